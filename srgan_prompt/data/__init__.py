@@ -1,0 +1,1 @@
+"""What the network learns from: photos, degradations, tone edits, and the sentences that ask for them."""

@@ -1,0 +1,72 @@
+"""The operations that a sentence can ask for, and what "a bit" and "a lot" mean for each.
+
+An amount is a number in [0, 1]: the share of a degradation to remove, or the ``a`` of a tone edit (see ``edits``).
+"by 30 percent" is the amount 0.3; the words "a bit", no word at all and "a lot" are the three levels below.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Family = Literal["restoration", "tone", "style"]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing to ask for. ``slight``, ``plain`` and ``strong`` are amounts in [0, 1]."""
+
+    name: str
+    family: Family
+    slight: float
+    plain: float
+    strong: float
+
+
+_ALL = (
+    Operation("denoise", "restoration", 0.5, 1.0, 1.0),
+    Operation("deblur", "restoration", 0.5, 1.0, 1.0),
+    Operation("dejpeg", "restoration", 0.5, 1.0, 1.0),
+    Operation("restore", "restoration", 0.5, 1.0, 1.0),  # all three degradations at once
+    Operation("brighten", "tone", 0.25, 0.5, 0.8),
+    Operation("darken", "tone", 0.25, 0.5, 0.8),
+    Operation("contrast_up", "tone", 0.2, 0.4, 0.7),
+    Operation("contrast_down", "tone", 0.2, 0.4, 0.7),
+    Operation("saturate", "tone", 0.3, 0.6, 1.0),
+    Operation("desaturate", "tone", 0.3, 0.6, 0.85),
+    Operation("warm", "tone", 0.25, 0.5, 0.85),
+    Operation("cool", "tone", 0.25, 0.5, 0.85),
+    Operation("grayscale", "tone", 0.5, 1.0, 1.0),
+    Operation("sepia", "tone", 0.5, 1.0, 1.0),
+    Operation("faithful", "style", 1.0, 1.0, 1.0),  # nothing invented: trained on pixels only
+    Operation("crisp", "style", 0.5, 1.0, 1.0),  # natural detail: trained on pixels, VGG features and the discriminator
+)
+
+OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in _ALL}
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One operation and its amount in [0, 1]."""
+
+    operation: str
+    amount: float
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one sentence asks for: up to three clauses, each operation at most once.
+
+    ``keep`` names operations that the sentence forbids ("sharpen but keep the grain" keeps ``denoise`` undone).
+    The empty request, ``Request()``, is plain faithful super-resolution.
+    """
+
+    clauses: tuple[Clause, ...] = ()
+    keep: tuple[str, ...] = ()
+
+
+def plain_request(*operations: str) -> Request:
+    """A request for ``operations`` at their plain amounts."""
+    return Request(tuple(Clause(name, OPERATIONS[name].plain) for name in operations))
+
+
+# What the upscale command asks for when the user says nothing: clean up, natural detail.
+DEFAULT_REQUEST = plain_request("restore", "crisp")

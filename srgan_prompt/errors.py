@@ -1,0 +1,69 @@
+"""Every mistake a user can make has a name here, and its exit code.
+
+A message is one clear sentence that names the file or key and says what to do.
+Our own invariants use ``assert``; they are bugs, not user errors.
+"""
+
+
+class SrganPromptError(Exception):
+    """Base of all errors that are the user's to mend; ``exit_code`` is what the command returns."""
+
+    exit_code = 1
+
+
+class PartialFailureError(SrganPromptError):
+    """Some files of a batch failed; the others were done."""
+
+    exit_code = 1
+
+
+class TrainingError(SrganPromptError):
+    """Training cannot go on (for example a loss that is not finite)."""
+
+    exit_code = 1
+
+
+class UsageError(SrganPromptError):
+    """Flags or arguments that contradict each other or do not exist."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """A configuration file with an unknown key or an impossible value."""
+
+
+class InputImageError(SrganPromptError):
+    """An image that cannot be read: missing, broken, too large, or of a refused format."""
+
+    exit_code = 3
+
+
+class DataError(SrganPromptError):
+    """A training or benchmark folder that cannot be used as it is."""
+
+    exit_code = 3
+
+
+class ModelError(SrganPromptError):
+    """Weights, checkpoints or text encoders that are missing, damaged or not ours."""
+
+    exit_code = 4
+
+
+class OutputError(SrganPromptError):
+    """A result that may not or cannot be written."""
+
+    exit_code = 5
+
+
+class BusyError(SrganPromptError):
+    """Another process is using the same run folder."""
+
+    exit_code = 6
+
+
+class MemoryLimitError(SrganPromptError):
+    """Not enough memory even for the smallest tile."""
+
+    exit_code = 7

@@ -1,0 +1,1 @@
+"""Metrics, benchmark tables, the prompt audit, comparison sheets."""

@@ -1,0 +1,1 @@
+"""Image files to arrays and back: the only room that knows uint8, HWC, ICC and EXIF."""

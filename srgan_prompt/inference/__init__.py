@@ -1,0 +1,1 @@
+"""Any image through a trained generator: tiles, memory, engines, export."""

@@ -1,0 +1,1 @@
+"""Networks: they see tensors only."""

@@ -1,0 +1,1 @@
+"""Sentences to vectors: the only room that sees strings."""
