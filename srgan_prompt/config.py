@@ -1,0 +1,198 @@
+"""Typed, frozen settings of networks, data, losses and training. Units stand in the names or in the descriptions.
+
+YAML files in ``recipes/configs`` are overlays over these defaults. An unknown key is an error that names its nearest
+known neighbour.
+"""
+
+import difflib
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from srgan_prompt.errors import ConfigError
+
+MAX_CONFIG_BYTES = 64 * 1024
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Settings(BaseModel):
+    """Base of all settings: immutable, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class GeneratorConfig(Settings):
+    """The network that enlarges. The defaults are the shipped model's."""
+
+    scale: Literal[2, 3, 4] = Field(4, description="output side / input side")
+    channels: int = Field(64, ge=4, le=512, description="feature channels of the trunk")
+    num_blocks: int = Field(12, ge=1, le=64, description="residual blocks")
+    batch_norm: bool = Field(False, description="batch norm in the blocks, as SRGAN had it")
+    dropout: float = Field(0.0, ge=0, lt=1, description="share of channels dropped in each block while training")
+    first_kernel_px: Literal[3, 9] = Field(3, description="side of the first convolution (SRGAN: 9)")
+    tail: Literal["shuffle", "srgan"] = Field("shuffle", description="one convolution and shuffle, or SRGAN's own tail")
+    image_skip: Literal["bicubic", "none"] = Field("bicubic", description="what the network's output is added to")
+    text_dim: int = Field(384, ge=1, description="length of a sentence embedding")
+    text_channels: int = Field(64, ge=1, description="length of the projected text inside the generator")
+    composition: Literal["tirg", "concat", "film", "none"] = Field("tirg", description="how text meets features")
+    compose_after: tuple[int, ...] = Field((4, 8), description="blocks (counted from 1) after which text is composed")
+    tone: bool = Field(True, description="pooled composition that predicts a global colour transform")
+    tirg_start: tuple[float, float] = Field((1.0, 0.1), description="initial (w_g, w_r); the paper's code has (1, 10)")
+
+    @model_validator(mode="after")
+    def _depths_exist(self) -> "GeneratorConfig":
+        if any(not 1 <= depth <= self.num_blocks for depth in self.compose_after):
+            raise ValueError(f"compose_after {self.compose_after} must lie within 1..num_blocks={self.num_blocks}")
+        return self
+
+
+class DiscriminatorConfig(Settings):
+    """The patch discriminator, with a text tower of its own."""
+
+    channels: int = Field(32, ge=4, le=512, description="channels after the first stride; doubled at each of the next")
+    num_strides: int = Field(3, ge=1, le=5, description="stride-2 stages: a logit sees one patch of the picture")
+    text_dim: int = Field(384, ge=1, description="length of a sentence embedding")
+    see_input: bool = Field(True, description="show it the low-resolution input too, so that it can judge an edit")
+    use_text: bool = Field(True, description="judge whether the picture does what the sentence says")
+
+
+class DataConfig(Settings):
+    """Where crops come from and how they are made. With no folder, scenes are drawn."""
+
+    folder: Path | None = Field(None, description="folder of photos; none: drawn scenes")
+    pack: Path | None = Field(None, description="decoded copy of the folder; none: beside the run")
+    instruct_pix2pix: str | None = Field(None, description="parquet file, folder or hub id of edit triplets")
+    streaming: bool = Field(False, description="read InstructPix2Pix rows as a stream")
+    fit: Literal["crop", "resize"] = Field("crop", description="cut a patch out, or shrink the whole picture into it")
+    patch_px: int = Field(24, ge=8, description="side of the low-resolution training patch")
+    margin_px: int = Field(8, ge=0, description="extra low-resolution border, cut off at random after degrading")
+    batch_images: int = Field(16, ge=1, description="(picture, sentence) samples per step and process")
+    sentences_per_image: int = Field(2, ge=1, description="requests per picture in a batch: the sentence must decide")
+    max_bad_share: float = Field(0.01, ge=0, le=1, description="share of unreadable pictures that is tolerated")
+
+
+class PromptConfig(Settings):
+    """What is asked for in training, and how it is worded."""
+
+    encoder: str | None = Field(None, description="BERT folder or hub id; none: all-MiniLM-L6-v2; 'tiny': random, tests")
+    num_wordings: int = Field(30_000, ge=16, description="sentences in the bank, embedded once")
+    empty_share: float = Field(0.15, ge=0, le=1, description="share of samples with the empty prompt")
+    clean_share: float = Field(0.25, ge=0, le=1, description="share of pictures without added degradation")
+
+
+class LossConfig(Settings):
+    """The training objective. A weight of 0 leaves the term out and costs nothing."""
+
+    pixel: Literal["l1", "charbonnier", "l2"] = Field("l1", description="pixel distance")
+    pixel_weight: float = Field(1.0, ge=0)
+    perceptual_weight: float = Field(0.0, ge=0, description="on samples that ask for crisp detail")
+    perceptual_layers: dict[str, float] = Field(
+        {"conv2_2": 0.5, "conv3_3": 1.0}, description="VGG16 layers before activation, and their weights"
+    )
+    adversarial: Literal["vanilla", "lsgan", "hinge", "ragan"] = Field("vanilla", description="adversarial objective")
+    adversarial_weight: float = Field(0.0, ge=0, description="on samples that ask for crisp detail")
+    crisp_pixel_share: float = Field(0.2, ge=0, le=1, description="pixel weight of crisp samples, relative")
+    wrong_prompt: bool = Field(True, description="show the discriminator real pictures with a wrong sentence")
+    intent_weight: float = Field(0.1, ge=0, description="text-only loss: tone parameters and intent of many sentences")
+    intent_sentences: int = Field(128, ge=1, description="sentences per step for the text-only loss")
+
+
+class OptimConfig(Settings):
+    """Adam for both networks, one cosine schedule with warm-up."""
+
+    learning_rate: float = Field(5e-4, gt=0)
+    discriminator_learning_rate: float = Field(2e-4, gt=0)
+    betas: tuple[float, float] = (0.9, 0.99)
+    warmup_steps: int = Field(100, ge=0, description="linear rise from 0")
+    final_share: float = Field(0.01, ge=0, le=1, description="learning rate at the last step, relative")
+    clip_norm: float = Field(1.0, gt=0, description="gradient norm above which gradients are scaled down")
+    accumulate_steps: int = Field(1, ge=1, description="micro-batches per optimiser step")
+
+
+class TrainConfig(Settings):
+    """One training run: a pixel stage, then a GAN stage ramped in."""
+
+    run: Path = Field(Path("runs/tiny"), description="folder for checkpoints, log and samples")
+    seed: int = Field(0, ge=0, description="every random number of step s follows from (seed, s)")
+    pixel_steps: int = Field(60, ge=0, description="steps with the pixel loss only")
+    gan_steps: int = Field(40, ge=0, description="steps with all losses")
+    ramp_steps: int = Field(20, ge=1, description="steps over which the GAN terms rise to full weight")
+    generator: GeneratorConfig = GeneratorConfig()
+    discriminator: DiscriminatorConfig = DiscriminatorConfig()
+    data: DataConfig = DataConfig()
+    prompts: PromptConfig = PromptConfig()
+    loss: LossConfig = LossConfig()
+    optim: OptimConfig = OptimConfig()
+    start_from: Path | None = Field(None, description="model folder whose weights the generator starts from")
+    ema_decay: float = Field(0.999, ge=0, lt=1, description="decay of the averaged weights, per step")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where the device has it")
+    log_every_steps: int = Field(10, ge=1)
+    save_every_steps: int = Field(50, ge=1)
+    keep_checkpoints: int = Field(2, ge=1)
+    validate_every_steps: int = Field(50, ge=1)
+    validation_folder: Path | None = Field(None, description="photos for validation; none: the drawn or first ones")
+    validation_images: int = Field(4, ge=1, description="pictures scored at each validation")
+    tensorboard: bool = Field(False, description="TensorBoard beside the JSONL log")
+    deterministic: bool = Field(True, description="deterministic kernels where the device offers them")
+
+    @property
+    def num_steps(self) -> int:
+        """Steps of the whole run."""
+        return self.pixel_steps + self.gan_steps
+
+
+def explain(error: ValidationError, model: type[BaseModel], source: str) -> ConfigError:
+    """The first mistake of a validation as one sentence, with the nearest known key when a key is unknown."""
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    if first["type"] != "extra_forbidden":
+        return ConfigError(f"{source}: {'.'.join(path) or 'the file'}: {first['msg']}.")
+    fields = model.model_fields
+    for part in path[:-1]:
+        fields = fields[part].annotation.model_fields
+    near = difflib.get_close_matches(path[-1], fields, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(fields)}."
+    return ConfigError(f"{source}: unknown key '{'.'.join(path)}'; {hint}")
+
+
+def parse(model: type[T], values: dict[str, Any], source: str) -> T:
+    """``values`` as a ``model``; raises ConfigError naming ``source`` and the key."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise explain(error, model, source) from None
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """PyYAML keeps the last of two equal keys silently, and expands aliases without end; both are refused here."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not allowed")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if len(keys) != len(set(keys)):
+            raise yaml.YAMLError(f"duplicate key {max(keys, key=keys.count)!r}")
+        return super().construct_mapping(node, deep)
+
+
+def load_train_config(path: Path) -> TrainConfig:
+    """The overlay ``path`` over the defaults; raises ConfigError naming the file and the key."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); give an existing YAML file.") from None
+    if len(text) > MAX_CONFIG_BYTES:
+        raise ConfigError(f"{path}: a config is at most {MAX_CONFIG_BYTES} bytes, this has {len(text)}.")
+    try:
+        values = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506, TID251  a SafeLoader, only stricter
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path}: not valid YAML ({' '.join(str(error).split())}).") from None
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: a config is a mapping of keys to values.")
+    return parse(TrainConfig, values, str(path))

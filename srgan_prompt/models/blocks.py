@@ -1,0 +1,65 @@
+"""The pieces that a super-resolution trunk is made of. Features in, features out, shape (B, C, H, W)."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from srgan_prompt.types import Features
+
+
+def conv(in_channels: int, out_channels: int, *, kernel_px: int = 3, gain: float = 1.0) -> nn.Conv2d:
+    """A same-size convolution with zero bias; ``gain`` scales its initial weights (small = starts near zero)."""
+    layer = nn.Conv2d(in_channels, out_channels, kernel_px, padding=kernel_px // 2)
+    nn.init.kaiming_normal_(layer.weight, a=0.25)
+    layer.weight.data.mul_(gain)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+class ResidualBlock(nn.Module):
+    """x + conv(PReLU(conv(x))): SRGAN's block (Ledig et al. 2017, figure 4).
+
+    Batch norm is off by default (EDSR, Lim et al. 2017: it costs range flexibility); dropout follows the activation.
+    """
+
+    def __init__(self, channels: int, *, batch_norm: bool = False, dropout: float = 0.0) -> None:
+        super().__init__()
+        norm = nn.BatchNorm2d if batch_norm else lambda _: nn.Identity()
+        self.body = nn.Sequential(
+            conv(channels, channels),
+            norm(channels),
+            nn.PReLU(channels),
+            nn.Dropout2d(dropout) if dropout else nn.Identity(),
+            conv(channels, channels, gain=0.1),  # the block starts near identity, so depth costs no stability
+            norm(channels),
+        )
+
+    def forward(self, x: Features) -> Features:
+        return x + self.body(x)
+
+
+class ShuffleTail(nn.Module):
+    """One 3x3 convolution to 3 * scale^2 channels, then one pixel shuffle: the cheap way up.
+
+    Everything before it runs at low resolution, which on a CPU is several times cheaper than SRGAN's own tail.
+    """
+
+    def __init__(self, channels: int, scale: int) -> None:
+        super().__init__()
+        self.scale = scale
+        self.to_pixels = conv(channels, 3 * scale**2, gain=0.1)
+
+    def forward(self, x: Features) -> Tensor:
+        return F.pixel_shuffle(self.to_pixels(x), self.scale)
+
+
+class SrganTail(nn.Sequential):
+    """SRGAN's own tail: a convolution to 4C and a shuffle by 2 for each doubling (9C and 3 for x3), then 9x9 to RGB."""
+
+    def __init__(self, channels: int, scale: int) -> None:
+        factors = {2: (2,), 3: (3,), 4: (2, 2)}[scale]
+        stages = [
+            layer
+            for factor in factors
+            for layer in (conv(channels, channels * factor**2), nn.PixelShuffle(factor), nn.PReLU(channels))
+        ]
+        super().__init__(*stages, conv(channels, 3, kernel_px=9, gain=0.1))

@@ -1,0 +1,53 @@
+"""The critic: is this patch real, and does it do what the sentence says?
+
+Patch discriminator (Isola et al. 2017) with spectral norm (Miyato et al. 2018) and a projection onto its OWN text
+tower (Miyato & Koyama 2018). A text tower shared with the generator, or none here, is how such GANs learn to ignore
+the prompt.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from srgan_prompt.config import DiscriminatorConfig
+from srgan_prompt.types import Image, Text
+
+
+class Discriminator(nn.Module):
+    """Pictures (B, 3, H, W), their low-resolution inputs and sentence embeddings to patch logits (B, 1, H/2^n, W/2^n)."""
+
+    def __init__(self, config: DiscriminatorConfig) -> None:
+        super().__init__()
+        self.config = config
+        widths = [config.channels * 2**stage for stage in range(config.num_strides)]
+        channels = [6 if config.see_input else 3, *widths]
+        self.stages = nn.Sequential(
+            *(
+                layer
+                for before, after in zip(channels[:-1], channels[1:], strict=True)
+                for layer in (_normed(nn.Conv2d(before, after, 4, stride=2, padding=1)), nn.LeakyReLU(0.2))
+            ),
+            _normed(nn.Conv2d(widths[-1], widths[-1], 3, padding=1)),
+            nn.LeakyReLU(0.2),
+        )
+        self.to_logits = _normed(nn.Conv2d(widths[-1], 1, 3, padding=1))
+        if config.use_text:
+            self.text_tower = nn.Sequential(nn.Linear(config.text_dim, 256), nn.GELU(), nn.Linear(256, widths[-1]))
+
+    def forward(self, image: Image, source: Image, text: Text) -> Tensor:
+        """``image`` is judged; ``source`` is the low-resolution input; ``text`` (B, D), zeros for no prompt."""
+        seen = image
+        if self.config.see_input:
+            enlarged = F.interpolate(source, size=image.shape[-2:], mode="bicubic", align_corners=False)
+            seen = torch.cat([image, enlarged], dim=1)
+        features = self.stages(seen * 2 - 1)
+        logits = self.to_logits(features)
+        if not self.config.use_text:
+            return logits
+        tower = self.text_tower(text)[:, :, None, None]
+        return logits + (features * tower).sum(dim=1, keepdim=True) / features.shape[1] ** 0.5
+
+
+def _normed(layer: nn.Module) -> nn.Module:
+    return spectral_norm(layer)

@@ -1,0 +1,86 @@
+"""The prompt-steered super-resolution network.
+
+In: a low-resolution picture (B, 3, h, w), float32 RGB in [0, 1], and sentence embeddings. Out: (B, 3, s*h, s*w), about
+[0, 1], not clipped. Without text it is a plain SRGAN-style enlarger; each clause of a prompt adds its own change.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from srgan_prompt.config import GeneratorConfig
+from srgan_prompt.models.blocks import ResidualBlock, ShuffleTail, SrganTail, conv
+from srgan_prompt.models.composition import spatial_composer
+from srgan_prompt.models.steering import Steering
+from srgan_prompt.models.tone import ContextEncoder, ToneHead, apply_tone
+from srgan_prompt.types import Image
+
+
+class Generator(nn.Module):
+    """SRGAN's residual trunk in low-resolution space, TIRG compositions at chosen depths, pixel shuffle at the end."""
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        super().__init__()
+        self.config = config
+        channels = config.channels
+        self.head = nn.Sequential(conv(3, channels, kernel_px=config.first_kernel_px), nn.PReLU(channels))
+        self.blocks = nn.ModuleList(
+            ResidualBlock(channels, batch_norm=config.batch_norm, dropout=config.dropout)
+            for _ in range(config.num_blocks)
+        )
+        self.trunk_end = conv(channels, channels)
+        self.tail = (ShuffleTail if config.tail == "shuffle" else SrganTail)(channels, config.scale)
+        if config.composition == "none":
+            return
+        self.text_tower = nn.Sequential(
+            nn.Linear(config.text_dim, 256), nn.GELU(), nn.Linear(256, config.text_channels)
+        )
+        self.composers = nn.ModuleDict({str(depth): spatial_composer(config) for depth in config.compose_after})
+        if config.tone:
+            self.context_encoder = ContextEncoder(channels)
+            self.tone_head = ToneHead(channels, config.text_channels, config.tirg_start)
+
+    def forward(self, image: Image, steering: Steering | None = None, context: Tensor | None = None) -> Image:
+        """Enlarge ``image`` as ``steering`` asks.
+
+        ``context`` is ``self.context(whole_picture)``, given when ``image`` is only a tile of it.
+        """
+        if self.config.composition == "none":
+            steering = None
+        texts = None if steering is None else steering.map_texts(self.text_tower)
+        first = self.head(image)
+        x = first
+        for depth, block in enumerate(self.blocks, start=1):
+            x = block(x)
+            if texts is not None and depth in self.config.compose_after:
+                composer = self.composers[str(depth)]
+                x = x + texts.combine(lambda text, x=x, composer=composer: composer(x, text))
+        result = self.tail(first + self.trunk_end(x)).float()
+        if self.config.image_skip == "bicubic":
+            result = result + F.interpolate(image, scale_factor=self.config.scale, mode="bicubic", align_corners=False)
+        if texts is None or not self.config.tone:
+            return result
+        return apply_tone(result, self.tone_change(texts, self.context(image) if context is None else context))
+
+    def context(self, image: Image) -> Tensor:
+        """The whole picture as one vector (B, C) for the tone head."""
+        with torch.autocast(image.device.type, enabled=False):
+            return self.context_encoder(image)
+
+    def tone_change(self, texts: Steering, context: Tensor) -> Tensor:
+        """The colour transform (B, 3, 7) that the projected ``texts`` ask for. Float32: amounts are exact numbers."""
+        with torch.autocast(context.device.type, enabled=False):
+            return texts.combine(lambda text: self.tone_head(context.float(), text.float()))
+
+    @property
+    def num_parameters(self) -> int:
+        """Trainable numbers."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    @property
+    def receptive_radius_px(self) -> int:
+        """Input pixels to each side that an output pixel depends on: the overlap at which tiles equal the whole."""
+        composers = 0 if self.config.composition == "none" else 2 * len(self.config.compose_after)
+        tail = 1 if self.config.tail == "shuffle" else 4
+        return self.config.first_kernel_px // 2 + 2 * self.config.num_blocks + composers + 1 + tail
+

@@ -1,0 +1,55 @@
+"""Global colour: a sentence and the whole picture decide one transform, applied to every pixel of the result.
+
+The transform is affine in the basis [x, x * (1 - x), 1] of each pixel (r, g, b): brightness curves, contrast,
+saturation, colour temperature, black and white, sepia and any mix of them are exact members of this family.
+Its 21 parameters are the CHANGE from identity; zeros leave the picture bit-equal.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from srgan_prompt.models.composition import PooledTirg
+from srgan_prompt.types import Image
+
+NUM_BASIS = 7  # r, g, b, r(1-r), g(1-g), b(1-b), 1
+
+
+def apply_tone(image: Image, change: Tensor) -> Image:
+    """``image`` (B, 3, H, W) in about [0, 1] plus the change (B, 3, 7) in the tone basis. Not clipped."""
+    pixels = image.clamp(0, 1)
+    basis = torch.cat([pixels, pixels * (1 - pixels)], dim=1).flatten(2)
+    linear = torch.bmm(change[:, :, :6], basis) + change[:, :, 6:]
+    return image + linear.view_as(image)
+
+
+class ContextEncoder(nn.Module):
+    """The whole low-resolution picture as one vector (B, C): computed once, so that all tiles agree."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, channels // 2, 4, stride=4),
+            nn.ReLU(),
+            nn.Conv2d(channels // 2, channels, 3, stride=2, padding=1),
+            nn.ReLU(),
+        )
+
+    def forward(self, image: Image) -> Tensor:
+        short = [max(0, 4 - side) for side in image.shape[-2:]]  # the first layer needs 4 px
+        padded = nn.functional.pad(image, (0, short[1], 0, short[0]), mode="replicate") if any(short) else image
+        return self.layers(padded).mean(dim=(2, 3))
+
+
+class ToneHead(nn.Module):
+    """Pooled TIRG on the picture's context, then the 21 tone parameters that the composed vector asks for."""
+
+    def __init__(self, channels: int, text_channels: int, start: tuple[float, float]) -> None:
+        super().__init__()
+        self.composer = PooledTirg(channels, text_channels, start)
+        self.to_tone = nn.Linear(channels, 3 * NUM_BASIS)
+        nn.init.normal_(self.to_tone.weight, std=0.01)
+        nn.init.zeros_(self.to_tone.bias)
+
+    def forward(self, context: Tensor, text: Tensor) -> Tensor:
+        """Context (B, C) and projected text (B, T) to the tone change (B, 3, 7)."""
+        return self.to_tone(self.composer(context, text)).view(-1, 3, NUM_BASIS)

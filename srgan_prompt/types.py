@@ -1,0 +1,13 @@
+"""The one image convention of the library, as annotations.
+
+Inside the library an image is float32, RGB, sRGB-encoded, in [0, 1], laid out batch, channel, row, column.
+The shapes are checked by beartype in the test run only; users pay nothing for them.
+"""
+
+from jaxtyping import Float
+from torch import Tensor
+
+Image = Float[Tensor, "b 3 h w"]
+Features = Float[Tensor, "b c h w"]
+Text = Float[Tensor, "b d"]
+PerSample = Float[Tensor, " b"]
