@@ -1,0 +1,122 @@
+"""What a folder of ours holds: names, and the manifest that vouches for every file.
+
+A training checkpoint (``runs/x/checkpoints/step_00001000/``) and a released model share one format: ``*.safetensors``
+files, ``*.json`` files, perhaps a ``README.md``, and ``manifest.json``, which is written last and lists the size and
+the sha256 of all the others. There is no pickle anywhere.
+"""
+
+import hashlib
+import platform
+import re
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from srgan_prompt.checkpoints.strict_json import JSON, canonical_json, read_json
+from srgan_prompt.errors import ModelError
+
+MANIFEST_NAME = "manifest.json"
+CARD_NAME = "README.md"
+SCHEMA_VERSION = 1
+MAX_FILE_BYTES = 16 * 1024**3
+MAX_MANIFEST_BYTES = 1024**2
+# `.old-<pid>` is a checkpoint that was being replaced when the process was killed: still whole.
+_STEP_FOLDER = re.compile(r"step_(?P<step>\d{8,})(?P<replaced>\.old-\d+)?")
+
+Kind = Literal["training", "model"]
+# No separators and no leading dot: a manifest cannot name a file outside its folder.
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.(safetensors|json|md)$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class FileRecord(BaseModel):
+    """What one file must be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size_bytes: int = Field(ge=0, le=MAX_FILE_BYTES)
+    sha256: Sha256
+
+
+class Manifest(BaseModel):
+    """``manifest.json``. Files that it does not list are not ours and are never opened."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    kind: Kind
+    step: int = Field(ge=0, description="optimiser steps done")
+    config_sha256: Sha256 | None = Field(None, description="of config.json in canonical form")
+    packages: dict[str, str] = Field(description="versions that wrote this folder")
+    files: dict[FileName, FileRecord]
+
+
+def describe(content: bytes) -> FileRecord:
+    """The record that ``content`` must match from now on."""
+    return FileRecord(size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def config_sha256(config: JSON) -> str:
+    """Digest of a configuration that does not depend on the order of its keys or on white space."""
+    return hashlib.sha256(canonical_json(config)).hexdigest()
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of what decides the meaning of a folder; a source tree that is not installed says so."""
+    versions = {"python": platform.python_version()}
+    for name in ("srgan-prompt", "torch", "safetensors"):
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = "source tree"
+    return versions
+
+
+def step_folder(root: Path, step: int) -> Path:
+    """``root/step_00001000`` for step 1000."""
+    return root / f"step_{step:08d}"
+
+
+def list_checkpoints(root: Path) -> list[Path]:
+    """The checkpoint folders in ``root``, newest first, whether they are whole or not. None if ``root`` is missing."""
+    if not root.is_dir():
+        return []
+    found = [(match, path) for path in root.iterdir() if (match := _STEP_FOLDER.fullmatch(path.name)) and path.is_dir()]
+    found.sort(key=lambda item: (int(item[0]["step"]), item[0]["replaced"] is None), reverse=True)
+    return [path for _, path in found]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of ``folder``; the files it lists are not looked at.
+
+    Raises:
+        ModelError: there is no folder or no manifest, or it is damaged or of another version.
+    """
+    if not folder.is_dir():
+        raise ModelError(f"{folder} is not a folder; name a checkpoint or model folder that holds {MANIFEST_NAME}.")
+    path = folder / MANIFEST_NAME
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_MANIFEST_BYTES + 1)
+    except FileNotFoundError:
+        message = f"{folder} has no {MANIFEST_NAME}: it is not a complete folder of srgan_prompt, and pickled"
+        raise ModelError(f"{message} weights are never loaded.") from None
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}).") from error
+    if len(content) > MAX_MANIFEST_BYTES:
+        raise ModelError(f"{path} is larger than {MAX_MANIFEST_BYTES} bytes; it is not ours.")
+    return _parse_manifest(read_json(content, path), path)
+
+
+def _parse_manifest(document: JSON, path: Path) -> Manifest:
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise ModelError(f"{path} has schema version {version}; upgrade srgan_prompt, which reads {SCHEMA_VERSION}.")
+    try:
+        return Manifest.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the document"
+        raise ModelError(f"{path} is damaged: {place}: {first['msg']}; fetch or save it again.") from None

@@ -1,0 +1,124 @@
+"""Write a folder so that a kill at any moment leaves the old one or the new one, never a mixture.
+
+Everything is written and flushed inside ``<name>.tmp-<pid>``, then renamed; older checkpoints go only afterwards.
+"""
+
+import contextlib
+import glob
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from srgan_prompt.checkpoints.format import (
+    CARD_NAME,
+    MANIFEST_NAME,
+    FileRecord,
+    Kind,
+    Manifest,
+    config_sha256,
+    describe,
+    package_versions,
+)
+from srgan_prompt.checkpoints.strict_json import JSON, write_json
+from srgan_prompt.checkpoints.tensors import encode_tensors
+from srgan_prompt.errors import OutputError
+
+
+def save_folder(
+    destination: Path,
+    tensors: Mapping[str, Mapping[str, Tensor]],
+    documents: Mapping[str, JSON],
+    *,
+    kind: Kind,
+    step: int,
+    card: str | None = None,
+    tensor_metadata: Mapping[str, str] | None = None,
+    overwrite: bool = False,
+) -> Manifest:
+    """Put ``<group>.safetensors``, ``<document>.json`` and the manifest at ``destination``, all or nothing.
+
+    A document named ``config`` is hashed into the manifest. ``card`` becomes ``README.md``; ``tensor_metadata`` goes
+    into the header of every safetensors file.
+
+    Raises:
+        OutputError: the destination exists and ``overwrite`` is false, or the disk refused (full, read-only, ...).
+        ModelError: a tensor holds NaN or Inf.
+    """
+    if destination.exists() and not overwrite:
+        raise OutputError(f"{destination} exists already; choose another name or allow overwriting.")
+    temporary = destination.with_name(f"{destination.name}.tmp-{os.getpid()}")
+    try:
+        for leftover in _siblings(destination, "tmp"):
+            shutil.rmtree(leftover)
+        temporary.mkdir(parents=True)
+        records = {}
+        for name, group in tensors.items():
+            content = encode_tensors(group, name, tensor_metadata)
+            records[f"{name}.safetensors"] = _write(temporary / f"{name}.safetensors", content)
+        for name, document in documents.items():
+            records[f"{name}.json"] = _write(temporary / f"{name}.json", write_json(document))
+        if card is not None:
+            records[CARD_NAME] = _write(temporary / CARD_NAME, card.encode())
+        config = config_sha256(documents["config"]) if "config" in documents else None
+        manifest = Manifest(kind=kind, step=step, config_sha256=config, packages=package_versions(), files=records)
+        _write(temporary / MANIFEST_NAME, write_json(manifest.model_dump(mode="json")))
+        fsync_folder(temporary)
+        _put_in_place(temporary, destination)
+    except OSError as error:
+        raise OutputError(
+            f"{destination} cannot be saved ({error.strerror}); nothing that was there is lost."
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return manifest
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names inside ``folder`` survive a power cut, which renaming alone does not."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete ``folder`` so that a kill half-way cannot leave half of it under its own name."""
+    doomed = folder.with_name(f"{folder.name}.tmp-{os.getpid()}")
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
+
+
+def _write(path: Path, content: bytes) -> FileRecord:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return describe(content)
+
+
+def _put_in_place(temporary: Path, destination: Path) -> None:
+    # A folder cannot be renamed over another one that is not empty. Between the two renames the old one is still whole,
+    # under a name that `format.list_checkpoints` knows.
+    if destination.exists():
+        aside = destination.with_name(f"{destination.name}.old-{os.getpid()}")
+        destination.rename(aside)
+        try:
+            temporary.rename(destination)
+        except OSError:
+            aside.rename(destination)
+            raise
+    else:
+        temporary.rename(destination)
+    fsync_folder(destination.parent)
+    for replaced in _siblings(destination, "old"):
+        with contextlib.suppress(OSError):  # the new one is in place; the next save tries again
+            remove_folder(replaced)
+
+
+def _siblings(destination: Path, role: str) -> list[Path]:
+    pattern = f"{glob.escape(destination.name)}.{role}-*"
+    return [path for path in destination.parent.glob(pattern) if path.suffix.removeprefix(f".{role}-").isdigit()]
