@@ -1,0 +1,138 @@
+"""How much: from an amount in [0, 1] to the words for it ("a bit", "a lot", "by 30 percent").
+
+A pattern of the lexicon marks the places where a degree can stand: ``{tail}`` after a verb phrase, ``{more}`` before
+a comparative, and so on. ``SLOTS`` holds the words of each place and level. One place of a pattern takes the degree,
+the others take their plain words.
+"""
+
+import random
+from functools import lru_cache
+from typing import Literal
+
+from srgan_prompt.data.operations import OPERATIONS, Clause
+from srgan_prompt.data.wordings.patterns import slots_of
+
+Level = Literal["slight", "plain", "strong", "number"]
+NEAR = 0.021  # an amount this close to a level is worded as that level
+
+_A_BIT = "(a bit|a little|a little bit|slightly|a tad|a touch|a tiny bit|just a bit|just a little|very slightly|a hair)"
+_MUCH = "(much|a lot|way|far|significantly|considerably|a good deal|noticeably|a whole lot|quite a bit|dramatically)"
+_BY = "(by {percent}|by {percent}|by {percent}|{percent}|by about {percent}|by {decimal}|{fraction})"
+
+SLOTS: dict[str, dict[Level, str]] = {
+    "adv": {  # __ increase the contrast
+        "slight": "(slightly|very slightly|gently|subtly|just slightly|softly|lightly)",
+        "plain": "(|||||||||||somewhat|moderately)",
+        "strong": "(significantly|strongly|greatly|drastically|really|heavily|substantially|massively|dramatically)",
+    },
+    "tail": {  # increase the contrast __
+        "slight": f"({_A_BIT}|{_A_BIT}|by a (bit|little|small amount|touch|hair|tad)|ever so slightly|to a small degree)",
+        "plain": "(||||||||||||moderately|somewhat)",
+        "strong": "(a lot|a lot|a lot|significantly|by a lot|quite a lot|a great deal|strongly|heavily|drastically"
+        "|by a (large|big|high|huge) amount|to a (high|large|great) (amount|degree)|considerably|dramatically|massively)",
+        "number": _BY,
+    },
+    "more": {  # make it __ brighter
+        "slight": _A_BIT,
+        "plain": "",
+        "strong": _MUCH,
+        "number": "({percent}|{percent}|about {percent})",
+    },
+    "less": {  # make it __ noisy, with __ noise
+        "slight": f"{_A_BIT} less",
+        "plain": "less",
+        "strong": f"{_MUCH} less",
+        "number": "{percent} less",
+    },
+    "some": {  # add __ contrast
+        "slight": "(a bit of|a little|a little bit of|a touch of|a hint of|a tad|a tiny bit of|just a little|a bit more"
+        "|a little more|slightly more|a touch more|a small amount of|a dash of)",
+        "plain": "(some|more|some more|more)",
+        "strong": "(a lot of|a lot more|much more|lots of|way more|plenty of|loads of|a whole lot of|tons of)",
+        "number": "({percent} more|{percent} more|about {percent} more)",
+    },
+    "a": {  # add __ warm tint
+        "slight": "(a slight|a very slight|a subtle|a light|a faint|a soft|just a slight|a mild|a bit of a|a hint of a)",
+        "plain": "a",
+        "strong": "(a strong|a very strong|a heavy|a deep|an intense|a really|a bold|quite a)",
+        "number": "a {percent}",
+    },
+    "too": {  # it is __ dark
+        "slight": "(a bit|a little|slightly|a bit too|a little too|slightly too|a tad too|a touch too|kind of|kinda)",
+        "plain": "(too|too|too|)",
+        "strong": "(way too|far too|much too|so|extremely|terribly|very very|super|waaay too|really really)",
+    },
+    "part": {  # remove __ noise
+        "slight": "(some of the|some of the|a bit of the|part of the|a little of the|half of the|half the|some)",
+        "plain": "(the|the|the|all the|any|this|that||)",
+        "strong": "(all the|all of the|every bit of the|every trace of|absolutely all the)",
+        "number": "({percent} of the|{percent} of the|about {percent} of the)",
+    },
+    "wholly": {  # make it __ black and white
+        "slight": "(partly|partially|halfway|half way|half|slightly)",
+        "plain": "",
+        "strong": "(completely|fully|entirely|totally|all)",
+        "number": "{percent}",
+    },
+    "stops": {  # raise the exposure by __; a photographer's measure
+        "slight": "(a third of a stop|half a stop|1/3 stop|0.3 stops|0.5 stops|half a stop or so)",
+        "plain": "(a stop|one stop|1 stop|about a stop)",
+        "strong": "(two stops|2 stops|a couple of stops|at least two stops|a few stops)",
+    },
+    "plus": {"number": "({points}|{points}%)"},  # contrast +__
+}
+
+_FRACTIONS = {0.25: "a quarter", 0.33: "a third", 0.5: "half", 0.67: "two thirds", 0.75: "three quarters"}
+
+
+def level_of(clause: Clause, rng: random.Random) -> Level:
+    """The level whose words suit ``clause.amount``; an amount between the levels can only be said as a number."""
+    operation = OPERATIONS[clause.operation]
+    levels = {"slight": operation.slight, "plain": operation.plain, "strong": operation.strong}
+    near = [level for level, amount in levels.items() if abs(amount - clause.amount) <= NEAR]
+    if not near:
+        return "number"
+    if operation.slight == operation.plain:  # not a matter of degree
+        return "plain"
+    # Where "all" and "no word" mean the same amount, most people say nothing.
+    level = "plain" if "plain" in near and rng.random() < 0.8 else near[-1]
+    return "number" if rng.random() < 0.08 and clause.amount < 1 else level
+
+
+def can_say(pattern: str, level: Level) -> bool:
+    """Whether ``pattern`` has a place for the words of ``level``."""
+    return bool(_carriers(pattern, level)) or (level == "plain" and not slots_of(pattern) & SLOTS.keys())
+
+
+def degree_words(pattern: str, clause: Clause, level: Level, rng: random.Random) -> dict[str, str]:
+    """A table for ``patterns.fill``: which words each degree slot of ``pattern`` takes."""
+    slots = sorted(slots_of(pattern) & SLOTS.keys())
+    words = {slot: SLOTS[slot].get("plain", "") for slot in slots}
+    if level != "plain":
+        carrier = rng.choice(_carriers(pattern, level))
+        words[carrier] = SLOTS[carrier][level]
+    return words | number_words(clause.amount)
+
+
+def number_words(amount: float) -> dict[str, str]:
+    """``amount`` as the words of ``{percent}``, ``{points}``, ``{decimal}`` and ``{fraction}``."""
+    points = f"{round(100 * amount, 1):g}"
+    percent = f"({points} percent|{points}%|{points}%|{points} %|{points} per cent)"
+    fraction = _FRACTIONS.get(round(amount, 2))
+    return {
+        "points": points,
+        "percent": percent,
+        "decimal": f"{round(amount, 3):g}",
+        "fraction": f"by {fraction}" if fraction else f"by {percent}",
+    }
+
+
+@lru_cache(maxsize=None)
+def _carriers(pattern: str, level: Level) -> tuple[str, ...]:
+    """Slots of ``pattern`` that have words for ``level`` while all its other slots stay plain."""
+    slots = sorted(slots_of(pattern) & SLOTS.keys())
+    return tuple(
+        slot
+        for slot in slots
+        if level in SLOTS[slot] and all("plain" in SLOTS[other] for other in slots if other != slot)
+    )

@@ -1,0 +1,77 @@
+"""How people ask for black and white and for sepia. Written from common usage, not from any collection."""
+
+from srgan_prompt.data.wordings.lexicon_common import Words
+
+_GREY = "(black and white|black and white|black & white|b&w|monochrome|greyscale|greyscale|grey|bw|grey scale|b/w)"
+_BROWN = "(sepia|sepia|sepia|vintage brown|old photo brown|sepia brown|antique brown|old-time brown|retro brown)"
+
+MONO: dict[str, Words] = {
+    "grayscale": Words(
+        do=(
+            f"(turn|convert|change|make) {{object}} {{wholly}} (to|into|in) {_GREY}",
+            f"(turn|convert|change|switch|transform) {{object}} {{wholly}} (to|into) {_GREY}",
+            f"make {{object}} {{wholly}} {_GREY}",
+            f"(add|apply|put|use) {{a}} {_GREY} (filter|effect|look|tone|style) {{to}}",
+            "(remove|drop|strip|lose|drain|take out) {part} colours {from}",
+            "(remove|drop|strip|lose|take out) {part} colour {from}",
+            "(convert|change|go) from colour to {wholly} (black and white|greyscale|monochrome|grey)",
+            "(make|turn) {colours} {wholly} (grey|black and white|shades of grey)",
+        ),
+        be=(
+            *(f"{{wholly}} {_GREY}",) * 3,
+            "{wholly} (without colour|colourless|in black and white|in shades of grey|in greyscale)",
+            f"like {{a}} {_GREY} (photo|film|photograph|movie)",
+        ),
+        have=(
+            *(f"{{a}} {_GREY} (filter|look|effect|tone|version|style|conversion|finish)",) * 2,
+            "no colour (at all|in it|), (just|only) (greys|shades of grey|black and white)",
+            "{a} (noir|film noir|old black and white film|silver print|newspaper) look",
+        ),
+        wrong=(
+            "i don't (want|need|like) (any|the) (colour|colours), (just black and white|make it black and white|only grey)",
+            f"the colours are (distracting|ugly|not needed), (make it|go) {{wholly}} {_GREY}",
+        ),
+        tag=(
+            *(f"{{wholly}} {_GREY}",) * 3,
+            "(greyscale|monochrome|b&w|black and white|noir) (filter|look|version|style|photo)",
+            "no (colour|colours)",
+            "(remove colour|remove all colour|colour to greyscale)",
+        ),
+        kept=("(it in colour|the colours|all the colours|it coloured|the colour)",),
+        undone=("(make|turn) it (black and white|grey|monochrome)", "remove the (colour|colours)"),
+    ),
+    "sepia": Words(
+        do=(
+            f"(add|apply|add|put|use) {{a}} {_BROWN} (tone|filter|tint|effect|look|hue|colour|toning|overlay) {{to}}",
+            "(turn|convert|change|make) {object} {wholly} (to|into|in) (sepia|sepia tones|sepia tone|sepia brown)",
+            f"(give|tone|tint) {{object}} {{wholly}} (in|with) {_BROWN}",
+            f"make {{object}} {{wholly}} {_BROWN}",
+            "make {object} look {wholly} like (an old brown photograph|a sepia print|an old sepia photo|a victorian photo)",
+            "(age|antique) {object} with {a} (sepia|brown|old brown) (tone|tint|filter)",
+            "(apply|add) {some} sepia {to}",
+            "sepia tone {object} {tail}",
+        ),
+        be=(
+            *("{wholly} (sepia|sepia toned|sepia coloured|in sepia|in sepia tones|sepia brown)",) * 3,
+            "{wholly} (brown like an old photo|old-photo brown|brown and vintage|antique brown)",
+            "{more} more (sepia|sepia-like|brown and old|antique)",
+        ),
+        have=(
+            *(f"{{a}} {_BROWN} (tone|filter|tint|effect|look|hue|feel|colouring)",) * 3,
+            "{some} (sepia|sepia tone|sepia toning)",
+            "the (brown tones|brownish look|brown tint) of an (old|antique) (photograph|photo|print)",
+        ),
+        wrong=(
+            "{subject} too modern, (give it a sepia tone|make it sepia|make it look old and brown)",
+            "it (doesn't|does not) look old (enough|), (add a sepia tone|make it sepia|tone it brown)",
+        ),
+        tag=(
+            "{wholly} (sepia|sepia toned|in sepia)",
+            f"{{a}} {_BROWN} (filter|tone|tint|look)",
+            f"{_BROWN} (filter|tone|tint|look|style|effect)",
+            "(old time|old-timey|vintage|antique|1900s) (sepia|brown) (photo|look|tone|filter)",
+        ),
+        kept=("(the colours|it free of sepia|the real colours|the natural colours)",),
+        undone=("(make|turn) it (sepia|brown)", "add (any|a) (sepia|brown) tone", "tint it brown"),
+    ),
+}

@@ -1,0 +1,48 @@
+"""The pattern language of the lexicon: a pattern and a random source in, one plain sentence part out.
+
+``(a|b|)`` picks one alternative (here: a, b or nothing); ``{name}`` is filled from a table of further patterns.
+Alternatives are equally likely; a word that should come more often is written more often.
+"""
+
+import random
+import re
+from collections.abc import Mapping
+
+_SLOT = re.compile(r"{(\w+)}")
+_INNERMOST_CHOICE = re.compile(r"\(([^()]*)\)")
+_SPACES = re.compile(r"\s+")
+_SPACE_BEFORE_POINT = re.compile(r"\s+([,.;?!])")
+_A_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=(?:[aeio]|un(?!i)|8|11%|18%)\w*)")
+
+
+def slots_of(pattern: str) -> frozenset[str]:
+    """Names of the ``{slots}`` written in ``pattern``."""
+    return frozenset(_SLOT.findall(pattern))
+
+
+def fill(pattern: str, tables: Mapping[str, str]) -> str:
+    """Replace every ``{slot}`` named in ``tables``, again and again until none of those is left."""
+
+    def lookup(match: re.Match[str]) -> str:
+        return tables.get(match[1], match[0])
+
+    filled = _SLOT.sub(lookup, pattern)
+    return filled if filled == pattern else fill(filled, tables)
+
+
+def choose(pattern: str, rng: random.Random) -> str:
+    """Pick one alternative of every ``(a|b)``, innermost first."""
+
+    def pick(match: re.Match[str]) -> str:
+        return rng.choice(match[1].split("|"))
+
+    while "(" in pattern:
+        pattern = _INNERMOST_CHOICE.sub(pick, pattern)
+    return pattern
+
+
+def tidy(sentence: str) -> str:
+    """Single spaces, none before a comma or point, and "an" before a vowel."""
+    sentence = _SPACES.sub(" ", sentence).strip(" ,")
+    sentence = _SPACE_BEFORE_POINT.sub(r"\1", sentence)
+    return _A_BEFORE_VOWEL.sub(r"\1n ", sentence)
