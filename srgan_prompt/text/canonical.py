@@ -1,0 +1,103 @@
+"""The embeddings that ship in the package, so that common requests need no BERT: prompts in, (n, dim) float32 out.
+
+``weights/prompts.safetensors`` holds ``vectors`` (n, dim); ``weights/prompts.json`` holds the prompts in the same order
+and the identity of their encoder. ``recipes/prepare_prompts.py`` makes both.
+"""
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from srgan_prompt.assets.cache import write_atomically
+from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.text.cleaning import clean_prompt, normalise_prompt
+from srgan_prompt.text.encoder import MAX_TOKENS, TextEncoder
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
+
+
+@dataclass(frozen=True)
+class PromptTable:
+    """Prompts with their vectors (n, dim) float32, all by the encoder named ``identity``."""
+
+    prompts: tuple[str, ...]
+    vectors: "Tensor"
+    identity: str
+
+    def rows(self) -> dict[str, int]:
+        """Row number by normalised prompt."""
+        return {normalise_prompt(prompt): row for row, prompt in enumerate(self.prompts)}
+
+
+def embed(prompts: Sequence[str], encoder: TextEncoder | None = None) -> "Tensor":
+    """Vectors of ``prompts``, (n, dim) float32; zeros for an empty prompt.
+
+    Shipped vectors are used where they exist; BERT is loaded only if some prompt is not among them.
+    With an ``encoder`` other than the shipped table's, that encoder does everything. Raises ``ModelError``.
+    """
+    import torch
+
+    if isinstance(prompts, str):
+        raise UsageError("Give the prompts as a list of strings, not as one string.")
+    table = shipped_table()
+    if encoder is not None and encoder.identity != table.identity:
+        return encoder.encode(prompts)
+    row_of = table.rows()
+    rows = [row_of.get(normalise_prompt(prompt)) for prompt in prompts]
+    vectors = torch.zeros(len(prompts), table.vectors.shape[1])
+    new = [index for index, row in enumerate(rows) if row is None and clean_prompt(prompts[index])]
+    known = [index for index, row in enumerate(rows) if row is not None]
+    vectors[known] = table.vectors[[rows[index] for index in known]]
+    if new:
+        vectors[new] = (encoder or _default_encoder()).encode([prompts[index] for index in new])
+    return vectors
+
+
+def num_tokens_cut(prompt: str, encoder: TextEncoder | None = None) -> int:
+    """How many wordpieces at the end of ``prompt`` its vector leaves out. Loads BERT only for a long prompt."""
+    # A wordpiece is at least one character of BERT's own decomposed (NFD) text; two more are [CLS] and [SEP].
+    if encoder is None and len(unicodedata.normalize("NFD", clean_prompt(prompt))) <= MAX_TOKENS - 2:
+        return 0
+    return (encoder or _default_encoder()).num_tokens_cut(prompt)
+
+
+@cache
+def shipped_table() -> PromptTable:
+    """The table in the package. Raises ``ModelError`` if the installation is damaged."""
+    return read_table(WEIGHTS_FOLDER)
+
+
+def write_table(prompts: Sequence[str], encoder: TextEncoder, folder: Path) -> None:
+    """Encode ``prompts`` and write ``prompts.safetensors`` and ``prompts.json`` into ``folder``."""
+    import safetensors.torch
+
+    listing = {"encoder": encoder.identity, "prompts": list(prompts)}
+    write_atomically(folder / "prompts.safetensors", safetensors.torch.save({"vectors": encoder.encode(prompts)}))
+    write_atomically(folder / "prompts.json", (json.dumps(listing, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def read_table(folder: Path) -> PromptTable:
+    """The table that ``write_table`` wrote. Raises ``ModelError``."""
+    import safetensors.torch
+
+    try:
+        listing = json.loads((folder / "prompts.json").read_text("utf-8"))
+        vectors = safetensors.torch.load_file(folder / "prompts.safetensors")["vectors"]
+        table = PromptTable(tuple(listing["prompts"]), vectors, listing["encoder"])
+    except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
+        raise ModelError(f"The prompt table in {folder} is damaged ({error}); install the package again.") from error
+    if vectors.ndim != 2 or len(vectors) != len(table.prompts):
+        raise ModelError(f"The prompt table in {folder} is damaged; install the package again.")
+    return table
+
+
+@cache
+def _default_encoder() -> TextEncoder:
+    return TextEncoder.load()
