@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srgan_prompt.assets.cache import write_atomically
+from srgan_prompt.data.instructions import canonical
+from srgan_prompt.data.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.text.cleaning import clean_prompt, normalise_prompt
 from srgan_prompt.text.encoder import MAX_TOKENS, TextEncoder
@@ -66,6 +68,15 @@ def num_tokens_cut(prompt: str, encoder: TextEncoder | None = None) -> int:
     if encoder is None and len(unicodedata.normalize("NFD", clean_prompt(prompt))) <= MAX_TOKENS - 2:
         return 0
     return (encoder or _default_encoder()).num_tokens_cut(prompt)
+
+
+def canonical_prompts() -> list[str]:
+    """What the shipped table holds: the default request, and every operation at its slight, plain and strong amount."""
+    requests = [DEFAULT_REQUEST]
+    for operation in OPERATIONS.values():
+        amounts = (operation.slight, operation.plain, operation.strong)
+        requests += [Request((Clause(operation.name, amount),)) for amount in amounts]
+    return list(dict.fromkeys(canonical(request) for request in requests))
 
 
 @cache

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from srgan_prompt.data.operations import DEFAULT_REQUEST, OPERATIONS, plain_request
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.text import canonical
 from srgan_prompt.text.encoder import TextEncoder
@@ -83,3 +84,15 @@ def test_the_table_in_the_package_holds_unit_vectors_of_minilm():
     assert table.vectors.shape == (len(table.prompts), 384)
     torch.testing.assert_close(table.vectors.norm(dim=1), torch.ones(len(table.prompts)))
     assert len(table.rows()) == len(table.prompts)
+
+
+def test_the_table_in_the_package_is_up_to_date():
+    """If this fails, the wordings have changed: run recipes/prepare_prompts.py."""
+    assert list(canonical.shipped_table().prompts) == canonical.canonical_prompts()
+
+
+def test_the_default_request_and_every_operation_ship():
+    prompts = canonical.canonical_prompts()
+    assert prompts[0] == canonical.canonical(DEFAULT_REQUEST)
+    for name in OPERATIONS:
+        assert canonical.canonical(plain_request(name)) in prompts
