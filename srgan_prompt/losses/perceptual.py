@@ -1,0 +1,95 @@
+"""Distance between VGG16 features of two pictures: RGB [0, 1] (B, 3, H, W) in, one number per sample (B,) out.
+
+Johnson et al. 2016 compare features, ESRGAN (Wang et al. 2018) takes them before the activation, where they are dense.
+"""
+
+from collections.abc import Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from srgan_prompt.assets.resolve import find_vgg16
+from srgan_prompt.errors import ConfigError
+from srgan_prompt.types import Image, PerSample
+
+_NUM_CONVOLUTIONS = (2, 2, 3, 3, 3)  # per block; a 2x2 max pooling stands between blocks
+_CHANNELS = (3, 64, 128, 256, 512, 512)  # of the picture, then of each block
+LAYERS = tuple(f"conv{b}_{i}" for b, num in enumerate(_NUM_CONVOLUTIONS, 1) for i in range(1, num + 1))
+
+# The input scaling of LPIPS v0.1 (Zhang et al. 2018), for pictures in [-1, 1].
+_SHIFT = (-0.030, -0.088, -0.188)
+_SCALE = (0.458, 0.448, 0.450)
+
+
+class PerceptualLoss(nn.Module):
+    """Weighted sum over ``layers`` of the mean absolute feature difference. Frozen; gradients flow to the output.
+
+    ``layers`` maps names of convolutions ("conv1_1" ... "conv5_3", before activation) to weights. ``normalise`` scales
+    the channels at every position to unit length first, as LPIPS does. ``state`` holds "conv1_1.weight" (OIHW),
+    "conv1_1.bias" ...; ``None`` fetches ImageNet's. Raises ``ConfigError`` for an unknown layer, ``ModelError`` when
+    the weights cannot be had.
+    """
+
+    def __init__(self, layers: Mapping[str, float], normalise: bool = False, state: Mapping[str, Tensor] | None = None):
+        super().__init__()
+        self._layer_weights = _check(layers)
+        self._normalise = normalise
+        deepest = max(map(LAYERS.index, layers))
+        self.convolutions = nn.ModuleDict({name: _convolution(name) for name in LAYERS[: deepest + 1]})
+        self._load(_imagenet_state() if state is None else state)
+        self.register_buffer("shift", torch.tensor(_SHIFT).view(3, 1, 1), persistent=False)
+        self.register_buffer("scale", torch.tensor(_SCALE).view(3, 1, 1), persistent=False)
+        self.requires_grad_(False)
+
+    def forward(self, output: Image, target: Image) -> PerSample:
+        """Distance of ``output`` to ``target``, in float32 under autocast too."""
+        with torch.no_grad():
+            wanted = self._features(target)
+        seen = self._features(output)
+        distances = [weight * self._distance(seen[name], wanted[name]) for name, weight in self._layer_weights.items()]
+        return torch.stack(distances).sum(0)
+
+    def _distance(self, seen: Tensor, wanted: Tensor) -> PerSample:
+        seen, wanted = seen.float(), wanted.float()  # bfloat16 has too few digits for a small difference
+        if self._normalise:
+            seen, wanted = F.normalize(seen, dim=1), F.normalize(wanted, dim=1)
+        return (seen - wanted).abs().mean(dim=(1, 2, 3))
+
+    def _features(self, image: Image) -> dict[str, Tensor]:
+        hidden = (2 * image - 1 - self.shift) / self.scale
+        features = {}
+        for name, convolution in self.convolutions.items():
+            if name != "conv1_1":
+                hidden = F.relu(hidden)
+                if name.endswith("_1"):
+                    hidden = F.max_pool2d(hidden, 2)
+            hidden = convolution(hidden)
+            if name in self._layer_weights:
+                features[name] = hidden
+        return features
+
+    def _load(self, state: Mapping[str, Tensor]) -> None:
+        wanted = {key: state[key] for name in self.convolutions for key in (f"{name}.weight", f"{name}.bias")}
+        self.convolutions.load_state_dict(wanted)
+
+
+def _check(layers: Mapping[str, float]) -> dict[str, float]:
+    if not layers:
+        raise ConfigError("The perceptual loss needs at least one VGG16 layer, for example {conv3_3: 1.0}.")
+    for name in layers:
+        if name not in LAYERS:
+            raise ConfigError(f"Unknown VGG16 layer {name!r} for the perceptual loss; choose from {', '.join(LAYERS)}.")
+    return dict(layers)
+
+
+def _convolution(name: str) -> nn.Conv2d:
+    block, index = int(name[4]), int(name[6])
+    incoming = _CHANNELS[block - 1 if index == 1 else block]
+    return nn.Conv2d(incoming, _CHANNELS[block], kernel_size=3, padding=1)
+
+
+def _imagenet_state() -> dict[str, Tensor]:
+    import safetensors.torch
+
+    return safetensors.torch.load_file(find_vgg16())
