@@ -1,0 +1,42 @@
+"""An image in memory: what every surface of the house reads, passes on and writes.
+
+Pixels are numpy, HWC, uint8 or uint16, sRGB-encoded and upright; everything else the file said is in ``ImageMeta``.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ImageMeta:
+    """What the file said beside its pixels.
+
+    ``exif`` starts with ``Exif\\0\\0`` and its orientation is 1. ``icc_profile`` is the source's profile where the
+    result can be converted back to it, else None (untagged means sRGB). ``notes`` are plain sentences for the user.
+    A caller who colours a grey image says so with ``dataclasses.replace(meta, is_gray=False)``.
+    """
+
+    name: str = "<array>"
+    format: str = "PNG"
+    is_gray: bool = False
+    icc_profile: bytes | None = None
+    exif: bytes | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadedImage:
+    """``rgb`` [height, width, 3] and ``alpha`` [height, width] or None, of one dtype: uint8 or uint16."""
+
+    rgb: np.ndarray
+    alpha: np.ndarray | None = None
+    meta: ImageMeta = ImageMeta()
+
+    @property
+    def width_px(self) -> int:
+        return self.rgb.shape[1]
+
+    @property
+    def height_px(self) -> int:
+        return self.rgb.shape[0]

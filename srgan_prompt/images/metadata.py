@@ -1,0 +1,85 @@
+"""EXIF made upright, kept, resized or dropped; and the note on how a result was made.
+
+EXIF blocks are bytes that start with ``Exif\\0\\0``. Pictures are arrays [height, width, ...] of any dtype.
+"""
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+from PIL import ExifTags, Image
+
+MAX_PROVENANCE_BYTES = 2**20
+# One JPEG segment holds 65 533 bytes; the rest is for the camera's own tags.
+MAX_EXIF_PROVENANCE_BYTES = 2**15
+MAX_EXIF_BYTES = 65_533
+
+_ORIENTATION = ExifTags.Base.Orientation
+# Tags that describe how a TIFF lays out its own pixels: wrong, or dangerous, in any other file.
+# fmt: off
+_LAYOUT_TAGS = frozenset([
+    254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 290, 291, 292,
+    293, 297, 301, 317, 318, 319, 320, 322, 323, 324, 325, 330, 332, 338, 339, 340, 341, 347, 512, 513, 514, 515, 529,
+    530, 531, 532, 700, 33723, 34377, 34675, 37724,
+])
+# fmt: on
+
+
+def read_exif(image: Image.Image) -> tuple[int, bytes | None]:
+    """The orientation (1..8) and the EXIF block with its orientation set to 1, or None if the file has none."""
+    exif = image.getexif()
+    orientation = exif.get(_ORIENTATION, 1)
+    if _ORIENTATION in exif:
+        exif[_ORIENTATION] = 1
+    for tag in _LAYOUT_TAGS.intersection(exif):
+        del exif[tag]
+    return (orientation if orientation in range(1, 9) else 1), (exif.tobytes() if len(exif) else None)
+
+
+def make_upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """``pixels`` [H, W, ...] turned as EXIF ``orientation`` (1..8) asks; contiguous."""
+    if orientation >= 5:  # stored as columns
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def exif_for_result(exif: bytes | None, size_px: tuple[int, int], provenance: Mapping[str, str] | None) -> bytes | None:
+    """The EXIF block of a result of (width, height) ``size_px``: Software and UserComment say how it was made."""
+    if exif is None and not provenance:
+        return None
+    block = Image.Exif()
+    if exif:
+        block.load(exif)
+    details = block.get_ifd(ExifTags.IFD.Exif)
+    if ExifTags.Base.ExifImageWidth in details:
+        details[ExifTags.Base.ExifImageWidth], details[ExifTags.Base.ExifImageHeight] = size_px
+    if provenance:
+        block[ExifTags.Base.Software] = software_name(provenance)
+        comment = provenance_json(provenance, MAX_EXIF_PROVENANCE_BYTES)
+        details[ExifTags.Base.UserComment] = b"ASCII\0\0\0" + comment.encode("ascii")
+    block[ExifTags.IFD.Exif] = dict(details)
+    return block.tobytes()
+
+
+def software_name(provenance: Mapping[str, str]) -> str:
+    """What the Software field says: the program, and its version where ``provenance`` names one."""
+    return ascii(f"srgan-prompt {provenance.get('version', '')}".strip())[1:-1]
+
+
+def provenance_json(provenance: Mapping[str, str], max_bytes: int = MAX_PROVENANCE_BYTES) -> str:
+    """``provenance`` as ASCII JSON of at most ``max_bytes``; long values are cut, and nothing in it is live HTML."""
+    text = _html_safe_json(provenance)
+    if len(text) > max_bytes:
+        # A character becomes at most twelve bytes (an escaped surrogate pair); 64 more a value: its key and quotes.
+        max_chars = max_bytes // (12 * max(len(provenance), 1)) - 64
+        text = _html_safe_json({key[:32]: f"{value[:max_chars]}..." for key, value in provenance.items()})
+    return text
+
+
+def _html_safe_json(values: Mapping[str, str]) -> str:
+    text = json.dumps(dict(values), ensure_ascii=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,0 +1,116 @@
+"""One image file, safely: a path, bytes or a stream in, a ``LoadedImage`` (upright, sRGB, uint8 or uint16) out.
+
+Limits are checked on the header, before pixels are allocated. Whatever a decoder raises becomes one InputImageError.
+Of an animation or a multi-page file the first frame is read, and a note says so.
+"""
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from srgan_prompt.errors import InputImageError
+from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
+from srgan_prompt.images.limits import DEFAULT_POLICY, ImagePolicy, ImageSource, check_size, read_source
+from srgan_prompt.images.loaded import ImageMeta, LoadedImage
+from srgan_prompt.images.metadata import make_upright, read_exif
+from srgan_prompt.images.modes import Pixels, decode_pixels
+
+# The warning filters are the whole process's: two threads must not swap them at once.
+_WARNINGS_LOCK = threading.Lock()
+
+
+def read_image(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> LoadedImage:
+    """Read one image. ``bytes`` are the file's content, not its name.
+
+    Raises InputImageError, naming the file and the reason, for anything that cannot be read within ``policy``.
+    """
+    name, data = read_source(source, policy)
+    with _one_error(name):
+        return _decode(name, data, policy)
+
+
+def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
+    image = _open(data, policy)
+    check_size(name, image.size, policy)
+    notes = _frame_notes(image)
+    pixels = decode_pixels(image, lambda: _open(data, policy))
+    orientation, exif = _read_exif(image)
+    rgb, icc_profile, colour_notes = _to_srgb(pixels, image.info.get("icc_profile") or None)
+    alpha = None if pixels.alpha is None else make_upright(pixels.alpha, orientation)
+    meta = ImageMeta(
+        name=name,
+        format="JPEG" if image.format == "MPO" else str(image.format),
+        is_gray=pixels.colour.ndim == 2,
+        icc_profile=icc_profile,
+        exif=exif,
+        notes=(*notes, *pixels.notes, *colour_notes),
+    )
+    return LoadedImage(make_upright(rgb, orientation), alpha, meta)
+
+
+def _open(data: bytes, policy: ImagePolicy) -> Image.Image:
+    """The image with its header read and no pixel decoded."""
+    with _bombs_are_errors():
+        return Image.open(BytesIO(data), formats=policy.formats)  # noqa: TID251  (the one place that opens images)
+
+
+def _read_exif(image: Image.Image) -> tuple[int, bytes | None]:
+    """Orientation and EXIF block of a decoded image; an unreadable block is no reason to refuse the picture."""
+    try:
+        with _bombs_are_errors():
+            return read_exif(image)
+    except Exception:  # noqa: BLE001  (Pillow's parser meets hostile bytes here: any type may come)
+        return 1, None
+
+
+@contextmanager
+def _bombs_are_errors() -> Iterator[None]:
+    """Pillow's warnings of bombs raise; its other warnings, all about metadata, are of no use to our user."""
+    with _WARNINGS_LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+def _frame_notes(image: Image.Image) -> tuple[str, ...]:
+    if not getattr(image, "is_animated", False):
+        return ()
+    if image.format == "TIFF":  # counting its pages means walking the whole file
+        return ("first page of several",)
+    return (f"first of {image.n_frames} frames",)
+
+
+def _to_srgb(pixels: Pixels, icc_profile: bytes | None) -> tuple[np.ndarray, bytes | None, tuple[str, ...]]:
+    """sRGB pixels, the profile that a result can be converted back to, and notes."""
+    is_cmyk = pixels.colour.ndim == 3 and pixels.colour.shape[-1] == 4
+    notes = ["CMYK converted to sRGB"] if is_cmyk else []
+    try:
+        rgb = to_srgb(pixels.colour, icc_profile)
+    except ProfileError as error:
+        notes.append(f"colour profile ignored: {error}")
+        return to_srgb(pixels.colour, None), None, tuple(notes)
+    # A grey file may carry an RGB profile, and CMYK is never written: those results are plain sRGB.
+    fits = icc_profile and profile_mode(icc_profile) == ("L" if pixels.colour.ndim == 2 else "RGB")
+    return rgb, (icc_profile if fits else None), tuple(notes)
+
+
+@contextmanager
+def _one_error(name: str) -> Iterator[None]:
+    try:
+        yield
+    except InputImageError:
+        raise
+    except UnidentifiedImageError as error:
+        raise InputImageError(f"{name}: is not a PNG, JPEG, WebP or TIFF image, or its header is broken.") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise InputImageError(f"{name}: its header asks for too many pixels; crop or scale it down first.") from error
+    except MemoryError as error:
+        raise InputImageError(f"{name}: not enough memory to decode it; use a smaller image.") from error
+    except Exception as error:  # decoders raise whatever they like; the user gets one sentence
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputImageError(f"{name}: cannot be decoded ({reason}); the file may be damaged or cut short.") from error
