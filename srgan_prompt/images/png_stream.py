@@ -97,13 +97,11 @@ def _bytes_of_rows(band: np.ndarray) -> np.ndarray:
 def _deflate_band(rows: np.ndarray, above: np.ndarray, pixel_bytes: int) -> tuple[bytes, np.ndarray]:
     filtered = np.empty((len(rows), rows.shape[1] + 1), np.uint8)
     filtered[:, 0] = _PAETH
+    rows = np.concatenate([above[None], rows])
     step = max(1, _SLICE_BYTES // rows.shape[1])
-    for top in range(0, len(rows), step):
-        current = rows[top : top + step]
-        before = (
-            rows[top - 1 : top + step - 1] if top else np.concatenate([above[None], rows[: step - 1]])[: len(current)]
-        )
-        _paeth_filter(current, before, pixel_bytes, filtered[top : top + step, 1:])
+    for top in range(0, len(filtered), step):
+        current = rows[top + 1 : top + 1 + step]
+        _paeth_filter(current, rows[top : top + len(current)], pixel_bytes, filtered[top : top + step, 1:])
     deflater = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
     return deflater.compress(filtered) + deflater.flush(zlib.Z_SYNC_FLUSH), filtered
 

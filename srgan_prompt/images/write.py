@@ -61,7 +61,7 @@ def write_image(
     """Write ``image``, replacing what is at ``destination``; return plain sentences on what the format could not hold.
 
     ``format`` is a name such as "png"; by default the destination's suffix says it, for a stream the source's format.
-    ``quality`` is 1..100, for JPEG and WebP (whose 100 is lossless). ``strip_metadata`` leaves out the source's EXIF and
+    ``quality`` is 1..100, for JPEG and WebP (where 100 is lossless). ``strip_metadata`` drops the source's EXIF and
     profile; the pixels are then sRGB. ``provenance`` (keys such as version, weights, prompt) is embedded unless None.
     Raises OutputError; the destination is then as it was before.
     """
