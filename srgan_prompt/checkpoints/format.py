@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from srgan_prompt.checkpoints.strict_json import JSON, canonical_json, read_json
+from srgan_prompt.checkpoints.strict_json import JSON, canonical_json, read_json, write_json
 from srgan_prompt.errors import ModelError
 
 MANIFEST_NAME = "manifest.json"
@@ -22,6 +22,7 @@ CARD_NAME = "README.md"
 SCHEMA_VERSION = 1
 MAX_FILE_BYTES = 16 * 1024**3
 MAX_MANIFEST_BYTES = 1024**2
+_SEAL = "seal_sha256"
 # `.old-<pid>` is a checkpoint that was being replaced when the process was killed: still whole.
 _STEP_FOLDER = re.compile(r"step_(?P<step>\d{8,})(?P<replaced>\.old-\d+)?")
 
@@ -58,9 +59,9 @@ def describe(content: bytes) -> FileRecord:
     return FileRecord(size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 
-def config_sha256(config: JSON) -> str:
-    """Digest of a configuration that does not depend on the order of its keys or on white space."""
-    return hashlib.sha256(canonical_json(config)).hexdigest()
+def json_sha256(document: JSON) -> str:
+    """Digest of a document that does not depend on the order of its keys or on white space."""
+    return hashlib.sha256(canonical_json(document)).hexdigest()
 
 
 def package_versions() -> dict[str, str]:
@@ -110,10 +111,20 @@ def read_manifest(folder: Path) -> Manifest:
     return _parse_manifest(read_json(content, path), path)
 
 
+def encode_manifest(manifest: Manifest) -> bytes:
+    """The bytes of ``manifest.json``, sealed by a digest of their own: the manifest vouches for the others only."""
+    document = manifest.model_dump(mode="json")
+    return write_json({**document, _SEAL: json_sha256(document)})
+
+
 def _parse_manifest(document: JSON, path: Path) -> Manifest:
-    version = document.get("schema_version") if isinstance(document, dict) else None
+    if not isinstance(document, dict):
+        raise ModelError(f"{path} is not a manifest of srgan_prompt; fetch or save the folder again.")
+    version = document.get("schema_version")
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise ModelError(f"{path} has schema version {version}; upgrade srgan_prompt, which reads {SCHEMA_VERSION}.")
+    if document.pop(_SEAL, None) != json_sha256(document):
+        raise ModelError(f"{path} is damaged or was edited (its seal is broken); fetch or save the folder again.")
     try:
         return Manifest.model_validate(document)
     except ValidationError as error:

@@ -5,16 +5,18 @@ The bytes that were hashed are the bytes that are parsed; nothing is memory-mapp
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from srgan_prompt.checkpoints.format import CARD_NAME, FileRecord, Manifest, list_checkpoints, read_manifest
 from srgan_prompt.checkpoints.strict_json import JSON, read_json
 from srgan_prompt.checkpoints.tensors import decode_tensors
 from srgan_prompt.errors import ModelError
+
+NUM_KEYS_NAMED = 5
 
 _log = logging.getLogger(__name__)
 
@@ -38,12 +40,14 @@ def load_folder(path: Path) -> LoadedCheckpoint:
     manifest = read_manifest(path)
     tensors: dict[str, dict[str, Tensor]] = {}
     documents: dict[str, JSON] = {}
-    for name, content in _verified(path, manifest):
+    for name, record in manifest.files.items():
         file = path / name
-        if file.suffix == ".safetensors":
-            tensors[file.stem] = decode_tensors(content, file)
-        elif file.suffix == ".json":
-            documents[file.stem] = read_json(content, file)
+        if name == CARD_NAME:
+            _warn_if_edited(file, record)
+        elif file.suffix == ".safetensors":
+            tensors[file.stem] = decode_tensors(_read_verified(file, record), file)
+        else:
+            documents[file.stem] = read_json(_read_verified(file, record), file)
     return LoadedCheckpoint(path, tensors, documents, manifest)
 
 
@@ -73,30 +77,54 @@ def newest_valid(root: Path) -> Path | None:
     return newest.path if newest else None
 
 
-def _verified(folder: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
-    for name, record in manifest.files.items():
-        path = folder / name
-        problem, content = _check(path, record)
-        if not problem:
-            yield name, content
-        elif name == CARD_NAME:
-            # The card is for people, and people mend typing errors on the hub.
-            _log.warning("%s %s; the weights are not affected.", path, problem)
-        else:
-            raise ModelError(f"{path} {problem}; restore or fetch the folder again.")
+def load_strict(module: nn.Module, tensors: Mapping[str, Tensor], source: Path | str = "the weights") -> None:
+    """Copy ``tensors`` into ``module``; every key and every shape must match, and nothing is changed if one does not.
+
+    Raises:
+        ModelError: keys are missing, unexpected or of another shape; the first five of each are named.
+    """
+    expected = module.state_dict()
+    missing = [key for key in expected if key not in tensors]
+    unexpected = [key for key in tensors if key not in expected]
+    reshaped = [
+        f"{key} {tuple(tensors[key].shape)} instead of {tuple(value.shape)}"
+        for key, value in expected.items()
+        if key in tensors and tensors[key].shape != value.shape
+    ]
+    complaints = [
+        f"{len(keys)} {kind}: {_first(keys)}"
+        for kind, keys in (("missing", missing), ("unexpected", unexpected), ("of the wrong shape", reshaped))
+        if keys
+    ]
+    if complaints:
+        reason = "; ".join(complaints)
+        raise ModelError(f"{type(module).__name__} cannot take {source} ({reason}); check the config that built it.")
+    module.load_state_dict(tensors, strict=True)
 
 
-def _check(path: Path, record: FileRecord) -> tuple[str, bytes]:
+def _read_verified(path: Path, record: FileRecord) -> bytes:
     try:
-        if path.stat().st_size != record.size_bytes:
-            return f"has {path.stat().st_size} bytes where the manifest says {record.size_bytes}", b""
-        if not path.is_file():
-            return "is not a regular file", b""
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return "is missing", b""
+        size_bytes = path.stat().st_size
+        content = path.read_bytes() if path.is_file() and size_bytes == record.size_bytes else None
     except OSError as error:
-        return f"cannot be read ({error.strerror})", b""
-    if hashlib.sha256(content).hexdigest() != record.sha256:
-        return "is not what the manifest vouches for (sha256 differs)", b""
-    return "", content
+        raise ModelError(f"{path} cannot be read ({error.strerror}); restore or fetch the folder again.") from None
+    if content is None:
+        wrong = f"is no file of {record.size_bytes} bytes, as the manifest says"
+    elif hashlib.sha256(content).hexdigest() != record.sha256:
+        wrong = "is not what the manifest vouches for (sha256 differs)"
+    else:
+        return content
+    raise ModelError(f"{path} {wrong}; restore or fetch the folder again.")
+
+
+def _warn_if_edited(card: Path, record: FileRecord) -> None:
+    # The card is for people, and people mend typing errors on the hub.
+    try:
+        _read_verified(card, record)
+    except ModelError:
+        _log.warning("%s is not the one that was released; the weights are not affected.", card)
+
+
+def _first(keys: list[str]) -> str:
+    shown = ", ".join(keys[:NUM_KEYS_NAMED])
+    return f"{shown}, ..." if len(keys) > NUM_KEYS_NAMED else shown

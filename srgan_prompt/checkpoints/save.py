@@ -18,8 +18,9 @@ from srgan_prompt.checkpoints.format import (
     FileRecord,
     Kind,
     Manifest,
-    config_sha256,
     describe,
+    encode_manifest,
+    json_sha256,
     package_versions,
 )
 from srgan_prompt.checkpoints.strict_json import JSON, write_json
@@ -62,9 +63,9 @@ def save_folder(
             records[f"{name}.json"] = _write(temporary / f"{name}.json", write_json(document))
         if card is not None:
             records[CARD_NAME] = _write(temporary / CARD_NAME, card.encode())
-        config = config_sha256(documents["config"]) if "config" in documents else None
+        config = json_sha256(documents["config"]) if "config" in documents else None
         manifest = Manifest(kind=kind, step=step, config_sha256=config, packages=package_versions(), files=records)
-        _write(temporary / MANIFEST_NAME, write_json(manifest.model_dump(mode="json")))
+        _write(temporary / MANIFEST_NAME, encode_manifest(manifest))
         fsync_folder(temporary)
         _put_in_place(temporary, destination)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Named tensors to safetensors bytes and back, and into a module. No code runs on load.
+"""Named tensors to safetensors bytes and back. No code runs on load.
 
 safetensors promises offsets and sizes; it does not promise finite values, and its reader lets the last of two equal
 keys win. Both are checked here.
@@ -10,12 +10,11 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
-from torch import Tensor, nn
+from torch import Tensor
 
 from srgan_prompt.checkpoints.strict_json import read_json
 from srgan_prompt.errors import ModelError
 
-NUM_KEYS_NAMED = 5
 _HEADER_LENGTH_BYTES = 8
 
 
@@ -57,35 +56,5 @@ def require_finite(tensors: Mapping[str, Tensor], source: Path | str) -> None:
             raise ModelError(f"{source} holds NaN or Inf in {key!r}; go back to an earlier checkpoint.")
 
 
-def load_strict(module: nn.Module, tensors: Mapping[str, Tensor], source: Path | str = "the weights") -> None:
-    """Copy ``tensors`` into ``module``; every key and every shape must match, and nothing is changed if one does not.
-
-    Raises:
-        ModelError: keys are missing, unexpected or of another shape; the first five of each are named.
-    """
-    expected = module.state_dict()
-    missing = [key for key in expected if key not in tensors]
-    unexpected = [key for key in tensors if key not in expected]
-    reshaped = [
-        f"{key} {tuple(tensors[key].shape)} instead of {tuple(value.shape)}"
-        for key, value in expected.items()
-        if key in tensors and tensors[key].shape != value.shape
-    ]
-    complaints = [
-        f"{len(keys)} {kind}: {_first(keys)}"
-        for kind, keys in (("missing", missing), ("unexpected", unexpected), ("of the wrong shape", reshaped))
-        if keys
-    ]
-    if complaints:
-        reason = "; ".join(complaints)
-        raise ModelError(f"{source} do not fit {type(module).__name__} ({reason}); check that the config is theirs.")
-    module.load_state_dict(tensors, strict=True)
-
-
 def _packed(tensor: Tensor) -> Tensor:
     return tensor.detach().to(device="cpu", memory_format=torch.contiguous_format, copy=True)
-
-
-def _first(keys: list[str]) -> str:
-    shown = ", ".join(keys[:NUM_KEYS_NAMED])
-    return f"{shown}, ..." if len(keys) > NUM_KEYS_NAMED else shown

@@ -4,6 +4,7 @@ import errno
 import itertools
 import json
 import os
+import shutil
 import signal
 import stat
 from collections.abc import Callable
@@ -126,9 +127,9 @@ def test_r05_disk_error_at_every_call_keeps_the_old_one(
     tmp_path: Path, small: Any, monkeypatch: pytest.MonkeyPatch, code: int, step: int
 ) -> None:
     num_refused = 0
+    save_checkpoint(tmp_path / "before", 1, small, {"age": "old"}, keep=1)
     for failing_call in range(1, 100):
-        root = tmp_path / str(failing_call)
-        save_checkpoint(root, 1, small, {"age": "old"}, keep=1)
+        root = shutil.copytree(tmp_path / "before", tmp_path / str(failing_call))
         calls = itertools.count(1)
 
         def fail(name: str, arguments: tuple[Any, ...], calls: Any = calls, failing_call: int = failing_call) -> None:
@@ -164,10 +165,10 @@ def test_r02_killed_at_every_save_point_leaves_a_valid_checkpoint(
     tmp_path: Path, small: Any, keep: int, step: int
 ) -> None:
     seen_after_kill = set()
+    for old in (1, 2):
+        save_checkpoint(tmp_path / "before", old, small, {"age": "old"}, keep=keep)
     for kill_at in range(1, 200):
-        root = tmp_path / str(kill_at)
-        for old in (1, 2):
-            save_checkpoint(root, old, small, {"age": "old"}, keep=keep)
+        root = shutil.copytree(tmp_path / "before", tmp_path / str(kill_at))
         killed = _child_is_killed(
             kill_at, lambda root=root: save_checkpoint(root, step, small, {"age": "new"}, keep=keep)
         )

@@ -1,0 +1,108 @@
+"""The model card: what the hub shows, and what it indexes.
+
+Numbers come in as measured; this file only sets them. ``huggingface_hub`` writes the YAML.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+TAGS = ("super-resolution", "image-restoration", "text-guided", "srgan", "tirg")
+
+_BODY = """\
+# {name}
+
+{summary}
+
+One forward pass turns a picture and a sentence into a picture with {scale} times the side length that does what the
+sentence says. With the empty sentence it is plain super-resolution.
+
+```
+srgan-prompt upscale photo.jpg --model {name} --prompt "remove the noise, a bit warmer"
+```
+
+## Measured
+
+{table}
+
+{protocol}
+
+## Limits
+
+{limits}
+
+## Safety
+
+Weights are safetensors, every file is listed with its sha256 in `manifest.json`, and no code is loaded from this
+repository.
+"""
+
+
+def model_card(
+    *,
+    name: str,
+    summary: str,
+    scale: int,
+    licence: str,
+    datasets: Sequence[str],
+    metrics: Mapping[str, Mapping[str, float]],
+    protocol: str,
+    limits: Sequence[str],
+    tags: Sequence[str] = TAGS,
+) -> str:
+    """The text of ``README.md``, with YAML front matter.
+
+    Args:
+        name: how users name the model: a hub id or a folder.
+        summary: one paragraph on what it is and how it was trained.
+        scale: output side / input side.
+        licence: identifier as the hub lists them, such as "mit".
+        datasets: what it was trained on, as hub ids.
+        metrics: measured values, ``{"Set5": {"PSNR (Y)": 28.71}}``.
+        protocol: one sentence on how they were measured; numbers without it mean nothing.
+        limits: what it does badly, one sentence each.
+        tags: words to be found by.
+    """
+    from huggingface_hub import EvalResult, ModelCardData
+
+    results = [
+        EvalResult(
+            task_type="image-to-image",
+            dataset_type=_slug(dataset),
+            dataset_name=dataset,
+            metric_type=_slug(metric),
+            metric_name=metric,
+            metric_value=value,
+        )
+        for dataset, values in metrics.items()
+        for metric, value in values.items()
+    ]
+    data = ModelCardData(
+        library_name="srgan_prompt",
+        pipeline_tag="image-to-image",
+        license=licence.lower(),
+        datasets=list(datasets),
+        tags=list(tags),
+        model_name=name,
+        eval_results=results or None,
+    )
+    body = _BODY.format(
+        name=name,
+        summary=summary,
+        scale=scale,
+        table=_table(metrics),
+        protocol=protocol,
+        limits="\n".join(f"- {limit}" for limit in limits),
+    )
+    return f"---\n{data.to_yaml()}\n---\n\n{body}"
+
+
+def _table(metrics: Mapping[str, Mapping[str, float]]) -> str:
+    names = list(dict.fromkeys(metric for values in metrics.values() for metric in values))
+    rows = [["Data", *names], ["---", *("---:" for _ in names)]]
+    for dataset, values in metrics.items():
+        rows.append([dataset, *(f"{values[metric]:.4g}" if metric in values else "" for metric in names)])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")

@@ -1,0 +1,113 @@
+"""A released model: weights, the generator's settings, a card, and what was measured on it.
+
+model.safetensors  config.json  README.md  manifest.json  [audit.json  benchmark.json]
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+from torch import Tensor
+
+from srgan_prompt.checkpoints.format import CARD_NAME, MANIFEST_NAME, Manifest, json_sha256, package_versions
+from srgan_prompt.checkpoints.load import load_folder
+from srgan_prompt.checkpoints.save import save_folder
+from srgan_prompt.checkpoints.strict_json import JSON
+from srgan_prompt.config import GeneratorConfig, parse
+from srgan_prompt.errors import ConfigError, ModelError
+
+OPTIONAL_DOCUMENTS = ("audit", "benchmark")
+MODEL_FILES = (
+    MANIFEST_NAME,
+    "model.safetensors",
+    "config.json",
+    CARD_NAME,
+    *(f"{name}.json" for name in OPTIONAL_DOCUMENTS),
+)
+
+
+class ReleasedModel(NamedTuple):
+    """``state`` fits the network that ``config`` describes; ``documents`` are the optional measurements."""
+
+    state: dict[str, Tensor]
+    config: dict[str, Any]
+    manifest: Manifest
+    documents: dict[str, JSON]
+
+
+def save_model(
+    folder: Path,
+    state: Mapping[str, Tensor],
+    config: dict[str, Any],
+    card: str,
+    extra_documents: Mapping[str, JSON] | None = None,
+    *,
+    train_step: int,
+    licence: str = "MIT",
+    schema: type[BaseModel] = GeneratorConfig,
+    overwrite: bool = False,
+) -> Manifest:
+    """Write a model folder, all or nothing.
+
+    Args:
+        folder: must not exist, unless ``overwrite``.
+        state: ``generator.state_dict()``, finite.
+        config: what ``schema`` accepts; stored with every field written out.
+        card: the text of ``README.md`` (see ``card.model_card``).
+        extra_documents: ``audit`` and ``benchmark``.
+        train_step: optimiser steps behind these weights.
+        licence: SPDX name for the header of the weights.
+
+    Raises:
+        OutputError: the folder exists or cannot be written.
+        ModelError: the config is not a ``schema``, a weight is not finite, or a document has another name.
+    """
+    documents = dict(extra_documents or {})
+    if unknown := documents.keys() - set(OPTIONAL_DOCUMENTS):
+        raise ModelError(
+            f"A model folder holds no {min(unknown)}.json; it may hold {' and '.join(OPTIONAL_DOCUMENTS)}."
+        )
+    config = _validated(config, schema, folder)
+    # Repeated in the header, so that the weights still tell what they are when the file travels alone.
+    tensor_metadata = {
+        "srgan_prompt.version": package_versions()["srgan-prompt"],
+        "scale": str(config["scale"]),
+        "train_step": str(train_step),
+        "config_sha256": json_sha256(config),
+        "licence": licence,
+    }
+    return save_folder(
+        folder,
+        {"model": state},
+        {"config": config, **documents},
+        kind="model",
+        step=train_step,
+        card=card,
+        tensor_metadata=tensor_metadata,
+        overwrite=overwrite,
+    )
+
+
+def load_model(folder: Path, schema: type[BaseModel] = GeneratorConfig) -> ReleasedModel:
+    """The verified contents of a model folder; ``schema(**config)`` is sure to succeed.
+
+    Raises:
+        ModelError: it is missing, damaged, a training checkpoint, or its config has an unknown key (``auto_map``,
+            ``trust_remote_code``, ...): a config never decides what code runs.
+    """
+    loaded = load_folder(folder)
+    if loaded.manifest.kind != "model":
+        raise ModelError(f"{folder} is a training checkpoint; export it as a model first.")
+    if "model" not in loaded.tensors or "config" not in loaded.documents:
+        raise ModelError(f"{folder} lists no model.safetensors or no config.json in its manifest; fetch it again.")
+    config = _validated(loaded.documents.pop("config"), schema, folder)
+    return ReleasedModel(loaded.tensors["model"], config, loaded.manifest, loaded.documents)
+
+
+def _validated(config: Any, schema: type[BaseModel], folder: Path) -> dict[str, Any]:
+    """``config`` with every field written out: defaults may change, released models may not."""
+    try:
+        return parse(schema, config, str(folder / "config.json")).model_dump(mode="json")
+    except ConfigError as error:  # a fault of the model, not of the user's own settings
+        raise ModelError(str(error)) from None
