@@ -6,7 +6,7 @@ the others take their plain words.
 """
 
 import random
-from functools import lru_cache
+from functools import cache
 from typing import Literal
 
 from srgan_prompt.data.operations import OPERATIONS, Clause
@@ -15,21 +15,21 @@ from srgan_prompt.data.wordings.patterns import slots_of
 Level = Literal["slight", "plain", "strong", "number"]
 NEAR = 0.021  # an amount this close to a level is worded as that level
 
-_A_BIT = "(a bit|a little|a little bit|slightly|a tad|a touch|a tiny bit|just a bit|just a little|very slightly|a hair)"
+_A_BIT = "(a bit|a little|a little bit|slightly|a tad|a touch|a tiny bit|just a bit|just a little|very slightly)"
 _MUCH = "(much|a lot|way|far|significantly|considerably|a good deal|noticeably|a whole lot|quite a bit|dramatically)"
 _BY = "(by {percent}|by {percent}|by {percent}|{percent}|by about {percent}|by {decimal}|{fraction})"
 
 SLOTS: dict[str, dict[Level, str]] = {
     "adv": {  # __ increase the contrast
         "slight": "(slightly|very slightly|gently|subtly|just slightly|softly|lightly)",
-        "plain": "(|||||||||||somewhat|moderately)",
+        "plain": "",
         "strong": "(significantly|strongly|greatly|drastically|really|heavily|substantially|massively|dramatically)",
     },
     "tail": {  # increase the contrast __
-        "slight": f"({_A_BIT}|{_A_BIT}|by a (bit|little|small amount|touch|hair|tad)|ever so slightly|to a small degree)",
+        "slight": f"({_A_BIT}|{_A_BIT}|by a (bit|little|small amount|touch|tad)|ever so slightly)",
         "plain": "(||||||||||||moderately|somewhat)",
         "strong": "(a lot|a lot|a lot|significantly|by a lot|quite a lot|a great deal|strongly|heavily|drastically"
-        "|by a (large|big|high|huge) amount|to a (high|large|great) (amount|degree)|considerably|dramatically|massively)",
+        "|by a (large|big|huge) amount|to a (high|large|great) (amount|degree)|considerably|dramatically)",
         "number": _BY,
     },
     "more": {  # make it __ brighter
@@ -52,19 +52,34 @@ SLOTS: dict[str, dict[Level, str]] = {
         "number": "({percent} more|{percent} more|about {percent} more)",
     },
     "a": {  # add __ warm tint
-        "slight": "(a slight|a very slight|a subtle|a light|a faint|a soft|just a slight|a mild|a bit of a|a hint of a)",
+        "slight": "(a slight|a very slight|a subtle|a light|a faint|a soft|just a slight|a mild|a bit of a)",
         "plain": "a",
         "strong": "(a strong|a very strong|a heavy|a deep|an intense|a really|a bold|quite a)",
         "number": "a {percent}",
     },
-    "too": {  # it is __ dark
-        "slight": "(a bit|a little|slightly|a bit too|a little too|slightly too|a tad too|a touch too|kind of|kinda)",
-        "plain": "(too|too|too|)",
-        "strong": "(way too|far too|much too|so|extremely|terribly|very very|super|waaay too|really really)",
+    "a_more": {  # give it __ darker tone
+        "slight": "(a slightly|a slightly|a little bit|a somewhat|just a slightly)",
+        "plain": "a",
+        "strong": "(a much|a much|a far|a significantly|a considerably|a noticeably)",
+    },
+    "too": {  # it is __ bright: a complaint only because of the "too"
+        "slight": "(a bit too|a little too|slightly too|a tad too|a touch too|just a bit too|kind of too)",
+        "plain": "(too|too|too|too|just too)",
+        "strong": "(way too|far too|much too|waaay too|so much too|a lot too)",
+    },
+    "too_much": {  # there is __ contrast
+        "slight": "(a bit too much|a little too much|slightly too much|a tad too much)",
+        "plain": "too much",
+        "strong": "(way too much|far too much|so so much)",
+    },
+    "rather": {  # it is __ gloomy: a complaint by itself
+        "slight": "(a bit|a little|slightly|kind of|kinda|a tad|a touch|just a bit)",
+        "plain": "(|too|rather|quite|pretty|too)",
+        "strong": "(really|very|extremely|way too|far too|terribly|super|so|very very)",
     },
     "part": {  # remove __ noise
         "slight": "(some of the|some of the|a bit of the|part of the|a little of the|half of the|half the|some)",
-        "plain": "(the|the|the|all the|any|this|that||)",
+        "plain": "(the|the|the|all the|any||)",
         "strong": "(all the|all of the|every bit of the|every trace of|absolutely all the)",
         "number": "({percent} of the|{percent} of the|about {percent} of the)",
     },
@@ -127,7 +142,7 @@ def number_words(amount: float) -> dict[str, str]:
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def _carriers(pattern: str, level: Level) -> tuple[str, ...]:
     """Slots of ``pattern`` that have words for ``level`` while all its other slots stay plain."""
     slots = sorted(slots_of(pattern) & SLOTS.keys())

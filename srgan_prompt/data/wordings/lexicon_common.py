@@ -30,8 +30,8 @@ MACROS: dict[str, str] = {
     "lower": "(decrease|decrease|decrease|reduce|reduce|lower|lower|turn down|bring down|drop|cut down on|tone down"
     "|dial down|lessen|take down|dial back|cut)",
     "turn": "(turn|bring|take|dial)",
-    "remove": "(remove|remove|remove|remove|get rid of|get rid of|eliminate|take out|clean up|clear up|clean|erase"
-    "|take away|wipe out|clear|delete|fix|strip out)",
+    "remove": "(remove|remove|remove|remove|get rid of|get rid of|eliminate|take out|clean up|clear up|erase|fix"
+    "|take away|wipe out|delete|strip out)",
     "noun": "(image|image|image|photo|photo|photo|picture|picture|picture|pic|shot|photograph|snapshot)",
     "object": "(the {noun}|the {noun}|the {noun}|this {noun}|this {noun}|my {noun}|{noun}|the (whole|entire) {noun}"
     "|this (whole|entire) {noun}|the whole thing|everything|this|it|it|it|it)",
@@ -40,10 +40,11 @@ MACROS: dict[str, str] = {
     "|of {noun}|overall|across the {noun}|in my {noun}|for the {noun})",
     "to": "(|||to the {noun}|to the {noun}|to this {noun}|to my {noun}|to it|to it|to everything"
     "|to the (whole|entire) {noun}|on the {noun}|in the {noun}|to {noun})",
+    "in": "(||||in the {noun}|in this {noun}|here|in it)",
     "from": "(|||from the {noun}|from this {noun}|from my {noun}|in the {noun}|in this {noun}|from {noun}"
     "|from the (whole|entire) {noun}|on this {noun}|of the {noun})",
     "is": "(is|is|looks|seems)",
-    "subject": "(it {is}|it's|it is|it's|the {noun} {is}|this {noun} {is}|this {noun} {is}|my {noun} {is}|everything {is}"
+    "subject": "(it {is}|it's|it is|it's|the {noun} {is}|this {noun} {is}|my {noun} {is}|everything {is}"
     "|the (whole|entire) {noun} {is}|this {is}|the {noun} came out|{noun} {is}|my {noun} turned out)",
     "colours": "(the colours|the colours|the colour|colours|all the colours|its colours|the tones)",
     "colours are": "(the colours are|the colours look|the colours are|the colours seem|colours are|the colour is"
@@ -75,15 +76,14 @@ FRAMES: dict[Form, tuple[str, ...]] = {
         "{}",
         "{} please",
         "make {object} (look|appear|to be|be|feel) {}",
-        "i (want|need|would like|'d like) {object} to (be|look|be|appear) {}",
-        "i (want|'d like|need|prefer) (it|this|the {noun}|my {noun}) {}",
+        "(i want|i need|i would like|i'd like) {object} to (be|look|be|appear) {}",
+        "(i want|i'd like|i need|i prefer) (it|this|the {noun}|my {noun}) {}",
         "(can|could) (you|someone|u) (please|||) make {object} {}(?|?|)",
         "(can|could) (it|this|the {noun}) be (made|) {}?",
         "{object} (should|needs to|has to|must|ought to|could) (be|look|be) {}",
         "(it|the {noun}|this) would (look|be) (better|nicer) {}",
         "i wish (it|the {noun}|this {noun}) (was|were|looked) {}",
         "(get|have) {object} (looking|to look|to be) {}",
-        "{} (version|look), please",
         "(fix|edit|adjust|change|enhance) {object} to (be|make it|look) {}",
         "upscale {object} and make it {}",
         "needs to be {}",
@@ -93,8 +93,8 @@ FRAMES: dict[Form, tuple[str, ...]] = {
         *("{} please", "give {object} {}", "give it {}"),
         "please give {object} {}",
         "(i want|i'd like|i need|i would like) {}",
-        "{object} (needs|could use|should have|has to have|wants|could do with) {}",
-        "(needs|could use|wants) {}",
+        "{object} (needs|could use|should have|has to have|could do with) {}",
+        "(needs|could use) {}",
         "(can|could) (i|we|it|the {noun}) (get|have) {}?",
         "(can|could) you give {object} {}?",
         "(upscale|enlarge|resize) {object} with {}",
@@ -119,11 +119,21 @@ FRAMES: dict[Form, tuple[str, ...]] = {
 
 JOINTS: dict[Form, tuple[str, ...]] = {
     "do": (" and ", " and ", " and ", ", ", ", then ", " then ", " and also ", ", and ", " and then ", ", also "),
-    "be": (" and ", " and ", " and ", ", ", " but also ", " and also ", " as well as ", ", and "),
+    "be": (" and ", " and ", " and ", ", ", " and also ", " as well as ", ", and "),
     "have": (" and ", " and ", ", ", " plus ", " and also ", " as well as ", " with "),
     "wrong": (" and ", " and ", ", ", ". ", " and also ", ", and also "),
     "tag": (", ", ", ", ", ", " + ", " and ", "; ", " "),
 }
+# Between an order and what it is for: both say the same thing.
+PURPOSE_JOINTS = (
+    " to make it ",
+    " so that it is ",
+    " so it looks ",
+    ", make it ",
+    "; make it ",
+    "/make it ",
+    ", it should be ",
+)
 SENTENCE_JOINTS = (". ", ". ", ", and ", ". also ", " and ", "; ", ", ", ". then ", ", also ", ", plus ")
 
 KEEP_JOINTS = (

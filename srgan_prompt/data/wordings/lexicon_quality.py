@@ -5,18 +5,16 @@ A complaint about noise or blur never states how much of it should go, so it alw
 
 from srgan_prompt.data.wordings.lexicon_common import Words
 
-_NOISE = (
-    "(noise|noise|noise|grain|grain|graininess|noisiness|image noise|digital noise|speckles|chroma noise|colour noise)"
-)
+_NOISE = "(noise|noise|noise|grain|grain|graininess|image noise|digital noise|speckle|chroma noise|colour noise)"
 _BLOCKS = (
-    "((jpeg|jpg|jpeg|compression|compression|jpeg compression) (artefacts|artefacts|artefacts|noise|blocks|damage|marks)"
-    "|blockiness|blocking|blocky artefacts|pixelation|blocking artefacts|block artefacts|blocky squares|compression)"
+    "((jpeg|jpg|jpeg|compression|compression|jpeg compression) (artefacts|artefacts|artefacts|noise|blocks|marks)"
+    "|blockiness|blocky artefacts|pixelation|pixelation|blocking artefacts|block artefacts|blocky squares)"
 )
 _FLAWS = (
     "(noise and artefacts|noise, blur and artefacts|noise and blur|flaws|imperfections|artefacts|defects|degradations"
     "|all kinds of artefacts|blur and noise|noise, blur and compression|quality problems|ugly artefacts)"
 )
-_VERY = "(|||very|really|so|too|way too|pretty|quite|super|a bit|a little|kind of|extremely)"
+_VERY = "(|||very|really|so|too|way too|pretty|quite|super|kind of|extremely)"
 _REAL = "(natural|natural|realistic|fine|crisp|lifelike|photographic|high quality|hd|rich|convincing|believable)"
 
 QUALITY: dict[str, Words] = {
@@ -27,25 +25,27 @@ QUALITY: dict[str, Words] = {
             f"{{adv}} (reduce|suppress|lower|filter out|cut|minimise|smooth out|smooth away) (the|) {_NOISE} {{of}}",
             f"(clean|clean up|clear|free) {{object}} (of|from) {{part}} {_NOISE}",
             "(smooth|smooth out|clean up) {part} (grainy areas|grain|speckled areas|noisy areas)",
-            f"(run|apply|use) (some|a|) (noise reduction|denoising|noise removal) (on {{object}}|)",
+            "(run|apply|use|do) {some} (noise reduction|denoising) (on {object}|)",
+            f"(improve|clean up|enhance) {{object}} by (taking out|reducing|filtering) {{part}} {_NOISE}",
             "{remove} {part} (dots|specks|speckle|salt and pepper noise|iso noise|sensor noise|film grain) {from}",
         ),
         be=(
             *("{less} (noisy|grainy)",) * 3,
             "{less} (speckled|gritty|grainy looking|noisy looking)",
-            "(noise free|noise-free|free of noise|clean and smooth|without noise|without grain|free of grain|noiseless)",
+            "(noise free|noise-free|free of noise|clean and smooth|without noise|without grain|free of grain)",
             "(smooth and clean|cleaner, no noise|smoother, without the grain)",
         ),
         have=(
             *(f"{{less}} {_NOISE}",) * 2,
             f"(no|no|zero|no more) {_NOISE}",
-            "(clean|smooth) (skies|areas|surfaces) without (noise|grain)",
+            "{more} (cleaner|smoother) (skies|areas|surfaces) without (noise|grain)",
             "{some} noise reduction",
         ),
         wrong=(
             *(f"{{subject}} {_VERY} (noisy|grainy|speckled|noisy and grainy)",) * 3,
             f"there (is|is|seems to be) (too much|so much|a lot of|some|way too much) {_NOISE}",
-            f"(i hate|i don't like|too much|so much) (the|this|all this|) {_NOISE}",
+            f"(i hate|i don't like) (the|this|all this) {_NOISE}",
+            f"(too|so|way too) much {_NOISE}",
             "(high iso|low light) made it (noisy|grainy)",
         ),
         tag=(
@@ -54,18 +54,18 @@ QUALITY: dict[str, Words] = {
             "(no|remove) (noise|grain)",
         ),
         kept=("the (grain|film grain|noise|grainy look|grain and texture)",),
-        undone=("(denoise it|remove the noise|remove the grain|smooth it|clean the grain)",),
+        undone=("(denoise it|remove the noise|remove the grain|smooth it|take the grain away)",),
     ),
     "deblur": Words(
         do=(
             "{adv} (sharpen|deblur|sharpen up|sharpen) {object} {tail}",
             "(sharpen|deblur|unblur|de-blur|focus|sharpen up) {object} {tail}",
-            "{remove} {part} (blur|blur|blurriness|fuzziness|softness|motion blur|out of focus blur|haziness of the edges) {from}",
-            "{adv} {raise} (the|) (sharpness|sharpness|definition|focus|clarity of the edges|edge sharpness) {of} {tail}",
-            "{adv} (reduce|lower|undo|correct|lessen) the (blur|blurriness|softness|motion blur|fuzziness|lens blur) {of} {tail}",
+            "{remove} {part} (blur|blur|blurriness|fuzziness|softness|motion blur|lens blur) {from}",
+            "{adv} {raise} (the|) (sharpness|sharpness|definition|clarity of the edges|edge sharpness) {of} {tail}",
+            "{adv} (reduce|lower|undo|correct|lessen) the (blur|blurriness|softness|motion blur|fuzziness) {of} {tail}",
             "bring {object} (into|in|back into) focus",
-            "make the (edges|details|lines|outlines|contours|subject) {more} (sharper|clearer|more defined|crisper)",
-            "(add|give it) {some} (sharpness|sharpening|definition|focus)",
+            "make the (edges|details|lines|outlines|contours|colours) {more} (sharper|clearer|more defined)",
+            "add {some} (sharpness|sharpening|definition|sharpness) {to}",
             "(fix|correct) the (focus|blur|blurry parts|camera shake|blurriness|bad focus)",
         ),
         be=(
@@ -95,7 +95,7 @@ QUALITY: dict[str, Words] = {
             "sharpness {plus}",
         ),
         kept=("the (blur|softness|soft look|soft focus|dreamy blur|bokeh)",),
-        undone=("(sharpen it|deblur it|remove the blur|touch the blur|sharpen anything)", "make it (any|) sharper"),
+        undone=("(sharpen it|deblur it|remove the blur|sharpen anything)", "make it (any|) sharper"),
     ),
     "dejpeg": Words(
         do=(
@@ -103,12 +103,12 @@ QUALITY: dict[str, Words] = {
             f"{{adv}} (reduce|suppress|lower|minimise|smooth out|hide) (the|) {_BLOCKS} {{of}}",
             f"(clean|clean up|free) {{object}} (of|from) {{part}} {_BLOCKS}",
             "(deblock|de-block|de-pixelate|depixelate|unpixelate) {object} {tail}",
-            "(repair|fix|undo|reverse) the (jpeg|jpg|compression|whatsapp|heavy) (compression|damage|artefacts) {of}",
-            "{remove} {part} (ringing|mosquito noise|8x8 blocks|little squares|square blocks|banding and blocks) {from}",
+            "(repair|fix|undo|reverse) the (jpeg|jpg|heavy|bad) (compression|compression damage|artefacts) {of}",
+            "{remove} {part} (ringing|mosquito noise|8x8 blocks|little squares|square blocks) {from}",
         ),
         be=(
             *("{less} (pixelated|blocky)",) * 3,
-            "{less} (compressed|compressed looking|pixelly|pixely)",
+            "{less} (compressed|compressed looking|pixelly|blocky looking)",
             "(free of|without) (blocks|jpeg artefacts|compression artefacts|pixelation|compression)",
             "(smooth|clean) (without|with no) (blocks|pixelation|jpeg marks)",
         ),
@@ -119,7 +119,7 @@ QUALITY: dict[str, Words] = {
         ),
         wrong=(
             *(f"{{subject}} {_VERY} (pixelated|blocky|compressed|pixelly|over-compressed|jpeg-ed)",) * 3,
-            f"there (are|are|seem to be) (blocks|squares|jpeg artefacts|compression artefacts|ugly blocks) (everywhere|all over|)",
+            "there (are|are|seem to be) (blocks|squares|jpeg artefacts|ugly blocks) (everywhere|all over|{in})",
             f"i (can see|see|notice) (the|) {_BLOCKS}",
             "(whatsapp|facebook|the website|the upload|saving it as jpeg) (ruined|compressed|destroyed) it",
         ),
@@ -134,9 +134,9 @@ QUALITY: dict[str, Words] = {
     "restore": Words(
         do=(
             "(restore|repair|fix|clean up|fix up|enhance|improve|recover|rescue|remaster|restore) {object} {tail}",
-            "(restore|repair|fix up|clean up|save) this (old|bad|low quality|crappy|damaged|poor|) {noun} {tail}",
+            "(restore|repair|fix up|clean up|save) this (old|bad|low quality|crappy|damaged|) {noun} {tail}",
             *(f"{{remove}} {{part}} {_FLAWS} {{from}}",) * 3,
-            "{adv} (improve|fix|enhance|raise|increase) the (quality|image quality|overall quality|picture quality) {of} {tail}",
+            "{adv} (improve|fix|enhance|raise|increase) the (quality|image quality|overall quality) {of} {tail}",
             f"(clean|clean up|free) {{object}} (of|from) {{part}} {_FLAWS}",
             "(fix|repair|undo) {part} (damage|problems|issues|degradation|quality loss) {from}",
             "make {object} (look|) (good|nice|clean|decent|new|like new|professional|great) again",
@@ -149,7 +149,7 @@ QUALITY: dict[str, Words] = {
             "{less} (bad|low quality|degraded|damaged|crappy|messy|dirty)",
         ),
         have=(
-            "{a} (better|higher|cleaner) quality",
+            "{a_more} (better|higher|cleaner) quality",
             "(better|higher|best|good|great) (quality|image quality)",
             f"(no|no more|zero) {_FLAWS}",
             f"{{less}} {_FLAWS}",
@@ -171,47 +171,52 @@ QUALITY: dict[str, Words] = {
     ),
     "faithful": Words(
         do=(
-            "(keep|stay) (it|) (faithful|true|close) to the (original|input|source|original {noun})",
-            "(keep|leave) (it|everything|{object}) (faithful|accurate|true to life|as it is|unchanged|honest)",
-            "(don't|do not) (invent|make up|add|hallucinate|imagine) (any|) (detail|details|things|texture|anything)",
-            "(just|only|simply) (upscale|enlarge|resize|scale up|blow up) {object} (and nothing else|faithfully|accurately|)",
-            "(upscale|enlarge|scale up) {object} (faithfully|accurately|without inventing anything|with no invented detail)",
-            "(preserve|keep|respect) the (original|original content|original look|real pixels|facts of the {noun})",
+            "(keep it|keep {object}|stay|remain) (faithful|true|close) to the (original|input|source|original {noun})",
+            "keep (it|everything|{object}) (faithful|accurate|true to life|honest|exact)",
+            "(just|only|simply) (upscale|enlarge|resize|scale up|blow up) {object} (faithfully|accurately|exactly|)",
+            "(upscale|enlarge|scale up|resize) {object} without (inventing|adding|making up) (anything|detail|things)",
+            "(upscale|enlarge|scale up|resize) {object} with (no|zero) (invented|made up|fake|added) (detail|details)",
+            "(just|only) make (it|{object}) (bigger|larger), nothing else",
+            "(preserve|keep|respect) the original (content|structures|details|lines and shapes)",
         ),
         be=(
             "(faithful|accurate|exact|true) (to the original|to the source|)",
-            "(accurate|faithful|conservative|honest) (and nothing invented|without invented detail|not creative)",
+            "(accurate|faithful|conservative|honest) (with nothing invented|without invented detail)",
         ),
         have=(
             "no (invented|made up|hallucinated|fake|artificial|imagined) (detail|details|texture|textures|content)",
-            "{a} (faithful|plain|accurate|honest|exact|literal) (enlargement|upscale|upscaling|reconstruction|copy, only larger)",
+            "{a} (faithful|plain|accurate|honest|exact|literal) (enlargement|upscale|upscaling|reconstruction)",
             "(only|just) what is (really|actually) (there|in the {noun})",
             "(maximum|high|best) (fidelity|accuracy)",
         ),
         wrong=(
             "(the last one|it|the result) (invented|made up|hallucinated) (details|things|textures), keep it faithful",
-            "i (need|want) (the real thing|the truth|accuracy), (nothing invented|no fake detail|not something made up)",
+            "i (need|want) (the real thing|the truth|accuracy), (nothing invented|no fake detail)",
+            "(don't|do not|never|please don't) (invent|make up|add|hallucinate) (any|) (detail|details|things|texture)",
         ),
         tag=(
             "(faithful|accurate|plain upscale|high fidelity|true to original|plain enlargement|fidelity|just upscale)",
-            "(no|nothing) (invented|hallucinated|made up)( detail|)",
+            "no (invented|hallucinated|made up) (detail|texture|content)",
             "(no|without) (hallucination|hallucinations|fake detail|invented texture|added detail)",
+            "(don't|do not) (invent|make up|add|hallucinate) (any|) (detail|details|texture|anything)",
+            "nothing (invented|added|made up)",
         ),
         kept=("(the freedom to add detail|room for new detail|the invented detail)",),
         undone=("be (too|) (faithful|literal|conservative)", "hold back on (the|) detail"),
     ),
     "crisp": Words(
         do=(
-            f"(add|bring out|give me|create|generate|synthesise) {{some}} {_REAL} (detail|details|texture|textures) {{to}}",
+            f"add {{some}} {_REAL} (detail|details|texture|textures) {{to}}",
+            f"(bring out|create|generate|show) {{some}} {_REAL} (detail|details|texture) {{in}}",
             f"{{adv}} {{raise}} the (amount of|level of|) {_REAL} (detail|texture) {{of}} {{tail}}",
             "(fill in|paint in|restore|recreate) {some} (natural|realistic|fine|missing|lost) (detail|details|texture)",
-            "make the (textures|details|texture|fine details) {more} (more realistic|more natural|richer|finer|more lifelike)",
-            "make (skin|hair|leaves|fabric|fur|grass|the textures) look {more} (more real|more natural|more detailed)",
+            "make the (textures|details|fine details) {more} (more realistic|more natural|richer|finer)",
+            "make the (skin|hair|leaves|fabric|fur|grass) look {more} (more real|more natural|more detailed)",
         ),
         be=(
             "{more} (more detailed|more realistic|crisper|more lifelike|richer in detail|more natural looking)",
             "{more} more (detailed|realistic|lifelike|textured|photorealistic|natural)",
-            "(razor sharp with hd detail|crisp and natural|crisp and detailed|photorealistic|highly detailed|full of detail)",
+            "(razor sharp with hd detail|crisp and natural|crisp and detailed|highly detailed|full of detail)",
         ),
         have=(
             *(f"{{some}} {_REAL} (detail|details|texture|textures)",) * 3,
@@ -219,13 +224,13 @@ QUALITY: dict[str, Words] = {
             f"{_REAL} (detail|details|texture|textures|detail and texture)",
         ),
         wrong=(
-            "{subject} (plastic|waxy|painted|artificial|too smooth|like plastic|smoothed over), (add|i want) natural detail",
-            "there (isn't|is not) enough (detail|texture|fine detail|real texture)",
-            "it (lacks|needs|is missing) (fine detail|texture|natural detail|realistic detail|crisp detail)",
+            "{subject} (waxy|painted|artificial|too smooth|too plastic), (add|i want) {some} natural detail",
+            "there (isn't|is not) enough (detail|texture|fine detail|real texture) {in}",
+            "it (lacks|needs|is missing) {some} (fine detail|texture|natural detail|realistic detail|crisp detail)",
         ),
         tag=(
             f"{_REAL} (detail|details|texture|textures)",
-            "(crisp|detailed|highly detailed|photorealistic|realistic|lifelike|ultra detailed|hyperrealistic|fine texture)",
+            "(crisp|detailed|highly detailed|photorealistic|realistic|lifelike|ultra detailed|fine texture)",
             "{some} (detail|texture|realistic detail|natural detail)",
         ),
         kept=("the (plain look|smooth surfaces|smoothness|lack of detail)",),

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 _SLOT = re.compile(r"{(\w+)}")
 _INNERMOST_CHOICE = re.compile(r"\(([^()]*)\)")
 _SPACES = re.compile(r"\s+")
-_SPACE_BEFORE_POINT = re.compile(r"\s+([,.;?!])")
+_SPACE_BEFORE_POINT = re.compile(r"\s+([,.;:?!])")
+_POINT_AFTER_END = re.compile(r"([.?!])\s*[,.;]")
 _A_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=(?:[aeio]|un(?!i)|8|11%|18%)\w*)")
 
 
@@ -42,7 +43,8 @@ def choose(pattern: str, rng: random.Random) -> str:
 
 
 def tidy(sentence: str) -> str:
-    """Single spaces, none before a comma or point, and "an" before a vowel."""
+    """Single spaces, none before a comma or point, no comma after an end, and "an" before a vowel."""
     sentence = _SPACES.sub(" ", sentence).strip(" ,")
     sentence = _SPACE_BEFORE_POINT.sub(r"\1", sentence)
+    sentence = _POINT_AFTER_END.sub(r"\1", sentence)
     return _A_BEFORE_VOWEL.sub(r"\1n ", sentence)
