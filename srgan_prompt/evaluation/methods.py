@@ -1,0 +1,57 @@
+"""What a benchmark compares: functions from a low-resolution to a high-resolution picture, both uint8 RGB (H, W, 3).
+
+Pictures that somebody else made take part as ``SavedResults``.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from srgan_prompt.errors import DataError
+from srgan_prompt.evaluation.pairs import Pair, pictures_in, read_rgb8
+from srgan_prompt.evaluation.resizing import resize_bicubic, resize_lanczos
+
+Method = Callable[[np.ndarray], np.ndarray]
+
+
+class SavedResults:
+    """A folder of finished pictures, found by the name that they share with the originals."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._files = pictures_in(folder)
+
+    def of(self, name: str) -> np.ndarray:
+        """The picture called ``name``. Raises ``DataError`` if it is missing."""
+        if name not in self._files:
+            raise DataError(f"{self._folder} holds no result for {name}; expected {name}.png.")
+        return read_rgb8(self._files[name])
+
+
+def bicubic(scale: int) -> Method:
+    """The baseline of all tables."""
+    return lambda low: resize_bicubic(low, _enlarged(low, scale))
+
+
+def lanczos(scale: int) -> Method:
+    """The sharper classical filter."""
+    return lambda low: resize_lanczos(low, _enlarged(low, scale))
+
+
+def ours(upscaler: Callable, prompt: str) -> Method:
+    """An ``inference.upscaler.Upscaler`` with one prompt; "" means plain super-resolution."""
+    return lambda low: np.asarray(upscaler(low, prompt=prompt).image.convert("RGB"))
+
+
+def produce(method: Method | SavedResults, pair: Pair) -> np.ndarray:
+    """The method's picture for ``pair``, (scale h, scale w, 3) uint8. Raises ``DataError`` for a wrong size."""
+    output = method.of(pair.name) if isinstance(method, SavedResults) else method(pair.low)
+    if output.shape != pair.high.shape:
+        sizes = [f"{width} x {height}" for height, width, _ in (output.shape, pair.high.shape)]
+        raise DataError(f"The result for {pair.name} is {sizes[0]} pixels, but its original is {sizes[1]}.")
+    return output
+
+
+def _enlarged(low: np.ndarray, scale: int) -> tuple[int, int]:
+    return low.shape[1] * scale, low.shape[0] * scale

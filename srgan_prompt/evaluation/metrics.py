@@ -1,0 +1,87 @@
+"""How close a picture is to its original: PSNR and SSIM on luma, and LPIPS. uint8 RGB (H, W, 3) in, one float out.
+
+The protocol of super-resolution tables: luma of BT.601 in 16-235 from 8-bit RGB, a border of ``scale`` pixels cropped.
+LPIPS is AlexNet v0.1 on whole RGB pictures.
+"""
+
+import warnings
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srgan_prompt.assets.resolve import find_alexnet
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# BT.601 as in MATLAB's rgb2ycbcr: 8-bit RGB to luma between 16 and 235.
+_LUMA = np.array([65.481, 128.553, 24.966]) / 255
+_LUMA_OFFSET = 16.0
+
+PROTOCOL = (
+    "PSNR and SSIM on luma (BT.601, 16-235, not rounded) of 8-bit pictures, border of `scale` px cropped, "
+    "SSIM with an 11 px Gaussian window of sigma 1.5; LPIPS with AlexNet v0.1 on RGB in [-1, 1], nothing cropped"
+)
+
+# torchvision's numbers of the convolutions inside AlexNet's feature stack, in order: conv1 ... conv5
+_ALEXNET_INDICES = (0, 3, 6, 8, 10)
+
+
+def luma(rgb: np.ndarray) -> np.ndarray:
+    """BT.601 luma, (H, W) float64 in [16, 235], of (H, W, 3) uint8."""
+    return rgb.astype(np.float64) @ _LUMA + _LUMA_OFFSET
+
+
+def psnr_y(output: np.ndarray, target: np.ndarray, scale: int) -> float:
+    """Peak signal-to-noise ratio of luma in dB; infinite for equal pictures."""
+    output_y, target_y = _cropped_luma(output, target, scale)
+    error = np.mean((output_y - target_y) ** 2)
+    return float("inf") if error == 0 else float(10 * np.log10(255**2 / error))
+
+
+def ssim_y(output: np.ndarray, target: np.ndarray, scale: int) -> float:
+    """Structural similarity of luma (Wang et al. 2004), at most 1. Needs 11 px on each side after the crop."""
+    import piq
+    import torch
+
+    planes = [torch.from_numpy(y / 255)[None, None] for y in _cropped_luma(output, target, scale)]
+    # piq shrinks large pictures first unless told not to; the published tables do not.
+    return float(piq.ssim(*planes, data_range=1.0, downsample=False))
+
+
+def lpips_alex(output: np.ndarray, target: np.ndarray) -> float:
+    """Learned perceptual distance (Zhang et al. 2018), 0 for equal pictures. Raises ``ModelError`` without weights."""
+    import torch
+
+    with torch.inference_mode():
+        return float(_lpips()(_to_signed(output), _to_signed(target)))
+
+
+def _cropped_luma(output: np.ndarray, target: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:
+    return luma(output)[scale:-scale, scale:-scale], luma(target)[scale:-scale, scale:-scale]
+
+
+def _to_signed(rgb: np.ndarray) -> "Tensor":
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))).float()[None] / 127.5 - 1
+
+
+@cache
+def _lpips() -> Callable:
+    """The ``lpips`` network with AlexNet weights from our cache: on its own it would fetch them from the network."""
+    import lpips
+    import safetensors.torch
+    import torch
+
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about torchvision's old spelling of "no weights", inside lpips
+        network = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
+    state = safetensors.torch.load_file(find_alexnet())
+    modules = {name.rpartition(".")[2]: module for name, module in network.net.named_modules()}
+    for number, index in enumerate(_ALEXNET_INDICES, 1):
+        convolution = {key: state[f"conv{number}.{key}"] for key in ("weight", "bias")}
+        modules[str(index)].load_state_dict(convolution)
+    return network.eval()

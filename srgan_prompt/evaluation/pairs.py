@@ -1,0 +1,113 @@
+"""Benchmark folders: which low-resolution picture belongs to which original. A folder in, pairs of uint8 RGB out.
+
+Three layouts are known: ``name_HR.png`` beside ``name_LR.png``; folders ``HR/`` and ``LR/``; or originals alone, for
+which low-resolution pictures are made here by the bicubic filter of the tables (MATLAB's, which is Pillow's as well).
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from srgan_prompt.errors import DataError
+from srgan_prompt.evaluation.resizing import resize_bicubic
+from srgan_prompt.images.read import read_image
+
+MIN_SIDE_PX = 32  # AlexNet's poolings leave nothing of a smaller picture
+
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+_ROLE = re.compile(r"(_(HR|LR|SR|GT|out)|_?x\d)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class PairFiles:
+    """Where one test picture lies; ``low`` is None when it is to be made from ``high``."""
+
+    name: str
+    high: Path
+    low: Path | None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """``low`` (h, w, 3) and the original ``high`` (scale h, scale w, 3), both uint8 RGB."""
+
+    name: str
+    low: np.ndarray
+    high: np.ndarray
+
+
+def picture_name(path: Path) -> str:
+    """The name that all versions of a picture share: "baby" of "baby_HR.png", "baby_LR_x4.png", "babyx4.png"."""
+    name, shorter = "", path.stem
+    while shorter != name:
+        name, shorter = shorter, _ROLE.sub("", shorter)
+    return name
+
+
+def pictures_in(folder: Path) -> dict[str, Path]:
+    """Picture files of ``folder`` by ``picture_name``. Raises ``DataError`` if it is no folder or two share a name."""
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder.")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in _SUFFIXES:
+            continue
+        name = picture_name(path)
+        if name in found:
+            raise DataError(f"{folder} holds both {found[name].name} and {path.name}; keep one file per picture.")
+        found[name] = path
+    return found
+
+
+def find_pairs(folder: Path) -> list[PairFiles]:
+    """The test pictures of ``folder`` in order of their names. Raises ``DataError`` naming what is missing."""
+    if (folder / "HR").is_dir():
+        highs, lows = pictures_in(folder / "HR"), pictures_in(folder / "LR")
+    elif folder.is_dir() and any(_has_role(path, "HR") for path in folder.iterdir()):
+        highs, lows = ({picture_name(p): p for p in sorted(folder.iterdir()) if _has_role(p, r)} for r in ("HR", "LR"))
+    else:
+        highs, lows = pictures_in(folder), {}
+    if not highs:
+        raise DataError(f"{folder} holds no pictures (looked for {', '.join(_SUFFIXES)}).")
+    if lows and (missing := highs.keys() - lows.keys()):
+        raise DataError(f"{folder}: {highs[min(missing)].name} has no low-resolution picture beside it.")
+    return [PairFiles(name, high, lows.get(name)) for name, high in highs.items()]
+
+
+def load_pair(files: PairFiles, scale: int) -> Pair:
+    """Read both pictures; the original loses the rows and columns that ``scale`` does not divide.
+
+    Raises ``DataError`` when the sizes do not fit, ``InputImageError`` for a file that cannot be read.
+    """
+    high = read_rgb8(files.high)
+    if files.low is None:
+        height, width = (side // scale * scale for side in high.shape[:2])
+        high = high[:height, :width]
+        _require_size(high, files.high)
+        return Pair(files.name, resize_bicubic(high, (width // scale, height // scale)), high)
+    low = read_rgb8(files.low)
+    height, width = low.shape[0] * scale, low.shape[1] * scale
+    if not (0 <= high.shape[0] - height < scale and 0 <= high.shape[1] - width < scale):
+        raise DataError(
+            f"{files.low} ({low.shape[1]} x {low.shape[0]}) is not {files.high.name} "
+            f"({high.shape[1]} x {high.shape[0]}) divided by {scale}."
+        )
+    _require_size(high, files.high)
+    return Pair(files.name, low, high[:height, :width])
+
+
+def read_rgb8(path: Path) -> np.ndarray:
+    """``path`` as (H, W, 3) uint8 RGB; grey becomes three equal channels, 16 bits are rounded to 8."""
+    rgb = read_image(path).rgb
+    return rgb if rgb.dtype == np.uint8 else np.round(rgb / 257).astype(np.uint8)
+
+
+def _has_role(path: Path, role: str) -> bool:
+    return path.suffix.lower() in _SUFFIXES and path.stem.upper().endswith(f"_{role}")
+
+
+def _require_size(high: np.ndarray, path: Path) -> None:
+    if min(high.shape[:2]) < MIN_SIDE_PX:
+        raise DataError(f"{path} is too small to measure: both sides need at least {MIN_SIDE_PX} pixels.")

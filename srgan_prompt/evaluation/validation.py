@@ -1,0 +1,82 @@
+"""The fast check on every validation of a training run: fidelity, obedience, and a sheet of pictures to look at."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image as PilImage
+from torch import Tensor
+
+from srgan_prompt.data.degradations import down, up
+from srgan_prompt.data.instructions import canonical
+from srgan_prompt.data.operations import OPERATIONS, Request, plain_request
+from srgan_prompt.evaluation.confusion import AuditCase, audit_case, confuse
+from srgan_prompt.models.generator import Generator
+from srgan_prompt.models.steering import Steering
+from srgan_prompt.types import Image
+
+REQUESTS: tuple[Request, ...] = tuple(
+    plain_request(name) for name, operation in OPERATIONS.items() if operation.family != "style"
+)
+IGNORED_BELOW_DB = 0.5
+SIDE_PX = 256  # of the high-resolution centre that is scored: enough to rank checkpoints, cheap enough to do often
+
+
+class Validation:
+    """``validation(generator, step)`` scores the averaged generator and writes ``samples/step_....png``."""
+
+    def __init__(
+        self, pictures: Sequence[np.ndarray], scale: int, encode: Callable[[Sequence[str]], Tensor], folder: Path
+    ) -> None:
+        self._hr = [_centre(picture, SIDE_PX // scale * scale) for picture in pictures]
+        self._cases: list[AuditCase] = [audit_case(hr, REQUESTS, scale, seed) for seed, hr in enumerate(self._hr)]
+        self._texts = encode([canonical(request) for request in REQUESTS])
+        self._crisp = encode([canonical(plain_request("crisp"))])
+        self._scale, self._folder = scale, folder
+
+    @torch.inference_mode()
+    def __call__(self, generator: Generator, step: int) -> dict[str, float]:
+        """Mean PSNR in dB of the clean enlargement and of bicubic, right minus wrong and minus empty prompt, recall."""
+        device = next(generator.parameters()).device
+
+        def enlarge(lr: Image, text: Tensor) -> Image:
+            return generator(lr.to(device), Steering.of(text.to(device))).cpu()
+
+        none = torch.zeros_like(self._crisp)
+        small = [down(hr, self._scale).mul(255).round().div(255) for hr in self._hr]
+        faithful = [enlarge(lr, none) for lr in small]
+        crisp = [enlarge(lr, self._crisp) for lr in small]
+        bicubic = [up(lr, self._scale) for lr in small]
+        scores = {
+            name: float(np.mean([_psnr(one, hr) for one, hr in zip(outputs, self._hr, strict=True)]))
+            for name, outputs in (("psnr", faithful), ("psnr_crisp", crisp), ("psnr_bicubic", bicubic))
+        }
+        if generator.config.composition != "none":
+            confusion = confuse(enlarge, self._cases, self._texts, self._scale)
+            families = np.array([OPERATIONS[request.clauses[0].operation].family for request in REQUESTS])
+            for family in ("restoration", "tone"):
+                gains = confusion.right_minus_wrong[:, families == family]
+                scores[f"right_minus_wrong_{family}"] = float(gains.mean())
+            scores["right_minus_empty"] = float(confusion.right_minus_empty.mean())
+            scores["recall"] = float(confusion.recalled.mean())
+            scores["prompt_ignored"] = float(confusion.right_minus_wrong.mean() < IGNORED_BELOW_DB)
+        self._save_sheet([torch.cat(row, dim=-1) for row in zip(bicubic, faithful, crisp, self._hr, strict=True)], step)
+        return scores
+
+    def _save_sheet(self, rows: list[Image], step: int) -> None:
+        """Bicubic, faithful, crisp and original side by side, one picture a row."""
+        sheet = torch.cat(rows, dim=-2)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        PilImage.fromarray(sheet).save(self._folder / f"step_{step:08}.png")
+
+
+def _centre(picture: np.ndarray, side_px: int) -> Image:
+    top, left = ((side - side_px) // 2 for side in picture.shape[:2])
+    cut = picture[max(0, top) :, max(0, left) :][:side_px, :side_px].copy()
+    return torch.from_numpy(cut).permute(2, 0, 1)[None].float().div(255)
+
+
+def _psnr(output: Image, target: Image) -> float:
+    error = (output.clamp(0, 1) - target).square().mean().item()
+    return -10 * np.log10(max(error, 1e-10))

@@ -1,0 +1,102 @@
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan_prompt.evaluation import benchmark
+from srgan_prompt.evaluation.benchmark import as_document, as_markdown, run_benchmark
+from srgan_prompt.evaluation.methods import SavedResults, bicubic
+
+RECIPE = Path(__file__).parents[2] / "recipes/benchmark.py"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two originals of smooth waves."""
+    path = tmp_path / "waves"
+    path.mkdir()
+    for name, period_px in (("a", 5), ("b", 20)):
+        rows, columns = np.mgrid[0:64, 0:80]
+        wave = 128 + 100 * np.sin((rows + columns) * 2 * np.pi / period_px)
+        Image.fromarray(wave.round().astype(np.uint8)).convert("RGB").save(path / f"{name}.png")
+    return path
+
+
+@pytest.fixture
+def result(folder, monkeypatch):
+    monkeypatch.setattr(benchmark, "lpips_alex", lambda output, target: 0.25)
+    heard = []
+    result = run_benchmark(folder, {"bicubic": bicubic(4), "perfect": SavedResults(folder)}, on_picture=heard.append)
+    assert heard == ["a", "b"]
+    return result
+
+
+def test_every_method_is_measured_on_every_picture(result):
+    scores = result.scores["bicubic"]
+    assert scores["a"].psnr_y_db < 15 < scores["b"].psnr_y_db  # x4 cannot keep a wave of 5 px
+    mean = result.mean("bicubic")
+    assert mean.psnr_y_db == pytest.approx((scores["a"].psnr_y_db + scores["b"].psnr_y_db) / 2)
+    assert mean.lpips == 0.25
+    assert result.mean("perfect").ssim_y == pytest.approx(1)
+
+
+def test_markdown_shows_means_and_protocol(result):
+    table = as_markdown([result], 4, "ab" * 32)
+    mean = result.mean("bicubic")
+    assert f"| waves (2) | bicubic | {mean.psnr_y_db:.2f} | {mean.ssim_y:.4f} | 0.2500 |" in table
+    assert "| waves (2) | perfect | inf | 1.0000 | 0.2500 |" in table
+    assert "BT.601" in table
+    assert "made from the originals" in table
+    assert f"sha256 {'ab' * 32}" in table
+
+
+def test_document_is_strict_json_with_every_picture(result):
+    document = json.loads(json.dumps(as_document([result], 4), allow_nan=False))
+    methods = document["sets"]["waves"]["methods"]
+    assert methods["perfect"]["mean"]["psnr_y_db"] is None
+    assert set(methods["bicubic"]["pictures"]) == {"a", "b"}
+    assert document["versions"]["torch"]
+    assert document["model_sha256"] is None
+
+
+def test_without_lpips_no_weights_are_needed(folder, monkeypatch):
+    monkeypatch.setattr(benchmark, "lpips_alex", None)
+    result = run_benchmark(folder, {"bicubic": bicubic(4)}, with_lpips=False)
+    assert result.mean("bicubic").lpips is None
+    assert "| - |" in as_markdown([result], 4)
+
+
+def test_a_pipe_in_a_prompt_does_not_break_the_table(folder):
+    result = run_benchmark(folder, {'ours "a|b"': bicubic(4)}, with_lpips=False)
+    assert 'ours "a\\|b"' in as_markdown([result], 4)
+
+
+def run_recipe(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["benchmark.py", *map(str, arguments)])
+    runpy.run_path(str(RECIPE), run_name="__main__")
+
+
+def test_the_recipe_writes_table_and_document(folder, tmp_path, monkeypatch, capsys):
+    run_recipe(monkeypatch, folder, "--no-ours", "--no-lpips", "--results", f"mine={folder}", "--out", tmp_path / "out")
+    assert (tmp_path / "out/benchmark.md").read_text() in capsys.readouterr().out
+    document = json.loads((tmp_path / "out/benchmark.json").read_text())
+    assert list(document["sets"]["waves"]["methods"]) == ["bicubic", "lanczos", "mine"]
+
+
+def test_the_recipe_reports_mistakes_in_one_line(folder, monkeypatch, capsys):
+    mistakes = [
+        (["--results", "mine"], 2, "NAME=FOLDER"),
+        (["--results", "mine=absent"], 3, "is not a folder"),
+        ([folder], 2, "share the name waves"),
+    ]
+    for extra, code, message in mistakes:
+        with pytest.raises(SystemExit) as caught:
+            run_recipe(monkeypatch, folder, "--no-ours", "--no-lpips", *extra)
+        assert caught.value.code == code
+        error = capsys.readouterr().err
+        assert message in error
+        assert error.count("\n") == 1

@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+import torch.nn.functional as F
+from skimage.metrics import structural_similarity
+
+from srgan_prompt.evaluation import metrics
+from srgan_prompt.evaluation.metrics import lpips_alex, luma, psnr_y, ssim_y
+
+
+@pytest.fixture
+def pictures():
+    """A smooth picture and a noisy copy, uint8."""
+    rng = np.random.default_rng(0)
+    rows, columns = np.mgrid[0:72, 0:90]
+    target = np.stack([128 + 90 * np.sin(rows / k) * np.cos(columns / 9) for k in (7, 8, 9)], axis=-1)
+    noisy = target + rng.normal(0, 12, target.shape)
+    return tuple(image.clip(0, 255).round().astype(np.uint8) for image in (noisy, target))
+
+
+@pytest.mark.parametrize(
+    ("rgb", "expected"),
+    [((0, 0, 0), 16), ((255, 255, 255), 235), ((255, 0, 0), 81.481), ((0, 255, 0), 144.553), ((0, 0, 255), 40.966)],
+)
+def test_luma_is_bt601_between_16_and_235(rgb, expected):
+    assert luma(np.full((1, 1, 3), rgb, np.uint8))[0, 0] == pytest.approx(expected, abs=1e-9)
+
+
+def test_psnr_of_a_known_error():
+    target = np.full((40, 40, 3), 100, np.uint8)
+    assert psnr_y(target + 10, target, 4) == pytest.approx(20 * np.log10(255 / (10 * 219 / 255)), abs=1e-9)
+    assert psnr_y(target, target, 4) == float("inf")
+
+
+def test_the_border_of_scale_pixels_does_not_count():
+    target = np.full((40, 40, 3), 100, np.uint8)
+    output = target.copy()
+    output[:4], output[-4:], output[:, :4], output[:, -4:] = 0, 0, 0, 0
+    assert psnr_y(output, target, 4) == float("inf")
+    assert psnr_y(output, target, 3) < 40
+    assert ssim_y(output, target, 4) == pytest.approx(1)
+
+
+def test_ssim_agrees_with_scikit_image(pictures):
+    planes = [luma(image)[4:-4, 4:-4] for image in pictures]
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 255}
+    _, ssim_map = structural_similarity(*planes, full=True, **options)
+    expected = ssim_map[5:-5, 5:-5].mean()  # where the 11 px window lies inside the picture
+    assert ssim_y(*pictures, 4) == pytest.approx(expected, abs=1e-4)
+    assert 0.3 < expected < 0.9
+
+
+def test_ssim_of_a_large_picture_is_not_shrunk_first():
+    rng = np.random.default_rng(1)
+    target = rng.integers(0, 256, (600, 600, 3), dtype=np.uint8)
+    output = np.roll(target, 1, axis=0)
+    planes = [luma(image)[4:-4, 4:-4] for image in (output, target)]
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 255}
+    assert ssim_y(output, target, 4) == pytest.approx(structural_similarity(*planes, **options), abs=2e-3)
+
+
+@pytest.fixture
+def random_alexnet(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    state = {}
+    shapes = [(64, 3, 11, 11), (192, 64, 5, 5), (384, 192, 3, 3), (256, 384, 3, 3), (256, 256, 3, 3)]
+    for number, shape in enumerate(shapes, 1):
+        scale = (2 / np.prod(shape[1:])) ** 0.5
+        state[f"conv{number}.weight"] = (rng.normal(size=shape) * scale).astype(np.float32)
+        state[f"conv{number}.bias"] = (rng.normal(size=shape[0]) * 0.1).astype(np.float32)
+    safetensors.numpy.save_file(state, tmp_path / "alexnet.safetensors")
+    monkeypatch.setattr(metrics, "find_alexnet", lambda: tmp_path / "alexnet.safetensors")
+    metrics._lpips.cache_clear()
+    yield {name: torch.from_numpy(tensor) for name, tensor in state.items()}
+    metrics._lpips.cache_clear()
+
+
+def test_lpips_uses_the_injected_weights(random_alexnet, pictures):
+    """The definition of Zhang et al. 2018, written out for AlexNet."""
+
+    def features(image):
+        shift = torch.tensor([-0.030, -0.088, -0.188]).view(3, 1, 1)
+        scale = torch.tensor([0.458, 0.448, 0.450]).view(3, 1, 1)
+        hidden = (torch.from_numpy(image).permute(2, 0, 1).float() / 127.5 - 1 - shift) / scale
+        for number, (stride, padding) in enumerate([(4, 2), (1, 2), (1, 1), (1, 1), (1, 1)], 1):
+            if number in (2, 3):
+                hidden = F.max_pool2d(hidden, 3, 2)
+            weight, bias = random_alexnet[f"conv{number}.weight"], random_alexnet[f"conv{number}.bias"]
+            hidden = F.relu(F.conv2d(hidden, weight, bias, stride, padding))
+            yield hidden / (hidden.square().sum(0).sqrt() + 1e-10)
+
+    measured = lpips_alex(*pictures)
+    heads = [head.model[-1].weight[0] for head in metrics._lpips().lins]
+    pairs = zip(features(pictures[0]), features(pictures[1]), heads, strict=True)
+    expected = sum((head * (one - other).square()).sum(0).mean() for one, other, head in pairs)
+    assert measured == pytest.approx(expected.item(), rel=1e-4)
+    assert measured > 0.01
+
+
+def test_lpips_of_equal_pictures_is_zero_and_the_global_generator_is_left_alone(random_alexnet, pictures):
+    torch.manual_seed(3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+    assert lpips_alex(pictures[0], pictures[0]) == 0
+    assert torch.equal(torch.rand(1), expected)

@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan_prompt.errors import DataError, InputImageError
+from srgan_prompt.evaluation.pairs import find_pairs, load_pair, picture_name, pictures_in
+
+
+def save(path: Path, width_px: int, height_px: int, mode: str = "RGB") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(width_px)
+    pixels = rng.integers(0, 256, (height_px, width_px, 3), dtype=np.uint8)
+    Image.fromarray(pixels).convert(mode).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "stem", ["baby", "baby_HR", "baby_lr", "babyx4", "baby_x4", "baby_LR_x4", "baby_x4_SR", "baby_out"]
+)
+def test_versions_of_a_picture_share_its_name(stem):
+    assert picture_name(Path("folder") / f"{stem}.png") == "baby"
+
+
+def test_other_names_stay():
+    assert picture_name(Path("img_001_SRF_4_HR.png")) == "img_001_SRF_4"
+    assert picture_name(Path("HR.png")) == "HR"
+
+
+def test_pairs_side_by_side(tmp_path):
+    for name in ("b", "a"):
+        save(tmp_path / f"{name}_HR.png", 80, 64)
+        save(tmp_path / f"{name}_LR.png", 20, 16)
+    (tmp_path / "notes.txt").write_text("")
+    pairs = find_pairs(tmp_path)
+    assert [(pair.name, pair.high.name, pair.low.name) for pair in pairs] == [
+        ("a", "a_HR.png", "a_LR.png"),
+        ("b", "b_HR.png", "b_LR.png"),
+    ]
+    pair = load_pair(pairs[0], 4)
+    assert (pair.low.shape, pair.high.shape) == ((16, 20, 3), (64, 80, 3))
+
+
+def test_pairs_in_two_folders(tmp_path):
+    save(tmp_path / "HR/0801.png", 80, 64)
+    save(tmp_path / "LR/0801x4.png", 20, 16)
+    (pair,) = find_pairs(tmp_path)
+    assert (pair.name, pair.low.name) == ("0801", "0801x4.png")
+
+
+def test_originals_alone_are_cropped_and_shrunk_by_bicubic(tmp_path):
+    save(tmp_path / "a.png", 83, 66)
+    pair = load_pair(find_pairs(tmp_path)[0], 4)
+    assert (pair.low.shape, pair.high.shape) == ((16, 20, 3), (64, 80, 3))
+    expected = Image.fromarray(pair.high).resize((20, 16), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(pair.low, np.asarray(expected))
+
+
+def test_an_original_may_be_a_little_larger(tmp_path):
+    save(tmp_path / "a_HR.png", 83, 66)
+    save(tmp_path / "a_LR.png", 20, 16)
+    assert load_pair(find_pairs(tmp_path)[0], 4).high.shape == (64, 80, 3)
+
+
+def test_grey_pictures_become_rgb(tmp_path):
+    save(tmp_path / "a_HR.png", 80, 64, "L")
+    save(tmp_path / "a_LR.png", 20, 16)
+    high = load_pair(find_pairs(tmp_path)[0], 4).high
+    assert high.shape == (64, 80, 3)
+    assert (high[..., 0] == high[..., 2]).all()
+
+
+def test_sixteen_bits_are_rounded_to_eight(tmp_path):
+    grey = np.array([[0, 128], [129, 65535]], np.uint16).repeat(32, 0).repeat(32, 1)
+    Image.fromarray(grey).save(tmp_path / "a.png")
+    high = load_pair(find_pairs(tmp_path)[0], 2).high
+    assert high[[0, 0, 63, 63], [0, 63, 0, 63], 0].tolist() == [0, 0, 1, 255]
+
+
+def test_missing_partner(tmp_path):
+    for name in ("a", "b"):
+        save(tmp_path / f"{name}_HR.png", 80, 64)
+    save(tmp_path / "a_LR.png", 20, 16)
+    with pytest.raises(DataError, match=r"b_HR\.png has no low-resolution picture"):
+        find_pairs(tmp_path)
+
+
+def test_sizes_that_do_not_fit(tmp_path):
+    save(tmp_path / "a_HR.png", 80, 64)
+    save(tmp_path / "a_LR.png", 40, 32)
+    with pytest.raises(DataError, match=r"a_LR.png \(40 x 32\) is not a_HR.png \(80 x 64\) divided by 4"):
+        load_pair(find_pairs(tmp_path)[0], 4)
+
+
+def test_too_small(tmp_path):
+    save(tmp_path / "a.png", 80, 31)
+    with pytest.raises(DataError, match="at least 32 pixels"):
+        load_pair(find_pairs(tmp_path)[0], 4)
+
+
+def test_empty_and_absent_folders(tmp_path):
+    with pytest.raises(DataError, match="holds no pictures"):
+        find_pairs(tmp_path)
+    with pytest.raises(DataError, match="is not a folder"):
+        find_pairs(tmp_path / "absent")
+
+
+def test_two_files_of_one_name(tmp_path):
+    save(tmp_path / "a.png", 40, 40)
+    save(tmp_path / "a.jpg", 40, 40)
+    with pytest.raises(DataError, match=r"a.jpg and a.png"):
+        pictures_in(tmp_path)
+
+
+def test_a_broken_file_is_an_input_image_error(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"not a picture")
+    with pytest.raises(InputImageError):
+        load_pair(find_pairs(tmp_path)[0], 4)
