@@ -30,7 +30,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--scale", type=int, default=4, choices=(2, 3, 4))
     parser.add_argument("--no-lpips", action="store_true", help="leave out LPIPS, whose weights need a download")
     parser.add_argument("--out", type=Path, default=Path("runs/benchmark"), help="folder to write into")
-    return parser.parse_args()
+    return parser.parse_intermixed_args()  # folders may stand between options
 
 
 def build_methods(arguments: argparse.Namespace, model: Path | None) -> dict[str, Method | SavedResults]:

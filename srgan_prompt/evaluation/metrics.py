@@ -4,14 +4,17 @@ The protocol of super-resolution tables: luma of BT.601 in 16-235 from 8-bit RGB
 LPIPS is AlexNet v0.1 on whole RGB pictures.
 """
 
+import importlib
 import warnings
 from collections.abc import Callable
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from srgan_prompt.assets.resolve import find_alexnet
+from srgan_prompt.errors import UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,12 +46,11 @@ def psnr_y(output: np.ndarray, target: np.ndarray, scale: int) -> float:
 
 def ssim_y(output: np.ndarray, target: np.ndarray, scale: int) -> float:
     """Structural similarity of luma (Wang et al. 2004), at most 1. Needs 11 px on each side after the crop."""
-    import piq
     import torch
 
     planes = [torch.from_numpy(y / 255)[None, None] for y in _cropped_luma(output, target, scale)]
     # piq shrinks large pictures first unless told not to; the published tables do not.
-    return float(piq.ssim(*planes, data_range=1.0, downsample=False))
+    return float(_import_extra("piq").ssim(*planes, data_range=1.0, downsample=False))
 
 
 def lpips_alex(output: np.ndarray, target: np.ndarray) -> float:
@@ -72,16 +74,22 @@ def _to_signed(rgb: np.ndarray) -> "Tensor":
 @cache
 def _lpips() -> Callable:
     """The ``lpips`` network with AlexNet weights from our cache: on its own it would fetch them from the network."""
-    import lpips
     import safetensors.torch
     import torch
 
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about torchvision's old spelling of "no weights", inside lpips
-        network = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
+        network = _import_extra("lpips").LPIPS(net="alex", pnet_rand=True, verbose=False)
     state = safetensors.torch.load_file(find_alexnet())
     modules = {name.rpartition(".")[2]: module for name, module in network.net.named_modules()}
     for number, index in enumerate(_ALEXNET_INDICES, 1):
         convolution = {key: state[f"conv{number}.{key}"] for key in ("weight", "bias")}
         modules[str(index)].load_state_dict(convolution)
     return network.eval()
+
+
+def _import_extra(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise UsageError(f"Measuring needs {name}; run: pip install 'srgan-prompt[eval]'") from error

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -5,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from skimage.metrics import structural_similarity
 
+from srgan_prompt.errors import UsageError
 from srgan_prompt.evaluation import metrics
 from srgan_prompt.evaluation.metrics import lpips_alex, luma, psnr_y, ssim_y
 
@@ -104,3 +107,9 @@ def test_lpips_of_equal_pictures_is_zero_and_the_global_generator_is_left_alone(
     torch.manual_seed(3)
     assert lpips_alex(pictures[0], pictures[0]) == 0
     assert torch.equal(torch.rand(1), expected)
+
+
+def test_a_missing_extra_is_named(monkeypatch, pictures):
+    monkeypatch.setitem(sys.modules, "piq", None)
+    with pytest.raises(UsageError, match=r"needs piq; run: pip install 'srgan-prompt\[eval\]'"):
+        ssim_y(*pictures, 4)
