@@ -37,6 +37,8 @@ def read_image(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> Loa
 def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
     image = _open(data, policy)
     check_size(name, image.size, policy)
+    if image.format == "PNG":  # decoding alone leaves the checksums of the pixel data unread
+        _open(data, policy).verify()
     notes = _frame_notes(image)
     pixels = decode_pixels(image, lambda: _open(data, policy))
     orientation, exif = _read_exif(image)
