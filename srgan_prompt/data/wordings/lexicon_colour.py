@@ -30,11 +30,11 @@ COLOUR: dict[str, Words] = {
             "{a_more} (richer|more vivid|more saturated|more colourful) look",
         ),
         wrong=(
-            *("{colours are} {rather} (dull|washed out|faded|flat|weak|pale|muted|drab|lifeless|greyish)",) * 3,
+            *("{colours_are} {rather} (dull|washed out|faded|flat|weak|pale|muted|drab|lifeless|greyish)",) * 3,
             "{subject} {rather} (grey-ish|colourless|faded|drab|dull in colour|desaturated)",
             "there (isn't|is not) enough (colour|saturation|vibrance) {in}",
             "it (lacks|needs|is lacking) {some} (colour|saturation|vibrance)",
-            "{colours are} {too} dull, make them (pop|more vivid|stronger)",
+            "{colours_are} {too} dull, make them (pop|more vivid|stronger)",
         ),
         tag=(
             "{more} more (vivid|vibrant|colourful|saturated)",
@@ -69,12 +69,12 @@ COLOUR: dict[str, Words] = {
             "{more} lower saturation",
         ),
         wrong=(
-            *("{colours are} {too} (strong|vivid|saturated|bright|loud|intense|much)",) * 3,
+            *("{colours_are} {too} (strong|vivid|saturated|bright|loud|intense|much)",) * 3,
             "{subject} {too} (colourful|saturated|vivid|garish)",
             "{subject} {rather} (garish|oversaturated|gaudy)",
             "there is {too_much} (colour|saturation|vibrance) {in}",
             "the saturation is {too} (high|strong|intense)",
-            "{colours are} {too} loud, (tone them down|mute them|calm them)",
+            "{colours_are} {too} loud, (tone them down|mute them|calm them)",
         ),
         tag=(
             "{less} (saturated|saturation|vivid|colourful|vibrance)",
@@ -116,7 +116,7 @@ COLOUR: dict[str, Words] = {
             "{subject} {too} (blue|cold|cool)",
             "the (white balance|colour temperature|tone) is {too} (cold|cool|blue)",
             "there is {too_much} blue {in}",
-            "{colours are} {too} (cold|cool|blue|icy)",
+            "{colours_are} {too} (cold|cool|blue|icy)",
             "{subject} {too} cold, (warm it up|make it warmer|add warmth)",
         ),
         tag=(
@@ -160,7 +160,7 @@ COLOUR: dict[str, Words] = {
             "{subject} {too} (warm|yellow|orange)",
             "the (white balance|colour temperature|tone) is {too} (warm|yellow|orange)",
             "there is {too_much} (yellow|orange|warmth) {in}",
-            "{colours are} {too} (warm|yellow|orange)",
+            "{colours_are} {too} (warm|yellow|orange)",
             "{subject} {too} yellow, (cool it down|make it cooler|add some blue)",
         ),
         tag=(

@@ -35,7 +35,6 @@ MACROS: dict[str, str] = {
     "noun": "(image|image|image|photo|photo|photo|picture|picture|picture|pic|shot|photograph|snapshot)",
     "object": "(the {noun}|the {noun}|the {noun}|this {noun}|this {noun}|my {noun}|{noun}|the (whole|entire) {noun}"
     "|this (whole|entire) {noun}|the whole thing|everything|this|it|it|it|it)",
-    "object?": "({object}|{object}|)",
     "of": "(|||of the {noun}|in the {noun}|of this {noun}|in this {noun}|on the {noun}|of the (whole|entire) {noun}"
     "|of {noun}|overall|across the {noun}|in my {noun}|for the {noun})",
     "to": "(|||to the {noun}|to the {noun}|to this {noun}|to my {noun}|to it|to it|to everything"
@@ -47,7 +46,7 @@ MACROS: dict[str, str] = {
     "subject": "(it {is}|it's|it is|it's|the {noun} {is}|this {noun} {is}|my {noun} {is}|everything {is}"
     "|the (whole|entire) {noun} {is}|this {is}|the {noun} came out|{noun} {is}|my {noun} turned out)",
     "colours": "(the colours|the colours|the colour|colours|all the colours|its colours|the tones)",
-    "colours are": "(the colours are|the colours look|the colours are|the colours seem|colours are|the colour is"
+    "colours_are": "(the colours are|the colours look|the colours are|the colours seem|colours are|the colour is"
     "|all the colours look|its colours are)",
     "tint": "(tint|tint|tone|tone|hue|hue|filter|filter|cast|tinge|colour filter|tone filter|overlay|colour tone|look)",
     "add": "(add|add|add|add|apply|put|use|give it|throw in|introduce)",

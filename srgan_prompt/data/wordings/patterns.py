@@ -22,13 +22,10 @@ def slots_of(pattern: str) -> frozenset[str]:
 
 
 def fill(pattern: str, tables: Mapping[str, str]) -> str:
-    """Replace every ``{slot}`` named in ``tables``, again and again until none of those is left."""
-
-    def lookup(match: re.Match[str]) -> str:
-        return tables.get(match[1], match[0])
-
-    filled = _SLOT.sub(lookup, pattern)
-    return filled if filled == pattern else fill(filled, tables)
+    """Replace every ``{slot}`` by its pattern in ``tables``, again and again until none is left."""
+    while "{" in pattern:
+        pattern = _SLOT.sub(lambda slot: tables[slot[1]], pattern)
+    return pattern
 
 
 def choose(pattern: str, rng: random.Random) -> str:
