@@ -1,0 +1,50 @@
+"""What runs the network: the interface that torch, ONNX Runtime and foreign models share. Numpy in, numpy out.
+
+Pictures are float32 [B, 3, h, w], RGB, sRGB-encoded, in [0, 1]; answers are [B, 3, s*h, s*w], not clipped.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What a prompt became: ``texts`` [K, D], one row a clause, ``weights`` [K], ``negative`` [D] or None; float32.
+
+    A weight of 0 turns a clause off, 1 is as worded, above 1 extrapolates, below 0 opposes.
+    """
+
+    texts: np.ndarray
+    weights: np.ndarray
+    negative: np.ndarray | None = None
+
+
+class Engine(Protocol):
+    """One loaded network on one device."""
+
+    name: str
+    scale: int
+    receptive_radius_px: int
+    bytes_per_px: int
+    """Working memory of one run, per input pixel."""
+    ignores_prompts: str | None
+    """None, or one sentence that says why prompts do nothing here."""
+
+    def free_bytes(self) -> int:
+        """Memory that a run may take now."""
+
+    def understands(self, texts: np.ndarray) -> list[bool]:
+        """Whether each row of ``texts`` [K, D] asks for anything that the network knows."""
+
+    def context(self, picture: np.ndarray) -> np.ndarray | None:
+        """The whole picture as one vector [B, C], which every tile of it is run with; None if the network has none."""
+
+    def run(
+        self, tile: np.ndarray, guidance: Guidance | None, context: np.ndarray | None, *, exact: bool = False
+    ) -> np.ndarray:
+        """Enlarge one tile; ``exact`` asks for float32 throughout.
+
+        Raises MemoryError or a RuntimeError that says so when memory runs out.
+        """

@@ -1,0 +1,69 @@
+"""Weights of other projects (ESRGAN, SPAN, SwinIR, ...) through spandrel, the extra ``import``. They take no prompts.
+
+Pickled files go through spandrel's own restricted unpickler, which builds tensors and nothing else.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.torch_engine import choose_device, device_free_bytes
+
+if TYPE_CHECKING:
+    from spandrel import ImageModelDescriptor
+
+OVERLAP_PX = 32  # their receptive radius is not known; tiles are cross-faded
+_BYTES_PER_PX = 40_000  # RRDB (ESRGAN) at x4, the hungriest of the common ones
+
+
+class ForeignEngine:
+    """One picture-to-picture network that spandrel knows, in float32."""
+
+    def __init__(self, network: "ImageModelDescriptor", device: str = "auto") -> None:
+        self.device = choose_device(device)
+        self.network = network.to(self.device).eval()
+        self.name = f"{network.architecture.name} by spandrel on {self.device.type}"
+        self.scale = network.scale
+        self.receptive_radius_px = OVERLAP_PX + 1  # more than the overlap: never believed to be exact
+        self.bytes_per_px = _BYTES_PER_PX
+        self.ignores_prompts = "These weights are of another project and take no prompts; yours was ignored."
+
+    @classmethod
+    def load(cls, path: Path, device: str = "auto") -> "ForeignEngine":
+        """Raises ModelError: spandrel is not installed, or does not know these weights, or they are not safe."""
+        try:
+            from spandrel import ImageModelDescriptor, ModelLoader
+        except ImportError:
+            raise ModelError(f"{path} needs `pip install srgan-prompt[import]` (spandrel) to be read.") from None
+        try:
+            network = ModelLoader(torch.device("cpu")).load_from_file(path)
+        except Exception as error:  # many types, for many formats
+            reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
+            raise ModelError(f"{path} cannot be loaded by spandrel ({reason}).") from error
+        if not isinstance(network, ImageModelDescriptor) or (network.input_channels, network.output_channels) != (3, 3):
+            raise ModelError(
+                f"{path} is a {network.architecture.name}, which does not turn one RGB picture into another."
+            )
+        return cls(network, device)
+
+    def free_bytes(self) -> int:
+        """See ``Engine.free_bytes``."""
+        return device_free_bytes(self.device)
+
+    def understands(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.understands``."""
+        return [False] * len(texts)
+
+    def context(self, picture: np.ndarray) -> None:
+        """See ``Engine.context``."""
+
+    @torch.inference_mode()
+    def run(
+        self, tile: np.ndarray, guidance: Guidance | None, context: np.ndarray | None, *, exact: bool = False
+    ) -> np.ndarray:
+        """See ``Engine.run``. The descriptor pads to the sizes that the network can take and crops again."""
+        return self.network(torch.from_numpy(np.ascontiguousarray(tile)).to(self.device)).float().cpu().numpy()

@@ -1,0 +1,116 @@
+"""A model in and out again: this package, a folder, the hub, an ONNX file or foreign weights -> an engine."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from srgan_prompt.errors import UsageError
+from srgan_prompt.inference.engine import Engine
+from srgan_prompt.inference.sentences import BertSentences, Sentences
+
+FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
+
+
+class LoadedModel(NamedTuple):
+    """``folder`` is the released model that the engine came from, if it did."""
+
+    engine: Engine
+    sentences: Sentences
+    name: str
+    folder: Path | None = None
+
+
+def load(
+    source: str | Path | None = None,
+    revision: str | None = None,
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    engine: str = "torch",
+) -> LoadedModel:
+    """The model that ``source`` names, ready to run.
+
+    Args:
+        source: None for the shipped weights, a model folder, a hub id, an ``.onnx`` file, or a weights file of another
+            project (needs the extra ``import``).
+        revision: branch, tag or commit of a hub id.
+        device: "auto", "cpu", "cuda", "cuda:1", ... (torch only).
+        precision: "auto", "fp32" or "bf16" (torch only).
+        engine: "torch" or "onnx"; an ``.onnx`` file always means "onnx".
+
+    Raises:
+        ModelError: the model is missing, damaged or not ours.
+        UsageError: an argument that does not exist or does not fit.
+    """
+    suffix = "" if source is None else Path(source).suffix.lower()
+    if engine not in ("torch", "onnx"):
+        raise UsageError(f"Engine '{engine}' is not known; use torch or onnx.")
+    if suffix == ".onnx" or engine == "onnx":
+        return _load_onnx(source)
+    if suffix in FOREIGN_SUFFIXES and Path(source).is_file():
+        from srgan_prompt.inference.foreign import ForeignEngine
+
+        return LoadedModel(ForeignEngine.load(Path(source), device), BertSentences(), Path(source).name)
+    return _load_folder(source, revision, device, precision)
+
+
+def save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
+    """Write ``model`` as a model folder, with the card and measurements of the folder that it came from.
+
+    Raises:
+        OutputError: the folder exists or cannot be written.
+        UsageError: the model has no weights of ours.
+    """
+    from srgan_prompt.checkpoints.card import model_card
+    from srgan_prompt.checkpoints.model_folder import load_model, save_model
+    from srgan_prompt.inference.torch_engine import TorchEngine
+
+    if not isinstance(model.engine, TorchEngine):
+        raise UsageError(f"{model.name} is no torch model of srgan_prompt; only those are saved as a folder.")
+    origin = load_model(model.folder) if model.folder else None
+    config = model.engine.generator.config
+    save_model(
+        folder,
+        model.engine.generator.state_dict(),
+        config.model_dump(mode="json"),
+        (model.folder / "README.md").read_text("utf-8")
+        if model.folder and (model.folder / "README.md").is_file()
+        else model_card(
+            name=folder.name,
+            summary="Saved from Python; nothing was measured on it.",
+            scale=config.scale,
+            licence="MIT",
+            datasets=(),
+            metrics={},
+            protocol="Nothing was measured.",
+            limits=("Not tested.",),
+        ),
+        extra_documents=origin.documents if origin else None,
+        train_step=origin.manifest.step if origin else 0,
+        overwrite=overwrite,
+    )
+
+
+def _load_folder(source: str | Path | None, revision: str | None, device: str, precision: str) -> LoadedModel:
+    from srgan_prompt.checkpoints.hub import resolve_model
+    from srgan_prompt.checkpoints.model_folder import load_model
+    from srgan_prompt.checkpoints.tensors import load_strict
+    from srgan_prompt.config import GeneratorConfig
+    from srgan_prompt.inference.torch_engine import TorchEngine
+    from srgan_prompt.models.factory import build_generator
+
+    folder = resolve_model(source, revision)
+    released = load_model(folder)
+    generator = build_generator(GeneratorConfig(**released.config))
+    load_strict(generator, released.state, f"The weights in {folder}")
+    name = folder.name if source is None else str(source)
+    return LoadedModel(TorchEngine(generator, device, precision), BertSentences(), name, folder)
+
+
+def _load_onnx(source: str | Path | None) -> LoadedModel:
+    from srgan_prompt.inference.onnx_engine import OnnxEngine
+    from srgan_prompt.inference.onnx_text import OnnxSentences
+
+    if source is None or Path(source).suffix.lower() != ".onnx":
+        raise UsageError("The ONNX engine needs an .onnx file; make one with `srgan-prompt export`.")
+    engine = OnnxEngine.load(Path(source))
+    return LoadedModel(engine, OnnxSentences(Path(source).parent), Path(source).name)

@@ -1,0 +1,88 @@
+"""How large a tile may be, and what to do when memory runs out after all.
+
+Free bytes come from the operating system and the container's own limit; no package is needed for that.
+"""
+
+import contextlib
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from srgan_prompt.errors import MemoryLimitError
+
+MIN_TILE_PX = 32
+MAX_TILE_BYTES = 640 * 2**20  # on a CPU larger tiles are hardly faster, and 12 Mpx at x4 should fit into 2 GiB
+_OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "failed to allocate", "bad_alloc")
+
+
+def free_bytes() -> int:
+    """Bytes of main memory that this process may still take."""
+    return min(_free_in_system_bytes(), _free_in_container_bytes())
+
+
+def auto_tile_px(height_px: int, width_px: int, *, bytes_per_px: int, overlap_px: int, budget_bytes: int) -> int | None:
+    """The core size that keeps one run of the network within ``budget_bytes``; None if the whole picture does."""
+    if height_px * width_px * bytes_per_px <= budget_bytes:
+        return None
+    side_px = math.isqrt(budget_bytes // bytes_per_px) - 2 * overlap_px
+    return max(MIN_TILE_PX, side_px // 16 * 16)
+
+
+def require_canvas(num_bytes: int, name: str) -> None:
+    """Raise MemoryLimitError if a result of ``num_bytes`` cannot fit."""
+    available_bytes = free_bytes()
+    if num_bytes > available_bytes:
+        raise MemoryLimitError(
+            f"{name}: the result needs {num_bytes / 2**30:.1f} GiB and {available_bytes / 2**30:.1f} GiB are free;"
+            " ask for a smaller scale or crop the picture."
+        )
+
+
+def with_smaller_tiles(run: Callable[[int | None], None], tile_px: int | None, side_px: int) -> int | None:
+    """``run(tile_px)``, again with half the tile whenever memory runs out; returns the size that went through.
+
+    ``tile_px`` None is the whole picture, whose longer side is ``side_px``.
+
+    Raises:
+        MemoryLimitError: not even tiles of 32 px fit.
+    """
+    while True:
+        try:
+            run(tile_px)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if (tile_px or side_px) <= MIN_TILE_PX:
+                raise MemoryLimitError(
+                    f"Memory ran out even with tiles of {MIN_TILE_PX} px; close other programs."
+                ) from error
+        else:
+            return tile_px
+        tile_px = max(MIN_TILE_PX, (tile_px or side_px) // 2)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether ``error`` says so, in the words of Python, torch (all devices) or ONNX Runtime."""
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in _OUT_OF_MEMORY)
+
+
+def _free_in_system_bytes() -> int:
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return 4 * 2**30  # nothing can be asked here (Windows): a modest machine
+
+
+def _free_in_container_bytes() -> int:
+    group = Path("/sys/fs/cgroup")
+    try:
+        limit, used = (int((group / f"memory.{name}").read_text()) for name in ("max", "current"))
+        statistics = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):  # no such files, or "max": no limit
+        return 2**62
+    reclaimable = int(statistics.get("inactive_file", 0))  # cached files count as used, but go when asked
+    return max(0, limit - used + reclaimable)

@@ -1,0 +1,51 @@
+"""Plain resampling of large integer pictures, [H, W] or [H, W, 3], uint8 or uint16, in bounded extra memory."""
+
+import math
+
+import numpy as np
+from PIL import Image
+
+_BAND_PX = 2**21
+_LANCZOS_RADIUS = 3
+
+
+def lanczos(pixels: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
+    """``pixels`` at ``size_px`` (width, height), antialiased; one channel and one band of rows at a time."""
+    width_px, height_px = size_px
+    if pixels.shape[1::-1] == size_px:
+        return pixels
+    planes = pixels if pixels.ndim == 3 else pixels[..., None]
+    result = np.empty((height_px, width_px, planes.shape[2]), pixels.dtype)
+    rows_per_band = max(1, _BAND_PX // max(width_px, pixels.shape[1]))
+    for top in range(0, height_px, rows_per_band):
+        bottom = min(height_px, top + rows_per_band)
+        for channel in range(planes.shape[2]):
+            result[top:bottom, :, channel] = _band(planes[..., channel], size_px, top, bottom)
+    return result.reshape(height_px, width_px, *pixels.shape[2:])
+
+
+def _band(plane: np.ndarray, size_px: tuple[int, int], top: int, bottom: int) -> np.ndarray:
+    """Rows ``top`` to ``bottom`` of the result; the filter reaches beyond the band's own source rows."""
+    step = plane.shape[0] / size_px[1]
+    reach_px = math.ceil(_LANCZOS_RADIUS * max(1, step)) + 1
+    first = max(0, math.floor(top * step) - reach_px)
+    last = min(plane.shape[0], math.ceil(bottom * step) + reach_px)
+    source = Image.fromarray(plane[first:last].astype(np.float32))
+    box = (0, top * step - first, plane.shape[1], min(bottom * step - first, last - first))
+    band = np.asarray(source.resize((size_px[0], bottom - top), Image.Resampling.LANCZOS, box=box))
+    return np.clip(np.rint(band), 0, np.iinfo(plane.dtype).max)
+
+
+def reduce_to(rgb: np.ndarray, max_pixels: int) -> np.ndarray:
+    """Means over equal blocks, float32 [h, w, 3] in [0, 1], of at most about ``max_pixels``; 1 x 1 blocks if it fits.
+
+    Up to one block less at the far edges is left out.
+    """
+    block = math.isqrt(max(1, -(-rgb.shape[0] * rgb.shape[1] // max_pixels)) - 1) + 1
+    height, width = (min(block, side) for side in rgb.shape[:2])
+    rows, columns = rgb.shape[0] // height, rgb.shape[1] // width
+    result = np.empty((rows, columns, 3), np.float32)
+    for row in range(rows):  # row by row: no float copy of the whole picture
+        blocks = rgb[row * height : (row + 1) * height, : columns * width].reshape(height, columns, width, 3)
+        result[row] = blocks.mean(axis=(0, 2), dtype=np.float32)
+    return result / np.float32(np.iinfo(rgb.dtype).max)

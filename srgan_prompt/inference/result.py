@@ -1,0 +1,128 @@
+"""What an upscaling gives back: the picture, what went in, what was done and how long it took."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from io import BytesIO
+from os import PathLike
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from srgan_prompt.images.color import to_uint8
+from srgan_prompt.images.loaded import LoadedImage
+from srgan_prompt.images.write import write_image
+
+PREVIEW_PIXELS = 2**20
+
+
+@dataclass(frozen=True)
+class UpscaleSettings:
+    """Everything that decided the pixels. ``tile_px`` None: the whole picture at once."""
+
+    model: str
+    engine: str
+    prompt: str
+    negative: str
+    strength: float
+    network_scale: int
+    size_px: tuple[int, int]
+    tile_px: int | None
+    overlap_px: int
+
+
+@dataclass(frozen=True, repr=False)
+class UpscaleResult:
+    """One enlarged picture. ``timings`` are seconds by stage; ``notes`` are plain sentences for the user."""
+
+    loaded: LoadedImage
+    source: LoadedImage
+    settings: UpscaleSettings
+    timings: Mapping[str, float]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def array(self) -> np.ndarray:
+        """The pixels, uint8 or uint16 as the input was: [H, W, 3], with transparency [H, W, 4]."""
+        if self.loaded.alpha is None:
+            return self.loaded.rgb
+        return np.dstack([self.loaded.rgb, self.loaded.alpha])
+
+    @property
+    def image(self) -> Image.Image:
+        """The result for Pillow, which holds 8 bits a channel; ``array`` and ``save`` keep 16."""
+        return to_pillow(self.loaded)
+
+    @property
+    def before(self) -> Image.Image:
+        """The input at its own size."""
+        return to_pillow(self.source)
+
+    def save(
+        self,
+        destination: str | PathLike | BinaryIO,
+        *,
+        format: str | None = None,  # noqa: A002  (Pillow's name for it)
+        quality: int = 95,
+        strip_metadata: bool = False,
+        provenance: bool = True,
+    ) -> tuple[str, ...]:
+        """Write the result, whole or not at all; returns notes on what the format could not hold.
+
+        ``provenance`` embeds version, model, prompt and strength.
+
+        Raises:
+            OutputError: it cannot be written; what was there is untouched.
+        """
+        return write_image(
+            destination,
+            self.loaded,
+            format=format,
+            quality=quality,
+            strip_metadata=strip_metadata,
+            provenance=self.provenance() if provenance else None,
+        )
+
+    def provenance(self) -> dict[str, str]:
+        """What a file says about how it was made."""
+        keys = ("model", "engine", "prompt", "negative", "strength")
+        values = asdict(self.settings)
+        return {"version": _version()} | {key: str(values[key]) for key in keys if values[key] != ""}
+
+    def __repr__(self) -> str:
+        (before_w, before_h), (w, h) = (self.source.width_px, self.source.height_px), self.settings.size_px
+        return (
+            f"UpscaleResult({before_w}x{before_h} -> {w}x{h}, {self.settings.prompt!r}, {self.timings['total']:.2f} s)"
+        )
+
+    def _repr_png_(self) -> bytes:
+        """Input and result side by side, at most one megapixel: what a notebook shows."""
+        buffer = BytesIO()
+        self.side_by_side(PREVIEW_PIXELS).save(buffer, "PNG")
+        return buffer.getvalue()
+
+    def side_by_side(self, max_pixels: int) -> Image.Image:
+        """Input, enlarged by repeating pixels, beside the result; together at most ``max_pixels``."""
+        after = self.image.convert("RGB")
+        shrink = min(1.0, (max_pixels / (2 * after.width * after.height)) ** 0.5)
+        size_px = tuple(max(1, int(side * shrink)) for side in after.size)
+        sheet = Image.new("RGB", (2 * size_px[0], size_px[1]))
+        sheet.paste(self.before.convert("RGB").resize(size_px, Image.Resampling.NEAREST), (0, 0))
+        sheet.paste(after.resize(size_px, Image.Resampling.LANCZOS, reducing_gap=3.0), (size_px[0], 0))
+        return sheet
+
+
+def to_pillow(loaded: LoadedImage) -> Image.Image:
+    """``loaded`` as L, RGB or RGBA, 8 bits a channel."""
+    rgb = to_uint8(loaded.rgb)
+    if loaded.alpha is not None:
+        return Image.fromarray(np.dstack([rgb, to_uint8(loaded.alpha)]))
+    return Image.fromarray(rgb[..., 0]) if loaded.meta.is_gray else Image.fromarray(rgb)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("srgan-prompt")
+    except metadata.PackageNotFoundError:
+        return "source tree"

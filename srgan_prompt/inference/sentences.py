@@ -1,0 +1,38 @@
+"""Where sentences become vectors, for each kind of engine: strings in, numpy float32 [n, D] out, zeros for no words."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from srgan_prompt.text.encoder import TextEncoder
+
+
+class Sentences(Protocol):
+    """A text encoder as the upscaler needs it."""
+
+    def embed(self, prompts: Sequence[str]) -> np.ndarray:
+        """Vectors [n, D], float32."""
+
+    def num_tokens_cut(self, prompt: str) -> int:
+        """How many word pieces at the end of ``prompt`` are not read."""
+
+
+class BertSentences:
+    """Shipped vectors where they exist, BERT for the rest; with an ``encoder``, that one."""
+
+    def __init__(self, encoder: "TextEncoder | None" = None) -> None:
+        self.encoder = encoder
+
+    def embed(self, prompts: Sequence[str]) -> np.ndarray:
+        """See ``Sentences.embed``. Raises ModelError if BERT is needed and cannot be found."""
+        from srgan_prompt.text import canonical
+
+        return canonical.embed(prompts, self.encoder).numpy()
+
+    def num_tokens_cut(self, prompt: str) -> int:
+        """See ``Sentences.num_tokens_cut``."""
+        from srgan_prompt.text import canonical
+
+        return canonical.num_tokens_cut(prompt, self.encoder)
