@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from srgan_prompt.config import DiscriminatorConfig
+from srgan_prompt.models.text_tower import TextTower
 from srgan_prompt.types import Image, Text
 
 
@@ -33,7 +34,7 @@ class Discriminator(nn.Module):
         )
         self.to_logits = _normed(nn.Conv2d(widths[-1], 1, 3, padding=1))
         if config.use_text:
-            self.text_tower = nn.Sequential(nn.Linear(config.text_dim, 256), nn.GELU(), nn.Linear(256, widths[-1]))
+            self.text_tower = TextTower(config.text_dim, widths[-1])
 
     def forward(self, image: Image, source: Image, text: Text) -> Tensor:
         """``image`` is judged; ``source`` is the low-resolution input; ``text`` (B, D), zeros for no prompt."""

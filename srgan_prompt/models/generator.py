@@ -9,11 +9,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from srgan_prompt.config import GeneratorConfig
+from srgan_prompt.data.edits import apply_tone
+from srgan_prompt.data.requests import INTENTS
 from srgan_prompt.models.blocks import ResidualBlock, ShuffleTail, SrganTail, conv
 from srgan_prompt.models.composition import spatial_composer
 from srgan_prompt.models.steering import Steering
-from srgan_prompt.models.tone import ContextEncoder, ToneHead, apply_tone
-from srgan_prompt.types import Image
+from srgan_prompt.models.text_tower import TextTower
+from srgan_prompt.models.tone import ContextEncoder, ToneHead
+from srgan_prompt.types import Image, Text
 
 
 class Generator(nn.Module):
@@ -32,9 +35,8 @@ class Generator(nn.Module):
         self.tail = (ShuffleTail if config.tail == "shuffle" else SrganTail)(channels, config.scale)
         if config.composition == "none":
             return
-        self.text_tower = nn.Sequential(
-            nn.Linear(config.text_dim, 256), nn.GELU(), nn.Linear(256, config.text_channels)
-        )
+        self.text_tower = TextTower(config.text_dim, config.text_channels)
+        self.intent_head = nn.Linear(config.text_channels, len(INTENTS))
         self.composers = nn.ModuleDict({str(depth): spatial_composer(config) for depth in config.compose_after})
         if config.tone:
             self.context_encoder = ContextEncoder(channels)
@@ -71,6 +73,10 @@ class Generator(nn.Module):
         """The colour transform (B, 3, 7) that the projected ``texts`` ask for. Float32: amounts are exact numbers."""
         with torch.autocast(context.device.type, enabled=False):
             return texts.combine(lambda text: self.tone_head(context.float(), text.float()))
+
+    def intent(self, text: Text) -> Tensor:
+        """How much of each of ``data.requests.INTENTS`` the embeddings (B, D) ask for, about [0, 1]: (B, intents)."""
+        return self.intent_head(self.text_tower(text))
 
     @property
     def num_parameters(self) -> int:

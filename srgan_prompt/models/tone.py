@@ -1,26 +1,14 @@
 """Global colour: a sentence and the whole picture decide one transform, applied to every pixel of the result.
 
-The transform is affine in the basis [x, x * (1 - x), 1] of each pixel (r, g, b): brightness curves, contrast,
-saturation, colour temperature, black and white, sepia and any mix of them are exact members of this family.
+The transform lives in the tone basis of ``data.edits``, of which every tone edit and any mix of them is an exact member.
 Its 21 parameters are the CHANGE from identity; zeros leave the picture bit-equal.
 """
 
-import torch
 from torch import Tensor, nn
 
+from srgan_prompt.data.edits import NUM_BASIS
 from srgan_prompt.models.composition import PooledTirg
 from srgan_prompt.types import Image
-
-NUM_BASIS = 7  # r, g, b, r(1-r), g(1-g), b(1-b), 1
-
-
-def apply_tone(image: Image, change: Tensor) -> Image:
-    """``image`` (B, 3, H, W) in about [0, 1] plus the change (B, 3, 7) in the tone basis. Not clipped."""
-    pixels = image.clamp(0, 1)
-    basis = torch.cat([pixels, pixels * (1 - pixels)], dim=1).flatten(2)
-    linear = torch.bmm(change[:, :, :6], basis) + change[:, :, 6:]
-    return image + linear.view_as(image)
-
 
 class ContextEncoder(nn.Module):
     """The whole low-resolution picture as one vector (B, C): computed once, so that all tiles agree."""

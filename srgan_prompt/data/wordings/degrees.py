@@ -1,8 +1,8 @@
 """How much: from an amount in [0, 1] to the words for it ("a bit", "a lot", "by 30 percent").
 
 A pattern of the lexicon marks the places where a degree can stand: ``{tail}`` after a verb phrase, ``{more}`` before
-a comparative, and so on. ``SLOTS`` holds the words of each place and level. One place of a pattern takes the degree,
-the others take their plain words.
+a comparative, and so on. ``SLOTS`` holds the words of each place and level. One place of a pattern takes the degree;
+the others take their words for "elsewhere", or else their plain ones.
 """
 
 import random
@@ -19,7 +19,7 @@ _A_BIT = "(a bit|a little|a little bit|slightly|a tad|a touch|a tiny bit|just a 
 _MUCH = "(much|a lot|way|far|significantly|considerably|a good deal|noticeably|a whole lot|quite a bit|dramatically)"
 _BY = "(by {percent}|by {percent}|by {percent}|{percent}|by about {percent}|by {decimal}|{fraction})"
 
-SLOTS: dict[str, dict[Level, str]] = {
+SLOTS: dict[str, dict[Level | Literal["elsewhere"], str]] = {
     "adv": {  # __ increase the contrast
         "slight": "(slightly|very slightly|gently|subtly|just slightly|softly|lightly)",
         "plain": "",
@@ -28,6 +28,7 @@ SLOTS: dict[str, dict[Level, str]] = {
     "tail": {  # increase the contrast __
         "slight": f"({_A_BIT}|{_A_BIT}|by a (bit|little|small amount|touch|tad)|ever so slightly)",
         "plain": "(||||||||||||moderately|somewhat)",
+        "elsewhere": "",
         "strong": "(a lot|a lot|a lot|significantly|by a lot|quite a lot|a great deal|strongly|heavily|drastically"
         "|by a (large|big|huge) amount|to a (high|large|great) (amount|degree)|considerably|dramatically)",
         "number": _BY,
@@ -54,7 +55,7 @@ SLOTS: dict[str, dict[Level, str]] = {
     "a": {  # add __ warm tint
         "slight": "(a slight|a very slight|a subtle|a light|a faint|a soft|just a slight|a mild|a bit of a)",
         "plain": "a",
-        "strong": "(a strong|a very strong|a heavy|a deep|an intense|a really|a bold|quite a)",
+        "strong": "(a strong|a very strong|a heavy|a deep|an intense|a really|a bold)",
         "number": "a {percent}",
     },
     "a_more": {  # give it __ darker tone
@@ -65,7 +66,7 @@ SLOTS: dict[str, dict[Level, str]] = {
     "too": {  # it is __ bright: a complaint only because of the "too"
         "slight": "(a bit too|a little too|slightly too|a tad too|a touch too|just a bit too|kind of too)",
         "plain": "(too|too|too|too|just too)",
-        "strong": "(way too|far too|much too|waaay too|so much too|a lot too)",
+        "strong": "(way too|far too|much too|waaay too|way way too)",
     },
     "too_much": {  # there is __ contrast
         "slight": "(a bit too much|a little too much|slightly too much|a tad too much)",
@@ -121,12 +122,13 @@ def can_say(pattern: str, level: Level) -> bool:
 
 def degree_words(pattern: str, clause: Clause, level: Level, rng: random.Random) -> dict[str, str]:
     """A table for ``patterns.fill``: which words each degree slot of ``pattern`` takes."""
-    slots = sorted(slots_of(pattern) & SLOTS.keys())
-    words = {slot: SLOTS[slot].get("plain", "") for slot in slots}
-    if level != "plain":
-        carrier = rng.choice(_carriers(pattern, level))
-        words[carrier] = SLOTS[carrier][level]
-    return words | number_words(clause.amount)
+    words = number_words(clause.amount)
+    carriers = _carriers(pattern, level)
+    carrier = rng.choice(carriers) if carriers else None
+    for slot in slots_of(pattern) & SLOTS.keys():
+        places = SLOTS[slot]
+        words[slot] = places[level] if slot == carrier else places.get("elsewhere", places["plain"])
+    return words
 
 
 def number_words(amount: float) -> dict[str, str]:

@@ -103,6 +103,7 @@ COLOUR: dict[str, Words] = {
             "{more} (more warm|more golden|more yellow|more orange|yellower|sunnier|warmer in (tone|colour))",
             "{less} (cold|blue|bluish|icy|cool|chilly)",
             "(warmer|more golden|yellower) {tail}",
+            "{more} more (warm|golden|yellow) looking",
         ),
         have=(
             "{some} (warmth|warm tones|yellow|golden light|warm light|orange)",
@@ -147,6 +148,7 @@ COLOUR: dict[str, Words] = {
             "{more} (more blue|bluer|more bluish|more cool|icier|colder in (tone|colour)|cooler in (tone|colour))",
             "{less} (warm|yellow|orange|yellowish)",
             "(cooler|bluer|colder) {tail}",
+            "{more} more (cool|cold|blue) looking",
         ),
         have=(
             "{some} (blue|cool tones|blue tones|cold light|coolness)",

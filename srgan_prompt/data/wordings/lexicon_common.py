@@ -29,7 +29,7 @@ MACROS: dict[str, str] = {
     "|crank up|step up|heighten|improve|amp up|jack up)",
     "lower": "(decrease|decrease|decrease|reduce|reduce|lower|lower|turn down|bring down|drop|cut down on|tone down"
     "|dial down|lessen|take down|dial back|cut)",
-    "turn": "(turn|bring|take|dial)",
+    "turn": "(turn|turn|bring|take|dial|adjust)",
     "remove": "(remove|remove|remove|remove|get rid of|get rid of|eliminate|take out|clean up|clear up|erase|fix"
     "|take away|wipe out|delete|strip out)",
     "noun": "(image|image|image|photo|photo|photo|picture|picture|picture|pic|shot|photograph|snapshot)",
@@ -86,6 +86,7 @@ FRAMES: dict[Form, tuple[str, ...]] = {
         "(fix|edit|adjust|change|enhance) {object} to (be|make it|look) {}",
         "upscale {object} and make it {}",
         "needs to be {}",
+        "make {}",
     ),
     "have": (
         *("{}",) * 4,
@@ -98,7 +99,7 @@ FRAMES: dict[Form, tuple[str, ...]] = {
         "(can|could) you give {object} {}?",
         "(upscale|enlarge|resize) {object} with {}",
         "(same|the same) {noun} (but|just) with {}",
-        "make {object} have {}",
+        "make {object} (have|have|) {}",
         "i want (a|the) {noun} with {}",
         "(just|maybe) {}",
     ),
@@ -113,7 +114,7 @@ FRAMES: dict[Form, tuple[str, ...]] = {
         "{} (for me|to me|here|right now)",
         "can you (fix|improve|do something about) {object}? {}",
     ),
-    "tag": (*("{}",) * 8, "{} please", "{object}: {}", "upscale, {}", "edit: {}"),
+    "tag": (*("{}",) * 8, "{} please", "({noun}|this {noun}): {}", "upscale, {}", "edit: {}"),
 }
 
 JOINTS: dict[Form, tuple[str, ...]] = {

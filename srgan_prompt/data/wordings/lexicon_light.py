@@ -40,6 +40,7 @@ LIGHT: dict[str, Words] = {
             "the (exposure|lighting|light|brightness) is {too} (low|dark|dim|weak)",
             "{subject} {too} dark, (brighten it|make it brighter|it needs more light)",
             "the shadows (are|look) {too} (dark|deep|black|heavy)",
+            "(fix|correct) the (lighting|exposure), {subject} {too} (dark|dim)",
         ),
         tag=(
             "{more} (brighter|lighter)",
@@ -68,7 +69,7 @@ LIGHT: dict[str, Words] = {
         ),
         be=(
             *("{more} (darker|dimmer|darker)",) * 3,
-            "{more} (more dark|darker overall|moodier|darker in tone)",
+            "{more} (more dark|darker overall|darker in tone)",
             "{less} (bright|light|overexposed|glaring|blown out)",
             "darker by {stops}",
             "(darker|dimmer) {tail}",
@@ -86,6 +87,7 @@ LIGHT: dict[str, Words] = {
             "the (exposure|lighting|light|brightness) is {too} (high|bright|strong|harsh)",
             "{subject} {too} bright, (darken it|make it darker|bring it down)",
             "the highlights (are|look) {too} (bright|blown|hot)",
+            "(fix|correct) the (lighting|exposure), {subject} {too} (bright|light)",
         ),
         tag=(
             "{more} (darker|dimmer)",
@@ -111,7 +113,7 @@ LIGHT: dict[str, Words] = {
         be=(
             *("{more} (more contrasty|punchier|higher in contrast|more contrasted)",) * 2,
             "{more} (punchier|more punchy|more dramatic|stronger in contrast|bolder in contrast)",
-            "{less} (flat|hazy|foggy|flat-looking|low in contrast)",
+            "{less} (flat|hazy|foggy|flat-looking)",
             "(more contrasty|higher in contrast|punchier) {tail}",
         ),
         have=(
@@ -146,7 +148,7 @@ LIGHT: dict[str, Words] = {
             "(turn|bring|dial|take|pull) (the|) contrast down {tail}",
             "{adv} (soften|flatten|ease|relax|weaken) (the|) (contrast|tones|tonal range) {of} {tail}",
             "{adv} (flatten|flatten out) {object} {tail}",
-            "(remove|take out|take away) {some} contrast {from}",
+            "(pull|bring|dial) the contrast back {tail}",
             "make the contrast {more} (weaker|lower|softer|smaller|gentler)",
             "{adv} even out the (darks and lights|lights and darks|blacks and whites) {tail}",
         ),

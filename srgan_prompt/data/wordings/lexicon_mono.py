@@ -64,8 +64,8 @@ MONO: dict[str, Words] = {
             "{a} brown (tone|look|tint) like an (old|antique) (photograph|photo|print)",
         ),
         wrong=(
-            "{subject} too modern, (give it {a} sepia tone|make it {wholly} sepia|make it look old and brown)",
-            "it (doesn't|does not) look old enough, (add {a} sepia tone|make it {wholly} sepia|tone it brown)",
+            "{subject} too modern, give it {a} (sepia|brown|vintage brown) tone",
+            "it (doesn't|does not) look old enough, (make|tint|tone) it {wholly} sepia",
         ),
         tag=(
             "{wholly} (sepia|sepia toned|in sepia)",

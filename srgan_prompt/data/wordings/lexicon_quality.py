@@ -209,13 +209,13 @@ QUALITY: dict[str, Words] = {
             f"add {{some}} {_REAL} (detail|details|texture|textures) {{to}}",
             f"(bring out|create|generate|show) {{some}} {_REAL} (detail|details|texture) {{in}}",
             f"{{adv}} {{raise}} the (amount of|level of|) {_REAL} (detail|texture) {{of}} {{tail}}",
-            "(fill in|paint in|restore|recreate) {some} (natural|realistic|fine|missing|lost) (detail|details|texture)",
+            "(fill in|paint in|recreate) {some} (natural|realistic|fine) (detail|details|texture)",
             "make the (textures|details|fine details) {more} (more realistic|more natural|richer|finer)",
             "make the (skin|hair|leaves|fabric|fur|grass) look {more} (more real|more natural|more detailed)",
         ),
         be=(
-            "{more} (more detailed|more realistic|crisper|more lifelike|richer in detail|more natural looking)",
-            "{more} more (detailed|realistic|lifelike|textured|photorealistic|natural)",
+            "{more} (more detailed|more realistic|crisper|more lifelike|richer in detail)",
+            "{more} more (detailed|realistic|lifelike|textured|photorealistic)",
             "(razor sharp with hd detail|crisp and natural|crisp and detailed|highly detailed|full of detail)",
         ),
         have=(

@@ -12,6 +12,7 @@ _SLOT = re.compile(r"{(\w+)}")
 _INNERMOST_CHOICE = re.compile(r"\(([^()]*)\)")
 _SPACES = re.compile(r"\s+")
 _SPACE_BEFORE_POINT = re.compile(r"\s+([,.;:?!])")
+_IT_AFTER_PARTICLE = re.compile(r"\b(up|down|out) it\b")
 _POINT_AFTER_END = re.compile(r"([.?!])\s*[,.;]")
 _A_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=(?:[aeio]|un(?!i)|8|11%|18%)\w*)")
 
@@ -40,8 +41,9 @@ def choose(pattern: str, rng: random.Random) -> str:
 
 
 def tidy(sentence: str) -> str:
-    """Single spaces, none before a comma or point, no comma after an end, and "an" before a vowel."""
+    """Single spaces, none before a comma or point, no comma after an end, "it" before "up", "an" before a vowel."""
     sentence = _SPACES.sub(" ", sentence).strip(" ,")
     sentence = _SPACE_BEFORE_POINT.sub(r"\1", sentence)
+    sentence = _IT_AFTER_PARTICLE.sub(r"it \1", sentence)
     sentence = _POINT_AFTER_END.sub(r"\1", sentence)
     return _A_BEFORE_VOWEL.sub(r"\1n ", sentence)

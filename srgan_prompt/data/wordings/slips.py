@@ -18,6 +18,8 @@ _CONTRACTIONS = {"there is ": "there's ", "that is ": "that's ", "isn't": "isnt"
 _CONFUSIONS = {"it's ": "its ", "too ": "to ", "it is ": "its ", "a lot": "alot", "brightness": "brightnes"}
 _LONG_WORD = re.compile(r"[a-z]{5,}")
 
+_FIRST_VERB = re.compile(r"^(increase|decrease|raise|boost|reduce|remove|add|brighten|darken|sharpen|enhance|lower)\b")
+
 AMERICAN_RATE = 0.6
 SLIP_RATE = 0.1
 
@@ -29,7 +31,7 @@ def as_typed(sentence: str, rng: random.Random) -> str:
     if rng.random() < 0.35:
         sentence = _replace_all(sentence, _CONTRACTIONS)
     if rng.random() < SLIP_RATE:
-        sentence = rng.choice((_confuse, _mistype, _mistype, _lose_article, _compare_twice))(sentence, rng)
+        sentence = rng.choice(_SLIPS)(sentence, rng)
     return _finish(sentence, rng)
 
 
@@ -62,6 +64,14 @@ def _lose_article(sentence: str, rng: random.Random) -> str:
 def _compare_twice(sentence: str, rng: random.Random) -> str:
     """ "more brighter": a common slip of people who learn the language."""
     return re.sub(r"(?<!more )(?<!the )\b((?:bright|dark|warm|cool|sharp|light|clear|cold)er)\b", r"more \1", sentence)
+
+
+def _say_the_act(sentence: str, rng: random.Random) -> str:
+    """ "increasing the contrast" for "increase the contrast"."""
+    return _FIRST_VERB.sub(lambda verb: verb[1].removesuffix("e") + "ing", sentence)
+
+
+_SLIPS = (_confuse, _mistype, _mistype, _lose_article, _compare_twice, _say_the_act)
 
 
 def _finish(sentence: str, rng: random.Random) -> str:

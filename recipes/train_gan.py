@@ -1,0 +1,132 @@
+"""Train the prompt-steered generator: a pixel stage, then a GAN stage ramped in, in one run.
+
+    accelerate launch recipes/train_gan.py                                   tiny run on drawn scenes, about 3 minutes
+    accelerate launch recipes/train_gan.py --config recipes/configs/x4.yaml --data.folder PHOTOS
+    accelerate launch recipes/train_gan.py --dry-run                         print the resolved settings and stop
+
+Any setting of ``srgan_prompt.config.TrainConfig`` can be given as a flag. A run folder with a checkpoint is resumed.
+"""
+
+import argparse
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+import tyro
+import yaml
+from accelerate import Accelerator
+
+from srgan_prompt.checkpoints.load import load_newest
+from srgan_prompt.checkpoints.lock import run_lock
+from srgan_prompt.checkpoints.model_folder import load_model
+from srgan_prompt.checkpoints.load import load_strict
+from srgan_prompt.config import TrainConfig, load_train_config
+from srgan_prompt.data.batches import BatchMaker, Pictures
+from srgan_prompt.data.pack import open_or_build
+from srgan_prompt.data.scenes import DrawnScenes
+from srgan_prompt.data.wording_bank import build_bank
+from srgan_prompt.errors import ConfigError, SrganPromptError
+from srgan_prompt.evaluation.validation import SIDE_PX, Validation
+from srgan_prompt.losses.perceptual import PerceptualLoss
+from srgan_prompt.text.cache import CachedTextEncoder
+from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.training.loop import Trainer, checkpoint_root
+from srgan_prompt.training.precision import mixed_precision
+from srgan_prompt.training.resume import refuse_other_config
+from srgan_prompt.training.state import TrainState
+from srgan_prompt.training.steps import Objective
+from srgan_prompt.training.tracking import Tracker
+
+NUM_DRAWN_SCENES = 64
+TINY = Path(__file__).parent / "configs" / "tiny.yaml"
+
+
+def parse_arguments() -> tuple[TrainConfig, argparse.Namespace]:
+    """The config file, overlaid by flags, and the flags that are not settings."""
+    parser = argparse.ArgumentParser(description=__doc__, add_help=False)
+    parser.add_argument("--config", type=Path, help="YAML overlay over the defaults")
+    parser.add_argument("--dry-run", action="store_true", help="print the resolved settings and stop")
+    parser.add_argument("--allow", action="append", default=[], help="setting that may differ when resuming")
+    flags, settings = parser.parse_known_args()
+    default = load_train_config(flags.config or TINY)
+    return tyro.cli(TrainConfig, default=default, args=settings, description=__doc__), flags
+
+
+def open_pictures(folder: Path | None, pack: Path, config: TrainConfig, min_side_px: int) -> Pictures:
+    """The photos of ``folder``, decoded into ``pack`` once, or drawn scenes."""
+    if folder is None:
+        return DrawnScenes(NUM_DRAWN_SCENES, max(192, min_side_px))
+    return open_or_build(folder, pack, min_side_px=min_side_px, max_bad_share=config.data.max_bad_share)
+
+
+def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracker) -> Trainer:
+    """Everything of a run, from its config."""
+    scale, data = config.generator.scale, config.data
+    window_px = (data.patch_px + data.margin_px) * scale
+    with accelerator.main_process_first():
+        pictures = open_pictures(data.folder, data.pack or config.run / "pack", config, window_px)
+        validation = open_pictures(config.validation_folder, config.run / "validation_pack", config, SIDE_PX)
+        encoder = TextEncoder.tiny() if config.prompts.encoder == "tiny" else TextEncoder.load(config.prompts.encoder)
+        encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
+        bank = build_bank(config.prompts.num_wordings, config.seed, encode)
+    if bank.embeddings.shape[1] != config.generator.text_dim:
+        raise ConfigError(f"generator.text_dim must be {bank.embeddings.shape[1]}, the length of the encoder's vectors.")
+    tracker.say(f"{len(pictures)} pictures, {len(bank)} wordings, device {accelerator.device}")
+    perceptual = None
+    if config.loss.perceptual_weight > 0:
+        perceptual = PerceptualLoss(config.loss.perceptual_layers).to(accelerator.device)
+        perceptual = perceptual.to(memory_format=torch.channels_last)
+    state = TrainState.new(config, accelerator.device)
+    return Trainer(
+        config=config,
+        accelerator=accelerator,
+        state=state,
+        batches=BatchMaker(
+            pictures, bank, data, config.prompts, scale=scale, seed=config.seed, device=accelerator.device
+        ),
+        objective=Objective(config.loss, perceptual, bank),
+        tracker=tracker,
+        validate=Validation(
+            [validation[number] for number in range(min(config.validation_images, len(validation)))],
+            scale,
+            encode,
+            config.run / "samples",
+        ),
+    )
+
+
+def main() -> None:
+    config, flags = parse_arguments()
+    if flags.dry_run:
+        print(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), end="")
+        return
+    if config.deterministic:
+        torch.use_deterministic_algorithms(True, warn_only=True)
+    accelerator = Accelerator(mixed_precision=mixed_precision(config.precision))
+    tracker = Tracker(config.run, active=accelerator.is_main_process, tensorboard=config.tensorboard)
+    with run_lock(config.run) if accelerator.is_main_process else nullcontext():
+        run(config, flags.allow, accelerator, tracker)
+
+
+def run(config: TrainConfig, allowed: list[str], accelerator: Accelerator, tracker: Tracker) -> None:
+    """Resume or start, then train to the end."""
+    trainer = build_trainer(config, accelerator, tracker)
+    checkpoint = load_newest(checkpoint_root(config))
+    if checkpoint is not None:
+        refuse_other_config(checkpoint.documents["config"], config, allowed)
+        trainer.state.restore(checkpoint)
+        tracker.say(f"resumed at step {trainer.state.step}")
+    elif config.start_from is not None:
+        weights = load_model(config.start_from).state
+        load_strict(trainer.state.generator, weights, config.start_from)
+        load_strict(trainer.state.ema.module, weights, config.start_from)
+    trainer.fit()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except SrganPromptError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -1,0 +1,85 @@
+"""Exact tone edits: what "brighter", "warmer" or "sepia" mean, to the last bit.
+
+Pictures (B, 3, H, W), float RGB, sRGB-encoded, in [0, 1]; amounts ``a`` in [0, 1] (see ``operations`` for the words).
+
+    brighten, darken        x + a x (1 - x), x - a x (1 - x)   the curve of Zero-DCE (Guo et al. 2020, equation 1)
+    contrast_up, _down      0.5 + (1 + a)(x - 0.5), 0.5 + (1 - a)(x - 0.5)
+    saturate, desaturate    y + (1 + a)(x - y), y + (1 - a)(x - y), where y is the luma of ITU-R BT.601
+    warm, cool              red * (1 + 0.3 a) and blue * (1 - 0.3 a); cool the other way round
+    grayscale               (1 - a) x + a y
+    sepia                   (1 - a) x + a S x, S the common sepia matrix
+
+Several edits act in this order, whatever the order of the words, and are clipped to [0, 1] once, at the end. So any mix
+is one affine transform in the tone basis [x, x (1 - x), 1], and that transform is what the network has to find.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from srgan_prompt.types import Image
+
+NUM_BASIS = 7  # r, g, b, r(1-r), g(1-g), b(1-b), 1
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+SEPIA = ((0.393, 0.769, 0.189), (0.349, 0.686, 0.168), (0.272, 0.534, 0.131))
+TEMPERATURE_GAIN = 0.3
+
+
+def apply_tone(image: Image, change: Tensor) -> Image:
+    """``image`` plus the ``change`` (B, 3, 7) in the tone basis. Not clipped; a change of zeros is bit-equal."""
+    pixels = image.clamp(0, 1)
+    basis = torch.cat([pixels, pixels * (1 - pixels)], dim=1).flatten(2)
+    return image + (torch.bmm(change[:, :, :6], basis) + change[:, :, 6:]).view_as(image)
+
+
+def tone_change(amounts: Mapping[str, float]) -> Tensor:
+    """The change (3, 7) that the tone operations in ``amounts`` make together; other operations are ignored."""
+    curve = amounts.get("brighten", 0.0) - amounts.get("darken", 0.0)
+    matrix, offset = torch.eye(3), torch.zeros(3)
+    for name, (step_matrix, step_offset) in _affine_steps(amounts):
+        if name in amounts:
+            matrix, offset = step_matrix @ matrix, step_matrix @ offset + step_offset
+    return torch.cat([matrix - torch.eye(3), curve * matrix, offset[:, None]], dim=1)
+
+
+def edit(image: Image, amounts: Mapping[str, float]) -> Image:
+    """``image`` after the tone operations in ``amounts`` (name -> amount), clipped to [0, 1]."""
+    change = tone_change(amounts).to(image).expand(len(image), -1, -1)
+    return apply_tone(image, change).clamp(0, 1)
+
+
+def _affine_steps(amounts: Mapping[str, float]) -> list[tuple[str, tuple[Tensor, Tensor]]]:
+    """Every affine operation in the order in which it acts, as (3x3 matrix, offset) at its amount."""
+    a = {name: amounts.get(name, 0.0) for name in _ORDER}
+    return [
+        ("contrast_up", _contrast(1 + a["contrast_up"])),
+        ("contrast_down", _contrast(1 - a["contrast_down"])),
+        ("saturate", _towards(_luma_matrix(), -a["saturate"])),
+        ("desaturate", _towards(_luma_matrix(), a["desaturate"])),
+        ("warm", _temperature(a["warm"])),
+        ("cool", _temperature(-a["cool"])),
+        ("grayscale", _towards(_luma_matrix(), a["grayscale"])),
+        ("sepia", _towards(torch.tensor(SEPIA), a["sepia"])),
+    ]
+
+
+_ORDER = ("contrast_up", "contrast_down", "saturate", "desaturate", "warm", "cool", "grayscale", "sepia")
+
+
+def _contrast(factor: float) -> tuple[Tensor, Tensor]:
+    return factor * torch.eye(3), torch.full((3,), 0.5 * (1 - factor))
+
+
+def _towards(matrix: Tensor, amount: float) -> tuple[Tensor, Tensor]:
+    """From identity (amount 0) to ``matrix`` (amount 1); negative amounts move away from it."""
+    return torch.lerp(torch.eye(3), matrix, amount), torch.zeros(3)
+
+
+def _temperature(amount: float) -> tuple[Tensor, Tensor]:
+    gain = TEMPERATURE_GAIN * amount
+    return torch.diag(torch.tensor([1 + gain, 1.0, 1 - gain])), torch.zeros(3)
+
+
+def _luma_matrix() -> Tensor:
+    return torch.tensor(LUMA).expand(3, 3)

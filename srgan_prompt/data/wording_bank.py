@@ -1,0 +1,45 @@
+"""Many thousand (request, sentence) pairs, drawn once from a seed and embedded once by BERT."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from srgan_prompt.data.instructions import write_instruction
+from srgan_prompt.data.offtopic import write_offtopic
+from srgan_prompt.data.operations import Request
+from srgan_prompt.data.requests import RequestTensors, as_tensors, sample_request
+
+OFFTOPIC_SHARE = 0.04
+
+
+@dataclass(frozen=True)
+class WordingBank:
+    """``embeddings`` (N, D) float32, one per sentence; ``meaning``: what each sentence asks for, as tensors."""
+
+    sentences: tuple[str, ...]
+    embeddings: Tensor
+    meaning: RequestTensors
+
+    def __len__(self) -> int:
+        return len(self.sentences)
+
+
+def draw_wordings(num_wordings: int, seed: int, split: str = "train") -> list[tuple[Request, str]]:
+    """``num_wordings`` pairs from the grammar; a small share is off topic and asks for nothing."""
+    rng = random.Random(seed)  # noqa: S311  not for secrets
+    pairs = []
+    for _ in range(num_wordings):
+        if rng.random() < OFFTOPIC_SHARE:
+            pairs.append((Request(), write_offtopic(rng)))
+        else:
+            request = sample_request(rng)
+            pairs.append((request, write_instruction(request, rng, split)))
+    return pairs
+
+
+def build_bank(num_wordings: int, seed: int, encode: Callable[[Sequence[str]], Tensor]) -> WordingBank:
+    """The training bank of ``seed``; ``encode`` turns N sentences into (N, D)."""
+    requests, sentences = zip(*draw_wordings(num_wordings, seed), strict=True)
+    return WordingBank(sentences, encode(sentences), as_tensors(requests))

@@ -1,0 +1,21 @@
+"""What many sentences mean, without any picture: cheap, so that the text tower sees hundreds of wordings per step.
+
+The pixel loss teaches the text tower through sixteen sentences a step; here a hundred more say directly which tone
+change and which intents they ask for (InstructIR, Conde et al. 2024, trains an intent classifier for the same reason).
+"""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from srgan_prompt.data.requests import RequestTensors
+from srgan_prompt.models.generator import Generator
+from srgan_prompt.models.steering import Steering
+
+
+def intent_loss(generator: Generator, text: Tensor, meaning: RequestTensors, context: Tensor) -> Tensor:
+    """Scalar: L1 of the tone change plus L2 of the intents, for sentences ``text`` (N, D) on picture ``context`` (N, C)."""
+    steering = Steering.of(text).map_texts(generator.text_tower)
+    loss = F.mse_loss(generator.intent_head(steering.texts[:, 0].float()), meaning.intent)
+    if generator.config.tone:
+        loss = loss + F.l1_loss(generator.tone_change(steering, context), meaning.tone)
+    return loss

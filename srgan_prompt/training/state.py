@@ -1,0 +1,82 @@
+"""Everything that a run must remember, and its way into a checkpoint and back, bit for bit.
+
+Random numbers and the place in the data are not in here: both are pure functions of (seed, step), and so is the
+learning rate.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from srgan_prompt.checkpoints.load import LoadedCheckpoint
+from srgan_prompt.checkpoints.optimizer import flatten_optimizer, load_optimizer
+from srgan_prompt.checkpoints.retention import save_checkpoint
+from srgan_prompt.checkpoints.load import load_strict
+from srgan_prompt.config import TrainConfig
+from srgan_prompt.models.discriminator import Discriminator
+from srgan_prompt.models.ema import Ema
+from srgan_prompt.models.factory import build_discriminator, build_generator
+from srgan_prompt.models.generator import Generator
+from srgan_prompt.training.optim import build_optimizer
+
+
+@dataclass
+class TrainState:
+    """Both networks, the averaged generator, both optimisers, and the number of finished steps."""
+
+    generator: Generator
+    discriminator: Discriminator
+    ema: Ema
+    generator_optimizer: torch.optim.Optimizer
+    discriminator_optimizer: torch.optim.Optimizer
+    step: int = 0
+
+    @classmethod
+    def new(cls, config: TrainConfig, device: torch.device) -> "TrainState":
+        """A fresh start from ``config.seed``."""
+        torch.manual_seed(config.seed)
+        generator = build_generator(config.generator).to(device)
+        discriminator = build_discriminator(config.discriminator).to(device)
+        optim = config.optim
+        return cls(
+            generator,
+            discriminator,
+            Ema(generator, config.ema_decay),
+            build_optimizer(generator, optim.learning_rate, optim),
+            build_optimizer(discriminator, optim.discriminator_learning_rate, optim),
+        )
+
+    def save(self, root: Path, config: TrainConfig) -> Path:
+        """Write ``root/step_...``; older checkpoints go only once it is whole. Returns its path."""
+        generator_tensors, generator_document = flatten_optimizer(self.generator_optimizer.state_dict())
+        discriminator_tensors, discriminator_document = flatten_optimizer(self.discriminator_optimizer.state_dict())
+        return save_checkpoint(
+            root,
+            self.step,
+            tensors={
+                "generator": self.generator.state_dict(),
+                "discriminator": self.discriminator.state_dict(),
+                "ema": self.ema.module.state_dict(),
+                "generator_optimizer": generator_tensors,
+                "discriminator_optimizer": discriminator_tensors,
+            },
+            documents={
+                "config": config.model_dump(mode="json"),
+                "progress": {"step": self.step, "ema_updates": self.ema.num_updates},
+                "generator_optimizer": generator_document,
+                "discriminator_optimizer": discriminator_document,
+            },
+            keep=config.keep_checkpoints,
+        )
+
+    def restore(self, checkpoint: LoadedCheckpoint) -> None:
+        """Become what was saved. Raises ModelError if it belongs to other networks."""
+        tensors, documents = checkpoint.tensors, checkpoint.documents
+        load_strict(self.generator, tensors["generator"], checkpoint.path)
+        load_strict(self.discriminator, tensors["discriminator"], checkpoint.path)
+        load_strict(self.ema.module, tensors["ema"], checkpoint.path)
+        for name in ("generator_optimizer", "discriminator_optimizer"):
+            load_optimizer(getattr(self, name), tensors.get(name, {}), documents[name])
+        self.ema.num_updates = documents["progress"]["ema_updates"]
+        self.step = documents["progress"]["step"]

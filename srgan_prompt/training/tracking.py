@@ -1,0 +1,73 @@
+"""What a run says about itself: ``log.jsonl`` always, TensorBoard on request, a progress line for people."""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+
+class Stopwatch:
+    """Seconds spent under each name since the last ``read``."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._since = time.perf_counter()
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self._seconds[name] += time.perf_counter() - start
+
+    def read(self) -> tuple[float, dict[str, float]]:
+        """Seconds since the last reading, and the share of them under each name; starts anew."""
+        now = time.perf_counter()
+        elapsed, shares = now - self._since, dict(self._seconds)
+        self._since, self._seconds = now, defaultdict(float)
+        return elapsed, {name: seconds / elapsed for name, seconds in shares.items()}
+
+
+class Tracker:
+    """Writes records of one run. Only the main process has one that is ``active``."""
+
+    def __init__(self, folder: Path, *, active: bool, tensorboard: bool) -> None:
+        self._active = active
+        self._console = Console(stderr=True)
+        self._tensorboard = None
+        if not active:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / "log.jsonl"
+        if tensorboard:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._tensorboard = SummaryWriter(str(folder / "tensorboard"))
+
+    def record(self, kind: str, step: int, values: Mapping[str, float]) -> None:
+        """One line of the log: ``kind`` is "train", "validation" or "event"."""
+        if not self._active:
+            return
+        line = {"kind": kind, "step": step, "time_s": round(time.time(), 1)} | {
+            name: float(f"{value:.6g}") for name, value in values.items()
+        }
+        with self._path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        if self._tensorboard is not None:
+            for name, value in values.items():
+                self._tensorboard.add_scalar(f"{kind}/{name}", value, step)
+
+    def say(self, text: str) -> None:
+        """A line on stderr."""
+        if self._active:
+            self._console.print(text, highlight=False)
+
+
+def progress_line(step: int, num_steps: int, values: Mapping[str, float], images_per_s: float, step_s: float) -> str:
+    """Losses, images per second and the time left, on one line."""
+    minutes, seconds = divmod(round((num_steps - step) * step_s), 60)
+    losses = "  ".join(f"{name} {value:.4f}" for name, value in values.items())
+    return f"step {step}/{num_steps}  {losses}  {images_per_s:.1f} images/s  {minutes}:{seconds:02} left"
