@@ -4,7 +4,8 @@ Arrays are uint8 or uint16, grey [H, W], RGB [H, W, 3] or CMYK [H, W, 4], and ke
 8 bits here; 16-bit pixels go through a table of its answers, interpolated, so that they stay smooth.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 
 import numpy as np
@@ -25,8 +26,9 @@ class ProfileError(ValueError):
 def profile_mode(icc_profile: bytes) -> str:
     """Pillow's mode of the pixels that the profile describes: L, RGB or CMYK. Raises ProfileError."""
     profile = _open_profile(icc_profile).profile
-    mode = _CHANNEL_MODES.get(profile.xcolor_space.strip())
-    if mode is None or profile.device_class.strip() not in _PIXEL_CLASSES:
+    with _profile_errors("it is damaged"):
+        mode, device_class = _CHANNEL_MODES.get(profile.xcolor_space.strip()), profile.device_class.strip()
+    if mode is None or device_class not in _PIXEL_CLASSES:
         raise ProfileError("it does not describe grey, RGB or CMYK pixels")
     return mode
 
@@ -76,10 +78,16 @@ def _untagged_to_srgb(pixels: np.ndarray, mode: str) -> np.ndarray:
 
 
 def _open_profile(icc_profile: bytes) -> ImageCms.ImageCmsProfile:
-    try:
+    with _profile_errors("it is damaged"):
         return ImageCms.ImageCmsProfile(BytesIO(icc_profile))
+
+
+@contextmanager
+def _profile_errors(reason: str) -> Iterator[None]:
+    try:
+        yield
     except (OSError, TypeError, ValueError, ImageCms.PyCMSError) as error:
-        raise ProfileError("it is damaged") from error
+        raise ProfileError(reason) from error
 
 
 def _srgb_profile() -> ImageCms.ImageCmsProfile:
@@ -89,7 +97,7 @@ def _srgb_profile() -> ImageCms.ImageCmsProfile:
 def _converter(
     source: ImageCms.ImageCmsProfile, source_mode: str, target: ImageCms.ImageCmsProfile, target_mode: str
 ) -> Convert:
-    try:
+    with _profile_errors("it cannot be converted to or from sRGB"):
         transform = ImageCms.buildTransform(
             source,
             target,
@@ -98,8 +106,6 @@ def _converter(
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
-    except (OSError, ValueError, ImageCms.PyCMSError) as error:
-        raise ProfileError("it cannot be converted to or from sRGB") from error
 
     def convert_uint8(pixels: np.ndarray) -> np.ndarray:
         # The transform was built for these two modes: an image of another mode would be read out of bounds.
