@@ -1,0 +1,285 @@
+"""Writing: whole or not at all (O4 to O6, O11 of the acceptance list), formats, depths, streams and memory."""
+
+import builtins
+import errno
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import time
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from image_makers import FORMATS, loaded, picture
+from PIL import Image
+
+from srgan_prompt.errors import OutputError
+from srgan_prompt.images.read import read_image
+from srgan_prompt.images.write import write_image
+
+SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "TIFF": ".tif"}
+LARGE = picture(1200, 900)
+
+
+def contents(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("with_alpha", [False, True])
+@pytest.mark.parametrize("is_gray", [False, True])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF"])
+def test_lossless_round_trip(file_format, dtype, is_gray, with_alpha, tmp_path):
+    rgb = np.repeat(picture(channels=1, dtype=dtype), 3, axis=-1) if is_gray else picture(dtype=dtype)
+    alpha = picture(channels=1, dtype=dtype, seed=5)[..., 0] if with_alpha else None
+    path = tmp_path / f"a{SUFFIXES[file_format]}"
+    notes = write_image(path, loaded(rgb, alpha, is_gray=is_gray), quality=100)
+    reduced = dtype == np.uint16 and file_format != "PNG"
+    assert notes == ((f"16-bit pixels reduced to 8 bits for {file_format}; PNG keeps them",) if reduced else ())
+    result = read_image(path)
+    assert result.meta.is_gray == (is_gray and file_format != "WEBP")
+    assert result.rgb.dtype == (np.uint8 if reduced else dtype)
+    np.testing.assert_array_equal(result.rgb, np.rint(rgb / 257) if reduced else rgb)
+    if with_alpha:
+        np.testing.assert_array_equal(result.alpha, np.rint(alpha / 257) if reduced else alpha)
+
+
+def test_jpeg_quality_and_full_chroma():
+    sizes = {}
+    for quality in (60, 95):
+        buffer = BytesIO()
+        write_image(buffer, loaded(LARGE), format="jpg", quality=quality)
+        sizes[quality] = buffer.tell()
+    assert sizes[60] < sizes[95] / 2
+    assert Image.open(buffer).layer[1][1:3] == (1, 1)  # noqa: TID251  (not subsampled)
+
+
+def test_o11_transparency_in_jpeg_is_flattened_on_white_with_a_note(tmp_path):
+    rgb, alpha = np.zeros((16, 16, 3), np.uint8), np.zeros((16, 16), np.uint8)
+    alpha[:, 8:] = 255
+    notes = write_image(tmp_path / "a.jpg", loaded(rgb, alpha))
+    assert notes == ("transparency flattened on white: JPEG has none",)
+    result = read_image(tmp_path / "a.jpg")
+    assert result.alpha is None
+    assert (result.rgb[:, :8].min(), result.rgb[:, 8:].max()) == (255, 0)
+
+
+def test_suffix_format_argument_and_source_format(tmp_path):
+    write_image(tmp_path / "a.dat", loaded(picture()), format="WebP")
+    assert read_image(tmp_path / "a.dat").meta.format == "WEBP"
+    buffer = BytesIO()
+    write_image(buffer, loaded(picture(), format="TIFF"))
+    assert read_image(buffer.getvalue()).meta.format == "TIFF"
+    for destination, name in ((tmp_path / "a", None), (tmp_path / "a.gif", None), (tmp_path / "a.png", "bmp")):
+        with pytest.raises(OutputError, match="cannot tell which format"):
+            write_image(destination, loaded(picture()), format=name)
+    assert contents(tmp_path) == ["a.dat"]
+
+
+@pytest.mark.parametrize(("name", "side"), [("a.jpg", 65_501), ("a.webp", 16_384)])
+def test_too_long_for_the_format(name, side, tmp_path):
+    with pytest.raises(OutputError, match=f"{side} x 1 pixels is more than .* write PNG instead"):
+        write_image(tmp_path / name, loaded(np.zeros((1, side, 3), np.uint8)))
+    assert contents(tmp_path) == []
+
+
+def test_o04_missing_folders_are_made(tmp_path):
+    write_image(tmp_path / "new" / "deep" / "a.png", loaded(picture()))
+    assert contents(tmp_path / "new" / "deep") == ["a.png"]
+
+
+def test_o04_read_only_folder_is_one_sentence(tmp_path, monkeypatch):
+    def deny(*_, **__):  # root may write anywhere, so a mode would not do
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", deny)
+    with pytest.raises(OutputError) as caught:
+        write_image(tmp_path / "a.png", loaded(picture()))
+    message = f"{tmp_path / 'a.png'}: cannot be written (Permission denied); check the folder and the free space."
+    assert str(caught.value) == message
+
+
+def test_o04_a_file_where_a_folder_should_be(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"Not a directory|File exists"):
+        write_image(tmp_path / "file" / "a.png", loaded(picture()))
+
+
+@pytest.mark.parametrize("target", ["folder", "pipe", "/dev/null"])
+def test_o04_what_is_not_a_file_is_never_replaced(target, tmp_path):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError, match="is a folder or a device"):
+        write_image(tmp_path / target, loaded(picture()), format="png")
+    assert contents(tmp_path) == ["folder", "pipe"]
+
+
+def test_overwriting_keeps_permissions_and_links(tmp_path):
+    secret, link = tmp_path / "secret.png", tmp_path / "link.png"
+    write_image(secret, loaded(picture()))
+    secret.chmod(0o600)
+    link.symlink_to(secret)
+    write_image(link, loaded(picture(seed=1)))
+    assert link.is_symlink()
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    np.testing.assert_array_equal(read_image(secret).rgb, picture(seed=1))
+
+
+class FailingFile:
+    """A file whose ``fail_at``-th call of write, flush or fsync raises."""
+
+    def __init__(self, file, fail_at, error):
+        self.file, self.fail_at, self.error, self.num_calls = file, fail_at, error, 0
+
+    def count(self):
+        self.num_calls += 1
+        if self.num_calls == self.fail_at:
+            raise self.error
+
+    def write(self, data):
+        self.count()
+        return self.file.write(data)
+
+    def flush(self):
+        self.count()
+        self.file.flush()
+
+    def fileno(self):
+        self.count()
+        return self.file.fileno()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+
+def fail_at(monkeypatch, call, error):
+    """Make the next file opened by ``Path.open`` fail at its ``call``-th call; return where to find it."""
+    opened = []
+
+    def failing_open(path, mode):
+        opened.append(FailingFile(builtins.open(path, mode), call, error))  # noqa: PTH123, SIM115
+        return opened[-1]
+
+    monkeypatch.setattr(Path, "open", failing_open)
+    return opened
+
+
+ERRORS = [OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EIO, "Input/output error")]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=["ENOSPC", "EIO"])
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_o05_a_failure_at_any_write_leaves_the_old_file(file_format, error, tmp_path, monkeypatch):
+    path = tmp_path / f"a{SUFFIXES[file_format]}"
+    path.write_bytes(b"the old file")
+    call = 0
+    while True:
+        call += 1
+        with monkeypatch.context() as patch:
+            opened = fail_at(patch, call, error)
+            try:
+                write_image(path, loaded(LARGE))
+            except OutputError as refusal:
+                assert f"({error.strerror})" in str(refusal)  # noqa: PT017
+                assert opened[0].num_calls == call
+            else:
+                break
+        assert contents(tmp_path) == [path.name]
+        assert path.read_bytes() == b"the old file"
+    assert call - 1 == opened[0].num_calls >= (20 if file_format == "PNG" else 3)
+    assert read_image(path).rgb.shape == LARGE.shape
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif"])
+def test_o05_a_real_limit_on_the_file_size(name, tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(OutputError, match="File too large"):
+            write_image(tmp_path / name, loaded(LARGE))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert contents(tmp_path) == []
+
+
+def test_o05_a_rename_that_fails(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OutputError, match="Input/output error"):
+        write_image(tmp_path / "a.png", loaded(picture()))
+    assert contents(tmp_path) == []
+
+
+def test_o06_ctrl_c_at_any_write_leaves_nothing(tmp_path, monkeypatch):
+    for call in (1, 5, 12):
+        fail_at(monkeypatch, call, KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            write_image(tmp_path / "a.png", loaded(LARGE))
+        assert contents(tmp_path) == []
+
+
+WRITE_A_LOT = """
+import sys
+import numpy as np
+from srgan_prompt.images.loaded import LoadedImage
+from srgan_prompt.images.write import write_image
+
+row = np.random.default_rng(0).integers(0, 256, (1, 16_000, 3), dtype=np.uint8)
+image = LoadedImage(np.broadcast_to(row, (12_000, 16_000, 3)))
+"""
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
+def test_o06_a_killed_writer_leaves_no_partial_file_under_the_name(kill, tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(b"the old file")
+    code = WRITE_A_LOT + "write_image(sys.argv[1], image)"
+    child = subprocess.Popen([sys.executable, "-c", code, path], stderr=subprocess.DEVNULL)
+    deadline_s = time.monotonic() + 30
+    while not any(temporary.stat().st_size for temporary in tmp_path.glob(".*.tmp")):
+        assert time.monotonic() < deadline_s
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.send_signal(kill)
+    assert child.wait(timeout=30) != 0
+    assert path.read_bytes() == b"the old file"
+    if kill == signal.SIGINT:
+        assert contents(tmp_path) == ["a.png"]
+
+
+def test_large_results_are_streamed_without_a_copy():
+    code = WRITE_A_LOT + (
+        "import os, resource\n"
+        "used_kib = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before_kib = used_kib()\n"
+        "write_image(open(os.devnull, 'wb'), LoadedImage(image.rgb[:3_000]), format='png')\n"  # 144 MB of pixels
+        "print(used_kib() - before_kib)\n"
+    )
+    growth_kib = int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
+    assert growth_kib < 60 * 1024
+
+
+def test_a_stream_that_breaks_is_one_sentence():
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb", buffering=0) as stream, pytest.raises(OutputError, match="Broken pipe"):
+        write_image(stream, loaded(LARGE), format="png")
+
+
+def test_memory_error_is_one_sentence(tmp_path, monkeypatch):
+    def exhaust(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("srgan_prompt.images.write.plan_encoding", exhaust)
+    with pytest.raises(OutputError, match="not enough memory"):
+        write_image(tmp_path / "a.tif", loaded(picture()))
