@@ -37,9 +37,13 @@ def as_loaded(image: Any) -> LoadedImage:
 
 
 def _from_pillow(image: Image.Image) -> LoadedImage:
+    if min(image.size) < 1:
+        raise InputImageError("The Pillow image has no pixels.")
     try:
         image.load()
-        pixels = decode_pixels(image.copy(), image.copy)
+        copy = image.copy()
+        copy.tile = []  # nothing is left to decode; images made in memory lack the attribute
+        pixels = decode_pixels(copy, image.copy)
         profile = image.info.get("icc_profile")
         try:
             rgb = to_srgb(pixels.colour, profile)

@@ -92,8 +92,8 @@ def save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
 
 def _load_folder(source: str | Path | None, revision: str | None, device: str, precision: str) -> LoadedModel:
     from srgan_prompt.checkpoints.hub import resolve_model
+    from srgan_prompt.checkpoints.load import load_strict
     from srgan_prompt.checkpoints.model_folder import load_model
-    from srgan_prompt.checkpoints.tensors import load_strict
     from srgan_prompt.config import GeneratorConfig
     from srgan_prompt.inference.torch_engine import TorchEngine
     from srgan_prompt.models.factory import build_generator

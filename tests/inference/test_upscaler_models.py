@@ -1,0 +1,43 @@
+"""Models in and out: folders, devices, and files that are refused."""
+
+import numpy as np
+import pytest
+
+from srgan_prompt.config import GeneratorConfig
+from srgan_prompt.errors import ModelError, OutputError, UsageError
+from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.models.factory import SRGAN, build_generator
+
+
+def test_saved_and_loaded_gives_the_same_bits(upscaler, photo, tmp_path):
+    upscaler.save_pretrained(tmp_path / "model")
+    again = Upscaler.from_pretrained(tmp_path / "model", device="cpu")
+    again = Upscaler(again.model._replace(sentences=upscaler.model.sentences))
+    np.testing.assert_array_equal(again(photo, "warmer").array, upscaler(photo, "warmer").array)
+    again.save_pretrained(tmp_path / "copy")
+    assert (tmp_path / "copy" / "README.md").read_text() == (tmp_path / "model" / "README.md").read_text()
+    with pytest.raises(OutputError):
+        again.save_pretrained(tmp_path / "copy")
+
+
+def test_a_model_without_text_says_that_it_ignores_prompts(photo):
+    config = SRGAN.model_copy(update={"channels": 8, "num_blocks": 1})
+    upscaler = Upscaler.from_generator(build_generator(GeneratorConfig(**config.model_dump())))
+    assert "takes no prompts" in upscaler(photo, "warmer").notes[0]
+    assert upscaler(photo).notes == ()
+    np.testing.assert_array_equal(upscaler(photo, "warmer").array, upscaler(photo, "").array)
+    assert np.abs(upscaler(photo, "", tile=32).array.astype(int) - upscaler(photo, "", tile="off").array).max() <= 1
+
+
+@pytest.mark.parametrize("options", [{"engine": "tensorrt"}, {"device": "quantum"}, {"precision": "fp4"}], ids=str)
+def test_options_that_do_not_exist_are_refused(upscaler, tmp_path, options):
+    upscaler.save_pretrained(tmp_path / "model")
+    with pytest.raises(UsageError):
+        Upscaler.from_pretrained(tmp_path / "model", **options)
+
+
+def test_missing_models_are_one_sentence(tmp_path):
+    with pytest.raises(ModelError):
+        Upscaler.from_pretrained(tmp_path / "nowhere")
+    with pytest.raises(UsageError, match="srgan-prompt export"):
+        Upscaler.from_pretrained(engine="onnx")

@@ -1,0 +1,136 @@
+"""P1, P2 and what a prompt may touch: strength, weights, negatives, regions, notes."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from srgan_prompt.data.instructions import canonical
+from srgan_prompt.data.operations import DEFAULT_REQUEST
+from srgan_prompt.errors import ModelError, UsageError
+
+ODD_PROMPTS = [
+    "",
+    None,
+    "   ",
+    "warm " * 2000,
+    "word " * 78,
+    "🌅🔥",
+    "اجعلها أدفأ",
+    "a\0b",
+    "a\ud800b",
+    "a\nb",
+    "<script>",
+    "--help",
+    "=1+1",
+]
+
+
+@pytest.mark.parametrize("prompt", ODD_PROMPTS, ids=ascii)
+def test_p1_odd_prompts_work(upscaler, photo, prompt):
+    result = upscaler(photo[:20, :20], prompt)
+    assert result.array.shape == (80, 80, 3)
+    assert any("too long" in note for note in result.notes) == (prompt == "warm " * 2000)
+
+
+@pytest.mark.parametrize("blank", ["", "  \n", [], [("warmer", 0.0)], "warmer:0"])
+def test_p2_an_empty_prompt_is_the_unprompted_path_bit_for_bit(upscaler, tiny_generator, photo, blank):
+    batch = photo.transpose(2, 0, 1)[None].astype(np.float32) / 255
+    plain = upscaler.model.engine.run(batch, None, None)[0].transpose(1, 2, 0)
+    expected = np.clip(np.rint(plain * 255), 0, 255).astype(np.uint8)
+    np.testing.assert_array_equal(upscaler(photo, blank).array, expected)
+
+
+def test_strength_0_is_the_empty_prompt_bit_for_bit_and_more_is_more(upscaler, photo):
+    plain = upscaler(photo, "").array.astype(int)
+    changes = [np.abs(upscaler(photo, "warmer", strength=s).array - plain).mean() for s in (0, 0.5, 1, 2)]
+    assert changes[0] == 0
+    assert changes[0] < changes[1] < changes[2] < changes[3]
+
+
+def test_no_prompt_is_the_documented_default(upscaler, photo):
+    result = upscaler(photo)
+    assert result.settings.prompt == canonical(DEFAULT_REQUEST)
+    np.testing.assert_array_equal(result.array, upscaler(photo, canonical(DEFAULT_REQUEST)).array)
+
+
+def test_clauses_can_be_written_or_listed(upscaler, photo):
+    written = upscaler(photo, "denoise:0.7, make it warmer:0.3")
+    listed = upscaler(photo, [("denoise", 0.7), ("make it warmer", 0.3)])
+    np.testing.assert_array_equal(written.array, listed.array)
+    assert written.settings.prompt == "denoise:0.7, make it warmer:0.3"
+    assert upscaler(photo, [("denoise", 2.0)]).settings.prompt == "denoise:2"
+
+
+def test_a_negative_changes_a_prompt_and_nothing_else(upscaler, photo):
+    assert (upscaler(photo, "warmer", negative="noise").array != upscaler(photo, "warmer").array).any()
+    np.testing.assert_array_equal(upscaler(photo, "", negative="noise").array, upscaler(photo, "").array)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"strength": float("nan")}, {"strength": -1}, {"strength": 11}, {"strength": "a lot"}, {"negative": 3}],
+    ids=str,
+)
+def test_impossible_strengths_and_negatives_are_refused(upscaler, photo, options):
+    with pytest.raises(UsageError):
+        upscaler(photo, "warmer", **options)
+
+
+@pytest.mark.parametrize("prompt", [5, [5], [("a", "b")], [("a", 1, 2)], "denoise:9", "a:1," * 9], ids=str)
+def test_impossible_prompts_are_refused(upscaler, photo, prompt):
+    with pytest.raises(UsageError):
+        upscaler(photo, prompt)
+
+
+def test_what_the_model_does_not_know_is_said(upscaler, tiny_generator, photo):
+    import torch
+
+    torch.nn.init.zeros_(tiny_generator.intent_head.weight)
+    torch.nn.init.zeros_(tiny_generator.intent_head.bias)
+    assert any("'sing a song' asks for nothing" in note for note in upscaler(photo, "sing a song").notes)
+    assert upscaler(photo).notes == ()
+    tiny_generator.intent_head.bias.data[3] = 0.5
+    assert upscaler(photo, "sing a song").notes == ()
+
+
+def test_an_encoder_of_another_length_is_refused(upscaler, photo):
+    upscaler.model.sentences.embed = lambda prompts: np.ones((len(prompts), 32), np.float32)
+    with pytest.raises(ModelError, match="384 numbers"):
+        upscaler(photo, "warmer")
+
+
+def test_a_box_changes_nothing_outside_it_and_everything_well_inside(upscaler, photo):
+    plain, full = upscaler(photo, "").array, upscaler(photo, "warmer").array
+    for tile in ("off", 32):
+        part = upscaler(photo, "warmer", region=(10, 20, 50, 55), tile=tile).array
+        inside = np.zeros(plain.shape[:2], bool)
+        inside[80:220, 40:200] = True
+        np.testing.assert_array_equal(part[~inside], plain[~inside])
+        np.testing.assert_array_equal(part[100:200, 60:180], full[100:200, 60:180])
+        assert (part[80:220, 40:200] != plain[80:220, 40:200]).any(axis=2).mean() > 0.5
+
+
+def test_polygons_and_masks_agree_with_boxes(upscaler, photo):
+    box = upscaler(photo, "warmer", region=(10, 20, 50, 55)).array
+    mask = Image.new("L", (83, 61))
+    ImageDraw.Draw(mask).rectangle((10, 20, 49, 54), fill=255)
+    for region in ([(10, 20), (49, 20), (49, 54), (10, 54)], mask, np.asarray(mask) > 0, np.asarray(mask) / 255):
+        np.testing.assert_array_equal(upscaler(photo, "warmer", region=region).array, box)
+
+
+def test_a_thin_region_still_acts(upscaler, photo):
+    line = np.zeros((61, 83), np.uint8)
+    line[30] = 1
+    changed = (upscaler(photo, "warmer", region=line).array != upscaler(photo, "").array).any(axis=(1, 2))
+    assert changed[120:124].all()
+    assert not changed[:120].any()
+    assert not changed[124:].any()
+
+
+@pytest.mark.parametrize(
+    "region", [(5, 5, 5, 9), (100, 100, 120, 120), "box", np.zeros((61, 83)), np.ones((5, 5)), [(1, 1), (2, 2)], 7,
+               (0, 0, float("nan"), 5), (0, 0, 1e30, 5)], ids=repr
+)  # fmt: skip
+def test_impossible_regions_are_refused(upscaler, photo, region):
+    with pytest.raises(UsageError, match="region"):
+        upscaler(photo, "warmer", region=region)

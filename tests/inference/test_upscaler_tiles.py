@@ -1,0 +1,113 @@
+"""T1, T2, T5, T7: tiles do not show, memory that runs out only makes them smaller."""
+
+import numpy as np
+import pytest
+
+from srgan_prompt.errors import MemoryLimitError
+from srgan_prompt.inference import memory
+
+PROMPT = "make it warmer"
+
+
+@pytest.mark.parametrize("tile", [32, 48, 64, 127])
+@pytest.mark.parametrize("shape", [(1, 1), (7, 1), (31, 90), (64, 64), (130, 33), (129, 141)])
+def test_t1_tiled_equals_whole(upscaler, tile, shape):
+    picture = np.random.default_rng(1).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    whole = upscaler(picture, PROMPT, tile="off").array.astype(int)
+    tiled = upscaler(picture, PROMPT, tile=tile)
+    assert np.abs(tiled.array - whole).max() <= 1
+    assert tiled.settings.overlap_px == upscaler.model.engine.receptive_radius_px
+
+
+def test_t1_a_short_overlap_leaves_no_seam(upscaler, photo):
+    whole = upscaler(photo, PROMPT, tile="off").array.astype(float)
+    tiled = upscaler(photo, PROMPT, tile=32, overlap=6).array.astype(float)
+    assert np.abs(tiled - whole).mean() <= 0.25
+    steps = np.abs(np.diff(tiled, axis=1)).mean(axis=(0, 2))
+    steps_whole = np.abs(np.diff(whole, axis=1)).mean(axis=(0, 2))
+    assert (steps / steps_whole).max() <= 1.05
+
+
+def test_t2_a_constant_picture_has_no_seams_and_no_borders_inside(upscaler):
+    picture = np.full((70, 100, 3), 90, np.uint8)
+    whole = upscaler(picture, PROMPT, tile="off").array
+    np.testing.assert_array_equal(upscaler(picture, PROMPT, tile=32).array, whole)
+
+
+@pytest.mark.parametrize("num_failures", [1, 2, 3])
+def test_t5_out_of_memory_halves_the_tile(upscaler, photo, monkeypatch, num_failures):
+    whole = upscaler(photo, PROMPT, tile="off").array.astype(int)
+    _fail_first(monkeypatch, upscaler.model.engine, num_failures)
+    result = upscaler(photo, PROMPT, tile=256)
+    assert result.settings.tile_px == 256 >> num_failures
+    assert np.abs(result.array - whole).max() <= 1
+    assert upscaler(photo, PROMPT).settings.tile_px == 256 >> num_failures, "the size that fits is remembered"
+
+
+def test_t5_no_memory_for_the_smallest_tile_is_a_clear_error(upscaler, photo, monkeypatch):
+    calls = _fail_first(monkeypatch, upscaler.model.engine, 99)
+    with pytest.raises(MemoryLimitError, match="32 px"):
+        upscaler(photo, PROMPT, tile=256)
+    assert len(calls) == 4, "256, 128, 64, 32"
+
+
+def test_other_runtime_errors_pass(upscaler, photo, monkeypatch):
+    def broken(*_args, **_options):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(upscaler.model.engine, "run", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        upscaler(photo)
+
+
+def test_a_result_that_cannot_fit_is_refused_before_any_work(upscaler, photo, monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda: 1000)
+    with pytest.raises(MemoryLimitError, match="smaller scale"):
+        upscaler(photo)
+
+
+def test_auto_tiles_follow_the_budget():
+    numbers = {"bytes_per_px": 3000, "overlap_px": 31}
+    assert memory.auto_tile_px(200, 200, budget_bytes=2**30, **numbers) is None
+    tile_px = memory.auto_tile_px(4000, 3000, budget_bytes=2**29, **numbers)
+    assert (tile_px + 62) ** 2 * 3000 <= 2**29 < (tile_px + 16 + 62) ** 2 * 3000
+    assert memory.auto_tile_px(4000, 3000, budget_bytes=2**10, **numbers) == 32
+
+
+def test_free_memory_is_a_plausible_number():
+    assert 2**24 < memory.free_bytes() < 2**50
+
+
+def test_t7_a_batch_equals_its_singles(upscaler, photo):
+    engine = upscaler.model.engine
+    batch = np.stack([photo, photo[::-1], photo[:, ::-1]]).transpose(0, 3, 1, 2).astype(np.float32) / 255
+    guidance, _ = upscaler._guidance(_prompt("warmer"))
+    together = engine.run(batch, guidance, engine.context(batch))
+    for row in range(3):
+        alone = engine.run(batch[row : row + 1], guidance, engine.context(batch[row : row + 1]))
+        np.testing.assert_allclose(together[row], alone[0], atol=1e-4)
+
+
+def test_progress_counts_tiles(upscaler, photo):
+    seen = []
+    upscaler(photo, tile=32, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(done, 6) for done in range(1, 7)]
+
+
+def _prompt(text):
+    from srgan_prompt.inference.prompts import read_prompt
+
+    return read_prompt(text)
+
+
+def _fail_first(monkeypatch, engine, num_failures):
+    run, calls = engine.run, []
+
+    def failing(*args, **options):
+        calls.append(1)
+        if len(calls) <= num_failures:
+            raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
+        return run(*args, **options)
+
+    monkeypatch.setattr(engine, "run", failing)
+    return calls
