@@ -4,7 +4,7 @@ from dataclasses import astuple
 import pytest
 
 from srgan_prompt.data.operations import OPERATIONS, Clause
-from srgan_prompt.data.wordings.degrees import SLOTS, can_say, level_of, number_words
+from srgan_prompt.data.wordings.degrees import SLOTS, can_say, degree_words, level_of, number_words
 from srgan_prompt.data.wordings.lexicon import LEXICON
 from srgan_prompt.data.wordings.lexicon_common import FRAMES, KEEP_FRAMES, MACROS
 from srgan_prompt.data.wordings.patterns import choose, fill, slots_of, tidy
@@ -33,6 +33,22 @@ def test_every_pattern_is_well_formed():
         assert "()" not in pattern
 
 
+def test_degrees_stand_outside_choices():
+    """Inside one, the degree would be lost whenever another alternative is picked."""
+    for words in LEXICON.values():
+        for pattern in (*words.do, *words.be, *words.have, *words.wrong, *words.tag):
+            before_slots = [pattern[: pattern.index("{" + slot)] for slot in slots_of(pattern) & SLOTS.keys()]
+            assert all(before.count("(") == before.count(")") for before in before_slots), pattern
+
+
+def test_one_place_takes_the_degree():
+    rng = random.Random(0)
+    clause = Clause("contrast_up", 0.7)
+    for _ in range(50):
+        words = degree_words("{adv} increase the contrast {tail}", clause, "strong", rng)
+        assert sorted((words["adv"], words["tail"]), key=len)[0] == ""
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_level_has_an_order(name):
     levels = ["plain"] if name == "faithful" else ["slight", "plain", "strong", "number"]
@@ -54,6 +70,7 @@ def test_alternatives_are_equally_likely():
         ("a 80% tint and a 8 percent one", "an 80% tint and an 8 percent one"),
         ("a unified look", "a unified look"),
         ("could you? , also", "could you? also"),
+        ("please dim down it", "please dim it down"),
     ],
 )
 def test_tidy(rough, smooth):

@@ -26,7 +26,7 @@ QUALITY: dict[str, Words] = {
             f"(clean|clean up|clear|free) {{object}} (of|from) {{part}} {_NOISE}",
             "(smooth|smooth out|clean up) {part} (grainy areas|grain|speckled areas|noisy areas)",
             "(run|apply|use|do) {some} (noise reduction|denoising) (on {object}|)",
-            f"(improve|clean up|enhance) {{object}} by (taking out|reducing|filtering) {{part}} {_NOISE}",
+            f"(improve|clean up|enhance) {{object}} by (taking out|reducing|filtering out) {{part}} {_NOISE}",
             "{remove} {part} (dots|specks|speckle|salt and pepper noise|iso noise|sensor noise|film grain) {from}",
         ),
         be=(

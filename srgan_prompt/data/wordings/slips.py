@@ -6,6 +6,7 @@ capitals and the final point. The words keep their order, so the meaning stays.
 
 import random
 import re
+import string
 
 _AMERICAN = {
     "colour": "color",
@@ -84,7 +85,7 @@ def _finish(sentence: str, rng: random.Random) -> str:
     elif style < 0.58:
         sentence = sentence.upper()
     elif style < 0.61:
-        sentence = sentence.title()
+        sentence = string.capwords(sentence)
     if sentence[-1:] in "?.!" or rng.random() < 0.5:
         return sentence
     return sentence + rng.choice((".", ".", ".", ".", ".", "!"))
