@@ -17,10 +17,9 @@ import tyro
 import yaml
 from accelerate import Accelerator
 
-from srgan_prompt.checkpoints.load import load_newest
+from srgan_prompt.checkpoints.load import load_newest, load_strict
 from srgan_prompt.checkpoints.lock import run_lock
 from srgan_prompt.checkpoints.model_folder import load_model
-from srgan_prompt.checkpoints.load import load_strict
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker, Pictures
 from srgan_prompt.data.pack import open_or_build
@@ -71,7 +70,9 @@ def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracke
         encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
         bank = build_bank(config.prompts.num_wordings, config.seed, encode)
     if bank.embeddings.shape[1] != config.generator.text_dim:
-        raise ConfigError(f"generator.text_dim must be {bank.embeddings.shape[1]}, the length of the encoder's vectors.")
+        raise ConfigError(
+            f"generator.text_dim must be {bank.embeddings.shape[1]}, the length of the encoder's vectors."
+        )
     tracker.say(f"{len(pictures)} pictures, {len(bank)} wordings, device {accelerator.device}")
     perceptual = None
     if config.loss.perceptual_weight > 0:

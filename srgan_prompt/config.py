@@ -77,7 +77,9 @@ class DataConfig(Settings):
 class PromptConfig(Settings):
     """What is asked for in training, and how it is worded."""
 
-    encoder: str | None = Field(None, description="BERT folder or hub id; none: all-MiniLM-L6-v2; 'tiny': random, tests")
+    encoder: str | None = Field(
+        None, description="BERT folder or hub id; none: all-MiniLM-L6-v2; 'tiny': random, tests"
+    )
     num_wordings: int = Field(30_000, ge=16, description="sentences in the bank, embedded once")
     empty_share: float = Field(0.15, ge=0, le=1, description="share of samples with the empty prompt")
     clean_share: float = Field(0.25, ge=0, le=1, description="share of pictures without added degradation")

@@ -22,9 +22,9 @@ def cut_window(picture: np.ndarray, side_px: int, fit: str, rng: np.random.Gener
 def augment_pair(
     lr: Tensor, hr: Tensor, patch_px: int, scale: int, rngs: Sequence[np.random.Generator]
 ) -> tuple[Tensor, Tensor]:
-    """The same random crop, flips and transposition for ``lr`` (B, 3, h, w) and ``hr`` (B, 3, s*h, s*w); one generator a sample.
+    """The same random crop, flips and transposition for ``lr`` (B, 3, h, w) and ``hr`` (B, 3, s*h, s*w).
 
-    Cropping comes after degrading, so that blur and JPEG blocks do not begin at the patch's border.
+    One generator a sample. Cropping comes after degrading, so that blur and JPEG blocks do not begin at the patch's border.
     """
     from kornia.geometry.transform import crop_by_indices
 

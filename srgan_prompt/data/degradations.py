@@ -27,7 +27,7 @@ REMOVABLE = ("blur", "noise", "jpeg")
 
 @dataclass(frozen=True)
 class Degradations:
-    """What each of B pictures suffers. Sigmas in low-resolution pixels; noise in units of the full range; 0 = absent."""
+    """What each of B pictures suffers. Sigmas in low-resolution pixels; noise relative to full range; 0 = absent."""
 
     blur_sigma_px: PerSample
     gaussian_std: PerSample  # independent in every pixel and channel
@@ -41,7 +41,7 @@ class Degradations:
 
 
 def sample_degradations(present: np.ndarray, rngs: Sequence[np.random.Generator]) -> Degradations:
-    """Draw strengths where ``present`` (B, 3) booleans say so, in the order of ``REMOVABLE``; one generator a picture."""
+    """Draw strengths where ``present`` (B, 3), in the order of ``REMOVABLE``, is true; one generator a picture."""
     rows = []
     for (blurred, noisy, coded), rng in zip(present, rngs, strict=True):
         std = rng.uniform(8 / 255, 40 / 255) * noisy
@@ -83,9 +83,7 @@ def sample_noise(image: Image, what: Degradations, rngs: Sequence[np.random.Gene
     field = torch.from_numpy(fields).to(image.device)
     colour = field[:, :3, 1:, 1:]
     grain = 2 * F.avg_pool2d(field[:, 3:], 2, stride=1)  # a mean of 4 halves the deviation
-    gaussian, soft, shot = (
-        std[:, None, None, None] for std in (what.gaussian_std, what.grain_std, what.shot_std)
-    )
+    gaussian, soft, shot = (std[:, None, None, None] for std in (what.gaussian_std, what.grain_std, what.shot_std))
     return (gaussian + shot * image.clamp(0, 1).sqrt()) * colour + soft * grain
 
 

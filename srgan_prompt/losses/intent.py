@@ -13,7 +13,7 @@ from srgan_prompt.models.steering import Steering
 
 
 def intent_loss(generator: Generator, text: Tensor, meaning: RequestTensors, context: Tensor) -> Tensor:
-    """Scalar: L1 of the tone change plus L2 of the intents, for sentences ``text`` (N, D) on picture ``context`` (N, C)."""
+    """Scalar: L1 of the tone change plus L2 of the intents, for ``text`` (N, D) on pictures of ``context`` (N, C)."""
     steering = Steering.of(text).map_texts(generator.text_tower)
     loss = F.mse_loss(generator.intent_head(steering.texts[:, 0].float()), meaning.intent)
     if generator.config.tone:

@@ -73,7 +73,7 @@ class Concat(nn.Module):
 
 
 class Film(nn.Module):
-    """Feature-wise affine modulation (Perez et al. 2018): gamma(t) * x + beta(t), then a residual block's worth of work."""
+    """Feature-wise affine modulation (Perez et al. 2018), gamma(t) * x + beta(t), between two convolutions."""
 
     def __init__(self, channels: int, text_channels: int) -> None:
         super().__init__()

@@ -5,6 +5,8 @@ tower (Miyato & Koyama 2018). A text tower shared with the generator, or none he
 the prompt.
 """
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,7 +18,7 @@ from srgan_prompt.types import Image, Text
 
 
 class Discriminator(nn.Module):
-    """Pictures (B, 3, H, W), their low-resolution inputs and sentence embeddings to patch logits (B, 1, H/2^n, W/2^n)."""
+    """Pictures (B, 3, H, W), their inputs and sentence embeddings to patch logits (B, 1, H/2^n, W/2^n)."""
 
     def __init__(self, config: DiscriminatorConfig) -> None:
         super().__init__()
@@ -26,7 +28,7 @@ class Discriminator(nn.Module):
         self.stages = nn.Sequential(
             *(
                 layer
-                for before, after in zip(channels[:-1], channels[1:], strict=True)
+                for before, after in pairwise(channels)
                 for layer in (_normed(nn.Conv2d(before, after, 4, stride=2, padding=1)), nn.LeakyReLU(0.2))
             ),
             _normed(nn.Conv2d(widths[-1], widths[-1], 3, padding=1)),

@@ -7,7 +7,13 @@ from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.generator import Generator
 
 SRGAN = GeneratorConfig(
-    batch_norm=True, first_kernel_px=9, tail="srgan", image_skip="none", composition="none", compose_after=(), tone=False
+    batch_norm=True,
+    first_kernel_px=9,
+    tail="srgan",
+    image_skip="none",
+    composition="none",
+    compose_after=(),
+    tone=False,
 )
 """Ledig et al. 2017: batch norm, 9x9 ends, two up-sampling convolutions, no text."""
 

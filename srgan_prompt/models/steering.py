@@ -30,9 +30,7 @@ class Steering:
 
     def map_texts(self, tower: Callable[[Tensor], Tensor]) -> "Steering":
         """The same steering with every embedding passed through ``tower``; weights stay."""
-        return replace(
-            self, texts=tower(self.texts), negative=None if self.negative is None else tower(self.negative)
-        )
+        return replace(self, texts=tower(self.texts), negative=None if self.negative is None else tower(self.negative))
 
     def combine(self, change: Callable[[Tensor], Tensor]) -> Tensor:
         """Sum over clauses of weight * change(text), with the negative's direction removed."""

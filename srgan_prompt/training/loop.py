@@ -23,6 +23,7 @@ from srgan_prompt.training.tracking import Stopwatch, Tracker, progress_line
 
 SIGTERM_EXIT_CODE = 143
 MAX_FAILED_SAVES = 3
+CHECKPOINTS = "checkpoints"  # the folder of a run that holds them
 INTENT_STREAM = 1 << 40  # keeps the text-only draws apart from the pictures'
 
 
@@ -87,7 +88,13 @@ class Trainer:
         self.state.generator.train()
         with self.accelerator.autocast():
             output, terms = generator_step(
-                self._generator, self.state.generator, self.state.discriminator, batch, self.objective, ramp, rng
+                self._generator,
+                self.state.generator,
+                self.state.discriminator,
+                batch,
+                self.objective,
+                ramp=ramp,
+                rng=rng,
             )
         loss = sum(terms.values())
         values = {name: term.item() for name, term in terms.items()} | {"loss": loss.item()}
@@ -161,4 +168,4 @@ class Trainer:
 
 def checkpoint_root(config: TrainConfig) -> Path:
     """Where the checkpoints of a run lie."""
-    return config.run / "checkpoints"
+    return config.run / CHECKPOINTS

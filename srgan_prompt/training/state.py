@@ -9,10 +9,9 @@ from pathlib import Path
 
 import torch
 
-from srgan_prompt.checkpoints.load import LoadedCheckpoint
+from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_strict
 from srgan_prompt.checkpoints.optimizer import flatten_optimizer, load_optimizer
 from srgan_prompt.checkpoints.retention import save_checkpoint
-from srgan_prompt.checkpoints.load import load_strict
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.ema import Ema

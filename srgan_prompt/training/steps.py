@@ -23,7 +23,7 @@ from srgan_prompt.models.steering import Steering
 class Objective:
     """The settings of the objective and what it needs besides the two networks.
 
-    ``perceptual``: (output, target) -> (B,), or None when its weight is 0. ``bank``: the sentences of the text-only loss.
+    ``perceptual``: (output, target) -> (B,), or None when its weight is 0. ``bank``: sentences of the text-only loss.
     """
 
     config: LossConfig
@@ -42,6 +42,7 @@ def generator_step(
     discriminator: Discriminator,
     batch: Batch,
     objective: Objective,
+    *,
     ramp: float,
     rng: np.random.Generator,
 ) -> tuple[Tensor, dict[str, Tensor]]:
