@@ -4,22 +4,15 @@ An image that Pillow has opened but not decoded comes in; uint8 or uint16 arrays
 Colour profiles are not looked at here (see ``color``).
 """
 
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageCms
 
+from srgan_prompt.images.deep import UnsupportedModeError, decode_deep, is_cut, is_deep, refuse_misread
+
 Reopen = Callable[[], Image.Image]
-
-# Pillow unpacks 16-bit colour to its high bytes. Decoding again with the byte order swapped gives the low bytes,
-# exactly and at the speed of C.
-_SWAPPED = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
-
-
-class UnsupportedModeError(ValueError):
-    """Pixels without a defined white or of a kind this program does not know; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -36,46 +29,37 @@ def decode_pixels(image: Image.Image, reopen: Reopen) -> Pixels:
 
     Raises UnsupportedModeError, and whatever Pillow raises on broken files.
     """
-    deep = _deep_rawmode(image)
-    if deep == "LA;16B":
-        return _decode_deep_gray_alpha(image)
-    if deep:
-        return _decode_deep_colour(image, reopen(), deep)
+    refuse_misread(image)
+    if is_deep(image):
+        transparency = image.info.get("transparency")
+        return _split_channels(decode_deep(image, reopen()), transparency)
+    cut = ("16-bit channels read at 8 bits",) if is_cut(image) else ()
+    _scale_transparent_gray(image)
     image.load()
     if image.mode not in _DECODERS:
-        raise UnsupportedModeError(f"pixels of the kind {image.mode} are not supported; convert it to RGB first")
-    return _DECODERS[image.mode](image)
+        raise UnsupportedModeError(
+            f"its pixels are of the kind {image.mode}, which is not supported; convert it to RGB first"
+        )
+    pixels = _DECODERS[image.mode](image)
+    return replace(pixels, notes=(*pixels.notes, *cut))
 
 
-def _deep_rawmode(image: Image.Image) -> str | None:
-    """The raw mode, as in ``RGB;16B``, where the file holds 16 bits a channel that Pillow would cut to 8."""
-    rawmodes = {tile.args if isinstance(tile.args, str) else tile.args[0] for tile in image.tile}
-    if len(rawmodes) != 1:
-        return None
-    rawmode = str(rawmodes.pop())
-    kind, _, depth = rawmode.partition(";")
-    return rawmode if kind in ("RGB", "RGBA", "LA") and depth in _SWAPPED else None
+def _split_channels(channels: np.ndarray, transparency: object = None) -> Pixels:
+    """[H, W, 2 | 3 | 4] -> grey or RGB, and alpha."""
+    match channels.shape[-1]:
+        case 2:
+            return Pixels(np.ascontiguousarray(channels[..., 0]), np.ascontiguousarray(channels[..., 1]))
+        case 3:
+            return _with_transparent_value(channels, transparency)
+        case _:
+            return Pixels(np.ascontiguousarray(channels[..., :3]), np.ascontiguousarray(channels[..., 3]))
 
 
-def _decode_deep_colour(image: Image.Image, again: Image.Image, rawmode: str) -> Pixels:
-    kind, _, depth = rawmode.partition(";")
-    _replace_rawmode(again, f"{kind};{_SWAPPED[depth]}")
-    deep = np.array(image).astype(np.uint16)
-    deep <<= 8
-    deep |= np.asarray(again)
-    return _split_alpha(deep) if kind == "RGBA" else _with_transparent_value(deep, image.info.get("transparency"))
-
-
-def _decode_deep_gray_alpha(image: Image.Image) -> Pixels:
-    _replace_rawmode(image, "RGBA")  # four plain bytes a pixel: grey high, grey low, alpha high, alpha low
-    planes = np.array(image).view(">u2").astype(np.uint16)
-    return Pixels(planes[..., 0], planes[..., 1])
-
-
-def _replace_rawmode(image: Image.Image, rawmode: str) -> None:
-    image.tile = [
-        tile._replace(args=rawmode if isinstance(tile.args, str) else (rawmode, *tile.args[1:])) for tile in image.tile
-    ]
+def _scale_transparent_gray(image: Image.Image) -> None:
+    """Pillow spreads 2- and 4-bit grey over 0..255, but not the one value that PNG calls transparent."""
+    rawmodes = [tile.args for tile in image.tile]
+    if isinstance(image.info.get("transparency"), int) and rawmodes in (["L;2"], ["L;4"]):
+        image.info["transparency"] *= 85 if rawmodes == ["L;2"] else 17
 
 
 def _decode_gray(image: Image.Image) -> Pixels:
@@ -83,8 +67,7 @@ def _decode_gray(image: Image.Image) -> Pixels:
 
 
 def _decode_gray_alpha(image: Image.Image) -> Pixels:
-    planes = np.array(image.convert("LA"))
-    return Pixels(np.ascontiguousarray(planes[..., 0]), np.ascontiguousarray(planes[..., 1]))
+    return _split_channels(np.array(image.convert("LA")))
 
 
 def _decode_deep_gray(image: Image.Image) -> Pixels:
@@ -102,7 +85,7 @@ def _decode_rgb(image: Image.Image) -> Pixels:
 
 
 def _decode_rgba(image: Image.Image) -> Pixels:
-    return _split_alpha(np.array(image.convert("RGBA")))
+    return _split_channels(np.array(image.convert("RGBA")))
 
 
 def _decode_opaque(image: Image.Image) -> Pixels:
@@ -131,10 +114,6 @@ def _decode_floats(image: Image.Image) -> Pixels:
     if not (np.isfinite(gray).all() and gray.min() >= 0 and gray.max() <= 1):
         raise UnsupportedModeError("its floating-point values go outside [0, 1]; convert it to 8 or 16 bits first")
     return Pixels(np.rint(gray * 65_535).astype(np.uint16), notes=("floating-point grey read as 16-bit grey",))
-
-
-def _split_alpha(rgba: np.ndarray) -> Pixels:
-    return Pixels(np.ascontiguousarray(rgba[..., :3]), np.ascontiguousarray(rgba[..., 3]))
 
 
 def _with_transparent_value(colour: np.ndarray, transparent: object) -> Pixels:

@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
+from srgan_prompt.images.deep import UnsupportedModeError
 from srgan_prompt.images.limits import DEFAULT_POLICY, ImagePolicy, ImageSource, check_size, read_source
 from srgan_prompt.images.loaded import ImageMeta, LoadedImage
 from srgan_prompt.images.metadata import make_upright, read_exif
@@ -107,6 +108,8 @@ def _one_error(name: str) -> Iterator[None]:
         yield
     except InputImageError:
         raise
+    except UnsupportedModeError as error:
+        raise InputImageError(f"{name}: {error}.") from error
     except UnidentifiedImageError as error:
         raise InputImageError(f"{name}: is not a PNG, JPEG, WebP or TIFF image, or its header is broken.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

@@ -52,22 +52,29 @@ def with_chunk(png: bytes, tag: bytes, body: bytes) -> bytes:
     return png[:after_header] + png_chunk(tag, body) + png[after_header:]
 
 
-def deep_rgb_tiff(pixels: np.ndarray) -> bytes:
-    """An uncompressed little-endian TIFF of 16-bit RGB, which Pillow cannot write."""
-    height, width, _ = pixels.shape
+def deep_tiff(pixels: np.ndarray, photometric: int = 2) -> bytes:
+    """An uncompressed little-endian TIFF of 16-bit RGB (or CMYK, 5), which Pillow cannot write."""
+    height, width, channels = pixels.shape
     short, long = 3, 4
-    first_free = 8 + 2 + 12 * 9 + 4
+    first_free = 8 + 2 + 12 * 10 + 4
     entries = [
         (256, long, 1, width),
         (257, long, 1, height),
-        (258, short, 3, first_free),
+        (258, short, channels, first_free),
         (259, short, 1, 1),
-        (262, short, 1, 2),
-        (273, long, 1, first_free + 6),
-        (277, short, 1, 3),
+        (262, short, 1, photometric),
+        (273, long, 1, first_free + 2 * channels),
+        (277, short, 1, channels),
         (278, long, 1, height),
         (279, long, 1, pixels.nbytes),
+        (284, short, 1, 1),
     ]
     directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries)
-    head = b"II*\0" + struct.pack("<I", 8) + directory + bytes(4) + struct.pack("<3H", 16, 16, 16)
-    return head + pixels.astype("<u2").tobytes()
+    depths = struct.pack(f"<{channels}H", *[16] * channels)
+    return b"II*\0" + struct.pack("<I", 8) + directory + bytes(4) + depths + pixels.astype("<u2").tobytes()
+
+
+def tiff_with(data: bytes, tag: int, value: int) -> bytes:
+    """A little-endian TIFF with the short number in ``tag`` replaced."""
+    start = data.index(struct.pack("<HHI", tag, 3, 1))
+    return data[: start + 8] + struct.pack("<H", value) + data[start + 10 :]

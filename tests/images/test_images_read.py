@@ -5,7 +5,7 @@ from io import BytesIO
 import numpy as np
 import png
 import pytest
-from image_makers import FORMATS, deep_rgb_tiff, picture, saved
+from image_makers import FORMATS, deep_tiff, picture, saved, tiff_with
 from PIL import Image, ImageOps
 
 from srgan_prompt.errors import InputImageError
@@ -136,7 +136,7 @@ def test_i10_sixteen_bit_png_keeps_every_bit(channels, interlace):
 
 def test_i10_sixteen_bit_tiff_keeps_every_bit():
     pixels = np.random.default_rng(1).integers(0, 65_536, (13, 17, 3), dtype=np.uint16)
-    np.testing.assert_array_equal(read_image(deep_rgb_tiff(pixels)).rgb, pixels)
+    np.testing.assert_array_equal(read_image(deep_tiff(pixels)).rgb, pixels)
 
 
 def test_i10_one_transparent_colour_at_eight_and_sixteen_bits():
@@ -148,6 +148,33 @@ def test_i10_one_transparent_colour_at_eight_and_sixteen_bits():
     image = read_image(pypng(deep, transparent=tuple(int(value) for value in deep[2, 3])))
     assert image.alpha.dtype == np.uint16
     np.testing.assert_array_equal(np.argwhere(image.alpha == 0), [[2, 3]])
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_i10_one_transparent_gray_of_few_bits(depth):
+    pixels = np.arange(12).reshape(3, 4) % 2**depth
+    buffer = BytesIO()
+    png.Writer(4, 3, greyscale=True, bitdepth=depth, transparent=int(pixels[1, 1])).write(buffer, pixels.tolist())
+    image = read_image(buffer.getvalue())
+    np.testing.assert_array_equal(image.alpha == 0, pixels == pixels[1, 1])
+    np.testing.assert_array_equal(image.rgb[..., 0], pixels * (255 // (2**depth - 1)))
+
+
+def test_i10_sixteen_bit_layouts_that_pillow_misreads_are_refused():
+    deep = deep_tiff(picture(dtype=np.uint16))
+    with pytest.raises(InputImageError, match="separate channel planes"):
+        read_image(tiff_with(deep, 284, 2))
+    white_is_zero = saved(picture(channels=1, dtype=np.uint16)[..., 0], "TIFF")
+    with pytest.raises(InputImageError, match="whose white is 0"):
+        read_image(tiff_with(white_is_zero, 262, 0))
+
+
+def test_i10_sixteen_bit_cmyk_is_cut_with_a_note():
+    pixels = picture(8, 9, 4, np.uint16)
+    data = deep_tiff(pixels, photometric=5)
+    image = read_image(data)
+    assert image.rgb.dtype == np.uint8
+    assert image.meta.notes == ("16-bit channels read at 8 bits", "CMYK converted to sRGB")
 
 
 def test_i10_values_without_a_defined_white_are_refused_by_name():
