@@ -5,12 +5,12 @@ In: a low-resolution picture (B, 3, h, w), float32 RGB in [0, 1], and sentence e
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.data.edits import apply_tone
 from srgan_prompt.data.requests import INTENTS
+from srgan_prompt.models.bicubic import Bicubic
 from srgan_prompt.models.blocks import ResidualBlock, ShuffleTail, SrganTail, conv
 from srgan_prompt.models.composition import spatial_composer
 from srgan_prompt.models.steering import Steering
@@ -33,6 +33,8 @@ class Generator(nn.Module):
         )
         self.trunk_end = conv(channels, channels)
         self.tail = (ShuffleTail if config.tail == "shuffle" else SrganTail)(channels, config.scale)
+        if config.image_skip == "bicubic":
+            self.enlarge = Bicubic(config.scale)
         if config.composition == "none":
             return
         self.text_tower = TextTower(config.text_dim, config.text_channels)
@@ -59,7 +61,7 @@ class Generator(nn.Module):
                 x = x + texts.combine(lambda text, x=x, composer=composer: composer(x, text))
         result = self.tail(first + self.trunk_end(x)).float()
         if self.config.image_skip == "bicubic":
-            result = result + F.interpolate(image, scale_factor=self.config.scale, mode="bicubic", align_corners=False)
+            result = result + self.enlarge(image)
         if texts is None or not self.config.tone:
             return result
         return apply_tone(result, self.tone_change(texts, self.context(image) if context is None else context))
@@ -89,4 +91,3 @@ class Generator(nn.Module):
         composers = 0 if self.config.composition == "none" else 2 * len(self.config.compose_after)
         tail = 1 if self.config.tail == "shuffle" else 4
         return self.config.first_kernel_px // 2 + 2 * self.config.num_blocks + composers + 1 + tail
-

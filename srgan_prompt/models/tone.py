@@ -1,14 +1,16 @@
 """Global colour: a sentence and the whole picture decide one transform, applied to every pixel of the result.
 
-The transform lives in the tone basis of ``data.edits``, of which every tone edit and any mix of them is an exact member.
-Its 21 parameters are the CHANGE from identity; zeros leave the picture bit-equal.
+The transform lives in the tone basis of ``data.edits``, of which every tone edit and any mix of them is an exact
+member. Its 21 parameters are the CHANGE from identity; zeros leave the picture bit-equal.
 """
 
+import torch
 from torch import Tensor, nn
 
 from srgan_prompt.data.edits import NUM_BASIS
 from srgan_prompt.models.composition import PooledTirg
 from srgan_prompt.types import Image
+
 
 class ContextEncoder(nn.Module):
     """The whole low-resolution picture as one vector (B, C): computed once, so that all tiles agree."""
@@ -23,8 +25,9 @@ class ContextEncoder(nn.Module):
         )
 
     def forward(self, image: Image) -> Tensor:
-        short = [max(0, 4 - side) for side in image.shape[-2:]]  # the first layer needs 4 px
-        padded = nn.functional.pad(image, (0, short[1], 0, short[0]), mode="replicate") if any(short) else image
+        # The first layer needs 4 px. No branch on the size: an exported network takes any.
+        short = [torch.sym_max(4 - side, 0) for side in image.shape[-2:]]
+        padded = nn.functional.pad(image, (0, short[1], 0, short[0]), mode="replicate")
         return self.layers(padded).mean(dim=(2, 3))
 
 
