@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 Image = Float[Tensor, "b 3 h w"]
+LargeImage = Float[Tensor, "b 3 H W"]  # where input and output sizes meet in one signature
 Features = Float[Tensor, "b c h w"]
 Text = Float[Tensor, "b d"]
 PerSample = Float[Tensor, " b"]

@@ -13,7 +13,7 @@ Several edits act in this order, whatever the order of the words, and are clippe
 is one affine transform in the tone basis [x, x (1 - x), 1], and that transform is what the network has to find.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -37,8 +37,9 @@ def tone_change(amounts: Mapping[str, float]) -> Tensor:
     """The change (3, 7) that the tone operations in ``amounts`` make together; other operations are ignored."""
     curve = amounts.get("brighten", 0.0) - amounts.get("darken", 0.0)
     matrix, offset = torch.eye(3), torch.zeros(3)
-    for name, (step_matrix, step_offset) in _affine_steps(amounts):
+    for name, step in _AFFINE_STEPS.items():
         if name in amounts:
+            step_matrix, step_offset = step(amounts[name])
             matrix, offset = step_matrix @ matrix, step_matrix @ offset + step_offset
     return torch.cat([matrix - torch.eye(3), curve * matrix, offset[:, None]], dim=1)
 
@@ -47,24 +48,6 @@ def edit(image: Image, amounts: Mapping[str, float]) -> Image:
     """``image`` after the tone operations in ``amounts`` (name -> amount), clipped to [0, 1]."""
     change = tone_change(amounts).to(image).expand(len(image), -1, -1)
     return apply_tone(image, change).clamp(0, 1)
-
-
-def _affine_steps(amounts: Mapping[str, float]) -> list[tuple[str, tuple[Tensor, Tensor]]]:
-    """Every affine operation in the order in which it acts, as (3x3 matrix, offset) at its amount."""
-    a = {name: amounts.get(name, 0.0) for name in _ORDER}
-    return [
-        ("contrast_up", _contrast(1 + a["contrast_up"])),
-        ("contrast_down", _contrast(1 - a["contrast_down"])),
-        ("saturate", _towards(_luma_matrix(), -a["saturate"])),
-        ("desaturate", _towards(_luma_matrix(), a["desaturate"])),
-        ("warm", _temperature(a["warm"])),
-        ("cool", _temperature(-a["cool"])),
-        ("grayscale", _towards(_luma_matrix(), a["grayscale"])),
-        ("sepia", _towards(torch.tensor(SEPIA), a["sepia"])),
-    ]
-
-
-_ORDER = ("contrast_up", "contrast_down", "saturate", "desaturate", "warm", "cool", "grayscale", "sepia")
 
 
 def _contrast(factor: float) -> tuple[Tensor, Tensor]:
@@ -83,3 +66,16 @@ def _temperature(amount: float) -> tuple[Tensor, Tensor]:
 
 def _luma_matrix() -> Tensor:
     return torch.tensor(LUMA).expand(3, 3)
+
+
+# (3x3 matrix, offset) of every affine operation at amount a, in the order in which they act.
+_AFFINE_STEPS: dict[str, Callable[[float], tuple[Tensor, Tensor]]] = {
+    "contrast_up": lambda a: _contrast(1 + a),
+    "contrast_down": lambda a: _contrast(1 - a),
+    "saturate": lambda a: _towards(_luma_matrix(), -a),
+    "desaturate": lambda a: _towards(_luma_matrix(), a),
+    "warm": lambda a: _temperature(a),
+    "cool": lambda a: _temperature(-a),
+    "grayscale": lambda a: _towards(_luma_matrix(), a),
+    "sepia": lambda a: _towards(torch.tensor(SEPIA), a),
+}

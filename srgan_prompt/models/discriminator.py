@@ -14,7 +14,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from srgan_prompt.config import DiscriminatorConfig
 from srgan_prompt.models.text_tower import TextTower
-from srgan_prompt.types import Image, Text
+from srgan_prompt.types import Image, LargeImage, Text
 
 
 class Discriminator(nn.Module):
@@ -38,7 +38,7 @@ class Discriminator(nn.Module):
         if config.use_text:
             self.text_tower = TextTower(config.text_dim, widths[-1])
 
-    def forward(self, image: Image, source: Image, text: Text) -> Tensor:
+    def forward(self, image: LargeImage, source: Image, text: Text) -> Tensor:
         """``image`` is judged; ``source`` is the low-resolution input; ``text`` (B, D), zeros for no prompt."""
         seen = image
         if self.config.see_input:

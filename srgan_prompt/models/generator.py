@@ -16,7 +16,7 @@ from srgan_prompt.models.composition import spatial_composer
 from srgan_prompt.models.steering import Steering
 from srgan_prompt.models.text_tower import TextTower
 from srgan_prompt.models.tone import ContextEncoder, ToneHead
-from srgan_prompt.types import Image, Text
+from srgan_prompt.types import Image, LargeImage, Text
 
 
 class Generator(nn.Module):
@@ -44,7 +44,7 @@ class Generator(nn.Module):
             self.context_encoder = ContextEncoder(channels)
             self.tone_head = ToneHead(channels, config.text_channels, config.tirg_start)
 
-    def forward(self, image: Image, steering: Steering | None = None, context: Tensor | None = None) -> Image:
+    def forward(self, image: Image, steering: Steering | None = None, context: Tensor | None = None) -> LargeImage:
         """Enlarge ``image`` as ``steering`` asks.
 
         ``context`` is ``self.context(whole_picture)``, given when ``image`` is only a tile of it.
@@ -87,7 +87,5 @@ class Generator(nn.Module):
 
     @property
     def receptive_radius_px(self) -> int:
-        """Input pixels to each side that an output pixel depends on: the overlap at which tiles equal the whole."""
-        composers = 0 if self.config.composition == "none" else 2 * len(self.config.compose_after)
-        tail = 1 if self.config.tail == "shuffle" else 4
-        return self.config.first_kernel_px // 2 + 2 * self.config.num_blocks + composers + 1 + tail
+        """See ``GeneratorConfig.receptive_radius_px``."""
+        return self.config.receptive_radius_px
