@@ -1,6 +1,7 @@
-"""Windows out of photos, and crops and flips that move input and answer together (kornia, on the device)."""
+"""Windows out of photos, and crops and flips that move input and answer together."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,33 +20,34 @@ def cut_window(picture: np.ndarray, side_px: int, fit: str, rng: np.random.Gener
     return np.asarray(window)
 
 
-def augment_pair(
-    lr: Tensor, hr: Tensor, patch_px: int, scale: int, rngs: Sequence[np.random.Generator]
-) -> tuple[Tensor, Tensor]:
-    """The same random crop, flips and transposition for ``lr`` (B, 3, h, w) and ``hr`` (B, 3, s*h, s*w).
+@dataclass(frozen=True)
+class Patches:
+    """Where the training patch of each of R samples lies, and how it is turned; the same for input and answer.
 
-    One generator a sample. Cropping comes after degrading, so that blur and JPEG blocks do not begin at the patch's border.
+    Cutting comes after degrading, so that blur and JPEG blocks do not begin at the patch's border.
     """
-    from kornia.geometry.transform import crop_by_indices
 
-    spare = lr.shape[-1] - patch_px
-    left, top = torch.from_numpy(np.stack([rng.integers(spare + 1, size=2) for rng in rngs], axis=1))
-    small = crop_by_indices(lr, _corners(left, top, patch_px), size=(patch_px, patch_px))
-    wide_px = patch_px * scale
-    large = crop_by_indices(hr, _corners(left * scale, top * scale, wide_px), size=(wide_px, wide_px))
-    flips = torch.from_numpy(np.stack([rng.random(3) < 0.5 for rng in rngs], axis=1)).to(lr.device)
-    return _turned(small, flips), _turned(large, flips)
+    side_px: int
+    corners_px: np.ndarray  # (R, 2) left and top, in low-resolution pixels
+    turns: np.ndarray  # (R, 3) booleans: mirrored left-right, top-bottom, along the diagonal
+
+    @classmethod
+    def sample(cls, source_px: int, side_px: int, rngs: Sequence[np.random.Generator]) -> "Patches":
+        """Patches of ``side_px`` in pictures of ``source_px``, anywhere and turned any way; one generator a sample."""
+        corners = np.stack([rng.integers(source_px - side_px + 1, size=2) for rng in rngs])
+        return cls(side_px, corners, np.stack([rng.random(3) < 0.5 for rng in rngs]))
+
+    def cut(self, image: Tensor, scale: int = 1) -> Tensor:
+        """The patches (R, 3, s * side, s * side) of ``image`` (R, 3, H, W), which is ``scale`` (s) times the input."""
+        span = self.side_px * scale
+        pieces = [
+            _turned(one[:, top : top + span, left : left + span], turns)
+            for one, (left, top), turns in zip(image, (self.corners_px * scale).tolist(), self.turns, strict=True)
+        ]
+        return torch.stack(pieces)
 
 
-def _corners(left: Tensor, top: Tensor, side_px: int) -> Tensor:
-    """Squares as kornia wants them (B, 4, 2): x, y of the corners, clockwise from top left, last pixel included."""
-    right, bottom = left + side_px - 1, top + side_px - 1
-    return torch.stack([left, top, right, top, right, bottom, left, bottom], dim=-1).view(-1, 4, 2)
-
-
-def _turned(image: Tensor, flips: Tensor) -> Tensor:
-    """Per picture: mirrored left-right, top-bottom and along the diagonal as ``flips`` (3, B) says."""
-    mirror, upside, diagonal = flips[:, :, None, None, None]
-    image = torch.where(mirror, image.flip(-1), image)
-    image = torch.where(upside, image.flip(-2), image)
-    return torch.where(diagonal, image.transpose(-1, -2), image).contiguous(memory_format=torch.channels_last)
+def _turned(image: Tensor, turns: np.ndarray) -> Tensor:
+    mirrored, upside_down, diagonal = turns
+    image = image.flip([axis for axis, turn in ((-1, mirrored), (-2, upside_down)) if turn])
+    return image.transpose(-1, -2) if diagonal else image
