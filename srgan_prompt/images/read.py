@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
 from srgan_prompt.images.deep import UnsupportedModeError
+from srgan_prompt.images.header import ImageHeader, describe_header
 from srgan_prompt.images.limits import DEFAULT_POLICY, ImagePolicy, ImageSource, check_size, read_source
 from srgan_prompt.images.loaded import ImageMeta, LoadedImage
 from srgan_prompt.images.metadata import make_upright, read_exif
@@ -33,6 +34,16 @@ def read_image(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> Loa
     name, data = read_source(source, policy)
     with _one_error(name):
         return _decode(name, data, policy)
+
+
+def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> ImageHeader:
+    """What the file says about itself; no pixel is decoded. Raises InputImageError as ``read_image`` does."""
+    name, data = read_source(source, policy)
+    with _one_error(name):
+        image = _open(data, policy)
+        check_size(name, image.size, policy)
+        with _bombs_are_errors():
+            return describe_header(image, name, len(data))
 
 
 def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
