@@ -42,6 +42,13 @@ class GeneratorConfig(Settings):
     tone: bool = Field(True, description="pooled composition that predicts a global colour transform")
     tirg_start: tuple[float, float] = Field((1.0, 0.1), description="initial (w_g, w_r); the paper's code has (1, 10)")
 
+    @property
+    def receptive_radius_px(self) -> int:
+        """Input pixels to each side that an output pixel depends on: the overlap at which tiles equal the whole."""
+        composers = 0 if self.composition == "none" else 2 * len(self.compose_after)
+        tail = 1 if self.tail == "shuffle" else 3
+        return self.first_kernel_px // 2 + 2 * self.num_blocks + composers + 1 + tail
+
     @model_validator(mode="after")
     def _depths_exist(self) -> "GeneratorConfig":
         if any(not 1 <= depth <= self.num_blocks for depth in self.compose_after):

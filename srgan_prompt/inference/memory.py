@@ -21,6 +21,11 @@ def free_bytes() -> int:
     return min(_free_in_system_bytes(), _free_in_container_bytes())
 
 
+def tile_budget_bytes() -> int:
+    """Bytes of main memory that one run of a network may take."""
+    return min(free_bytes() // 2, MAX_TILE_BYTES)
+
+
 def auto_tile_px(height_px: int, width_px: int, *, bytes_per_px: int, overlap_px: int, budget_bytes: int) -> int | None:
     """The core size that keeps one run of the network within ``budget_bytes``; None if the whole picture does."""
     if height_px * width_px * bytes_per_px <= budget_bytes:

@@ -13,6 +13,7 @@ from torch import Tensor
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
 from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.estimate import working_bytes_per_px
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
 
@@ -29,7 +30,7 @@ class TorchEngine:
         self.name = f"torch {torch.__version__} on {self.device.type}, {self.precision}"
         self.scale = generator.config.scale
         self.receptive_radius_px = generator.receptive_radius_px
-        self.bytes_per_px = 4 * (8 * generator.config.channels + 16 * self.scale**2)  # measured, rounded up
+        self.bytes_per_px = working_bytes_per_px(generator.config)
         takes_none = generator.config.composition == "none"
         self.ignores_prompts = "This model takes no prompts; yours was ignored." if takes_none else None
 
@@ -98,7 +99,7 @@ def device_free_bytes(device: torch.device) -> int:
     """Half of what is free on ``device``; on a CPU at most ``memory.MAX_TILE_BYTES``."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0] // 2
-    return min(memory.free_bytes() // 2, memory.MAX_TILE_BYTES)
+    return memory.tile_budget_bytes()
 
 
 def choose_precision(name: str, device: torch.device) -> str:
