@@ -1,0 +1,112 @@
+"""The command ``srgan-prompt``: finds the sub-command, turns errors and signals into exit codes.
+
+Exit codes: 0 done, 1 some files failed, 2 usage, 3 bad input, 4 model, 5 output, 6 busy, 7 out of memory,
+130 interrupted, 143 terminated. Results go to stdout, everything else to stderr. Commands are imported when called.
+"""
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from srgan_prompt.cli.signals import EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, terminable
+from srgan_prompt.errors import MemoryLimitError, OutputError, SrganPromptError, UsageError
+from srgan_prompt.images.naming import printable
+
+COMMANDS = {
+    "upscale": "enlarge pictures as a sentence asks",
+    "export": "write the model as one ONNX file",
+    "inspect": "describe a picture or a model",
+    "doctor": "say what is installed, found and how fast it is",
+    "audit": "measure whether a model does what prompts say",
+}
+
+_HELP = f"""\
+Usage: srgan-prompt COMMAND ...
+
+Super-resolution steered by a sentence.
+
+Commands:
+{chr(10).join(f"  {name:<10}{summary}" for name, summary in COMMANDS.items())}
+
+Options:
+  --version  print the version and stop
+  -h, --help print this text; `srgan-prompt COMMAND --help` tells more
+
+  srgan-prompt upscale photo.jpg --prompt "remove the noise, a bit warmer"
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code. ``argv`` does not hold the program's own name."""
+    _keep_odd_names()
+    try:
+        with terminable():
+            return _dispatch(list(sys.argv[1:] if argv is None else argv))
+    except BrokenPipeError:
+        # Whoever read our stdout has left (`| head`); without this Python would complain once more while leaving.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OutputError.exit_code
+    except (SrganPromptError, MemoryError, KeyboardInterrupt, Terminated) as stop:
+        message, exit_code = _reason(stop)
+        sys.stderr.write(f"srgan-prompt: {message}\n")
+        return exit_code
+
+
+def _reason(stop: BaseException) -> tuple[str, int]:
+    """What the user is told, and the exit code."""
+    match stop:
+        case SrganPromptError():
+            return str(stop), stop.exit_code
+        case MemoryError():
+            return "memory ran out; ask for a smaller result or --tile 64", MemoryLimitError.exit_code
+        case KeyboardInterrupt():
+            return "interrupted", EXIT_INTERRUPTED
+        case _:
+            return "terminated", EXIT_TERMINATED
+
+
+def _dispatch(argv: list[str]) -> int:
+    match argv:
+        case []:
+            sys.stderr.write(_HELP)
+            return UsageError.exit_code
+        case ["-h" | "--help", *_]:
+            sys.stdout.write(_HELP)
+            return 0
+        case ["--version", *_]:
+            from srgan_prompt.version import installed_version
+
+            sys.stdout.write(f"srgan-prompt {installed_version()}\n")
+            return 0
+        case [name, *rest] if name in COMMANDS:
+            return _run_command(name, rest)
+    raise UsageError(_unknown_command(argv[0]))
+
+
+def _run_command(name: str, argv: list[str]) -> int:
+    command = import_module(f"srgan_prompt.cli.{name}")
+    parser = command.parser()
+    if parser.asks_for_help(argv):
+        parser.print_help()
+        return 0
+    code: int = command.run(parser.parse(argv))
+    sys.stdout.flush()
+    return code
+
+
+def _unknown_command(name: str) -> str:
+    shown = printable(name)
+    if Path(name).exists():
+        return f"'{shown}' is no command; did you mean `srgan-prompt upscale {shown}`?"
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    return f"'{shown}' is no command; " + (f"did you mean `{near[0]}`?" if near else "see `srgan-prompt --help`.")
+
+
+def _keep_odd_names() -> None:
+    """File names that are not UTF-8 are printed byte for byte, and no terminal encoding stops the work."""
+    for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=errors)
