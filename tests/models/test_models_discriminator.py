@@ -1,0 +1,85 @@
+import pytest
+import torch
+from torch import nn
+
+from srgan_prompt.config import DiscriminatorConfig, GeneratorConfig
+from srgan_prompt.models.discriminator import Discriminator
+from srgan_prompt.models.factory import build_discriminator, build_generator
+
+
+def small(**settings: object) -> Discriminator:
+    torch.manual_seed(0)
+    return build_discriminator(DiscriminatorConfig(**{"channels": 8, "text_dim": 12, **settings}))
+
+
+@pytest.fixture
+def pictures():
+    noise = torch.Generator().manual_seed(1)
+    image, source = torch.rand(2, 3, 32, 48, generator=noise), torch.rand(2, 3, 8, 12, generator=noise)
+    return image, source, torch.randn(2, 12, generator=noise)
+
+
+@pytest.mark.parametrize("num_strides", [1, 2, 3, 4])
+def test_a_logit_for_every_patch(pictures, num_strides):
+    logits = small(num_strides=num_strides)(*pictures)
+    assert logits.shape == (2, 1, 32 // 2**num_strides, 48 // 2**num_strides)
+    assert logits.isfinite().all()
+
+
+def test_the_sentence_changes_the_judgement(pictures):
+    image, source, text = pictures
+    critic = small().eval()
+    assert (critic(image, source, text) - critic(image, source, text.flip(0))).abs().mean() > 1e-3
+
+
+def test_without_text_it_does_not_listen_and_has_no_tower(pictures):
+    image, source, text = pictures
+    critic = small(use_text=False).eval()
+    assert torch.equal(critic(image, source, text), critic(image, source, text.flip(0)))
+    assert not hasattr(critic, "text_tower")
+
+
+def test_the_input_is_seen_only_where_it_is_asked_for(pictures):
+    image, source, text = pictures
+    for see_input in (True, False):
+        critic = small(see_input=see_input).eval()
+        assert torch.equal(critic(image, source, text), critic(image, 1 - source, text)) is not see_input
+
+
+def test_the_projection_is_the_inner_product_with_its_own_tower(pictures):
+    image, source, text = pictures
+    critic = small(see_input=False).eval()
+    features = critic.stages(image * 2 - 1)
+    expected = (
+        critic.to_logits(features)
+        + torch.einsum("bchw,bc->bhw", features, critic.text_tower(text))[:, None] / len(features[0]) ** 0.5
+    )
+    torch.testing.assert_close(critic(image, source, text), expected)
+
+
+def test_the_text_tower_is_not_the_generators():
+    generator, critic = build_generator(GeneratorConfig()), build_discriminator(DiscriminatorConfig())
+    ours = {weights.data_ptr() for weights in generator.text_tower.parameters()}
+    theirs = {weights.data_ptr() for weights in critic.text_tower.parameters()}
+    assert len(ours) == len(theirs) == 4
+    assert not ours & theirs
+
+
+def test_spectral_norm_holds_every_convolution_near_1(pictures):
+    critic = small().train()
+    with torch.no_grad():
+        for layer in critic.modules():
+            if isinstance(layer, nn.Conv2d):
+                layer.parametrizations.weight.original.mul_(7)
+        for _ in range(20):  # each pass sharpens the estimate by one power iteration
+            critic(*pictures)
+    convolutions = [layer for layer in critic.eval().modules() if isinstance(layer, nn.Conv2d)]
+    assert len(convolutions) == 5
+    for layer in convolutions:
+        assert torch.linalg.matrix_norm(layer.weight.flatten(1), ord=2).item() == pytest.approx(1, abs=0.05)
+
+
+def test_every_parameter_gets_a_gradient(pictures):
+    critic = small()
+    critic(*pictures).square().mean().backward()
+    assert [name for name, weights in critic.named_parameters() if weights.grad is None] == []

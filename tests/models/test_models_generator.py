@@ -1,0 +1,219 @@
+from itertools import product
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from srgan_prompt.config import GeneratorConfig, parse
+from srgan_prompt.errors import ConfigError
+from srgan_prompt.models.factory import SRGAN, build_generator
+from srgan_prompt.models.steering import Steering
+
+COMPOSITIONS = ("tirg", "concat", "film")
+
+
+@pytest.mark.parametrize(("scale", "tail"), [*product((2, 3, 4), ("shuffle", "srgan"))])
+def test_output_is_scale_times_the_input_at_any_size(make_generator, texts, scale, tail):
+    generator = make_generator(scale=scale, tail=tail)
+    for height, width in ((1, 1), (1, 7), (5, 9), (16, 16)):
+        output = generator(torch.rand(2, 3, height, width), Steering.of(texts[:2]))
+        assert output.shape == (2, 3, scale * height, scale * width)
+        assert output.dtype == torch.float32
+        assert output.isfinite().all()
+
+
+def test_extreme_pictures_stay_finite(make_generator, texts):
+    generator = make_generator()
+    for value in (0.0, 1.0):
+        assert generator(torch.full((1, 3, 6, 6), value), Steering.of(texts[:1])).isfinite().all()
+
+
+@pytest.mark.parametrize("composition", [*COMPOSITIONS, "none"])
+def test_a_batch_equals_its_singles(make_generator, image, texts, composition):
+    generator = make_generator(composition=composition)
+    together = generator(image, Steering.of(texts))
+    alone = torch.cat([generator(image[k : k + 1], Steering.of(texts[k : k + 1])) for k in range(len(image))])
+    assert_close(together, alone, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("composition", COMPOSITIONS)
+def test_the_sentence_decides(make_generator, image, texts, composition):
+    generator = make_generator(composition=composition)
+    same_picture = image[:1].expand(3, -1, -1, -1)
+    first, second, third = generator(same_picture, Steering.of(texts))
+    assert (first - second).abs().mean() > 1e-3
+    assert (second - third).abs().mean() > 1e-3
+
+
+@pytest.mark.parametrize("composition", COMPOSITIONS)
+def test_the_empty_prompt_and_strength_0_are_bit_equal_to_no_prompt(make_generator, image, texts, composition):
+    generator = make_generator(composition=composition)
+    plain = generator(image)
+    assert torch.equal(generator(image, Steering.of(torch.zeros_like(texts))), plain)
+    assert torch.equal(generator(image, Steering.of(texts, strength=0.0)), plain)
+    assert torch.equal(generator(image, Steering.of(texts, strength=0.0, negative=texts.flip(0))), plain)
+    assert not torch.equal(generator(image, Steering.of(texts)), plain)
+
+
+def test_an_empty_prompt_beside_a_full_one_stays_bit_equal(make_generator, image, texts):
+    generator = make_generator()
+    mixed = texts * torch.tensor([[1.0], [0.0], [1.0]])
+    output = generator(image, Steering.of(mixed))
+    assert torch.equal(output[1], generator(image)[1])
+    assert not torch.equal(output[0], generator(image)[0])
+
+
+def test_without_composition_text_is_not_even_looked_at(make_generator, image, texts):
+    generator = make_generator(composition="none")
+    assert torch.equal(generator(image, Steering.of(texts)), generator(image))
+    assert not any("text" in name or "tone" in name for name, _ in generator.named_parameters())
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3, 1.0, 1.7, -1.0])
+def test_strength_scales_the_tone_change_linearly(make_generator, image, texts, strength):
+    generator = make_generator()
+    context = generator.context(image)
+
+    def change(steering):
+        return generator.tone_change(steering.map_texts(generator.text_tower), context)
+
+    full = change(Steering.of(texts))
+    assert full.shape == (3, 3, 7)
+    assert full.abs().mean() > 1e-3
+    assert_close(change(Steering.of(texts, strength)), strength * full)
+
+
+def test_two_clauses_add_and_an_empty_clause_adds_nothing(make_generator, image, texts):
+    generator = make_generator()
+    context = generator.context(image)
+
+    def change(clauses):
+        return generator.tone_change(Steering.of(clauses).map_texts(generator.text_tower), context)
+
+    first, second = texts, texts.roll(1, dims=0)
+    both = change(torch.stack([first, second], dim=1))
+    assert_close(both, change(first) + change(second))
+    assert_close(change(torch.stack([first, torch.zeros_like(first)], dim=1)), change(first), atol=1e-6, rtol=0)
+
+
+def test_a_given_context_replaces_the_tiles_own(make_generator, image, texts):
+    generator = make_generator()
+    steering = Steering.of(texts)
+    whole = generator.context(image)
+    assert whole.shape == (3, 8)
+    assert torch.equal(generator(image, steering, whole), generator(image, steering))
+    assert not torch.allclose(generator(image, steering, whole.flip(0)), generator(image, steering))
+
+
+def test_a_new_generator_is_close_to_bicubic_and_its_text_close_to_none(image, texts):
+    torch.manual_seed(0)
+    generator = build_generator(GeneratorConfig(text_dim=12)).eval()
+    plain, steered = generator(image), generator(image, Steering.of(texts))
+    bicubic = torch.nn.functional.interpolate(image, scale_factor=4, mode="bicubic", align_corners=False)
+    assert (plain - bicubic).abs().mean() < 0.15
+    assert 1e-4 < (steered - plain).abs().mean() < 0.1
+
+
+def test_the_start_of_the_papers_code_is_selectable_and_far_from_identity(image, texts):
+    changes = {}
+    for start in ((1.0, 0.1), (1.0, 10.0)):
+        torch.manual_seed(0)
+        generator = build_generator(GeneratorConfig(text_dim=12, num_blocks=4, compose_after=(2,), tirg_start=start))
+        assert generator.composers["2"].weights.tolist() == pytest.approx(start)
+        changes[start] = (generator(image, Steering.of(texts)) - generator(image)).abs().mean()
+    assert changes[1.0, 10.0] > 20 * changes[1.0, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "radius_px"),
+    [
+        ({"compose_after": ()}, 7),
+        ({}, 11),
+        ({"composition": "concat"}, 11),
+        ({"composition": "film", "compose_after": (2,)}, 9),
+        ({"composition": "none"}, 7),
+        ({"first_kernel_px": 9}, 14),
+        ({"composition": "none", "tail": "srgan", "scale": 2}, 9),
+        ({"composition": "none", "tail": "srgan", "scale": 3}, 9),
+        ({"composition": "none", "tail": "srgan", "scale": 4}, 9),
+        ({"composition": "none", "batch_norm": True}, 7),
+    ],
+)
+def test_the_receptive_radius_is_exact(make_generator, texts, settings, radius_px):
+    """An output pixel's gradient ends exactly at the radius: beyond it nothing, at it something."""
+    generator = make_generator(tone=False, **settings).double()  # tone sees the whole picture, by intent
+    assert generator.receptive_radius_px == radius_px
+    side_px = 2 * radius_px + 5
+    middle, scale = side_px // 2, generator.config.scale
+    image = torch.rand(1, 3, side_px, side_px, dtype=torch.float64, requires_grad=True)
+    cell = slice(middle * scale, (middle + 1) * scale)
+    output = generator(image, Steering.of(texts[:1].double()))
+    (gradient,) = torch.autograd.grad(output[..., cell, cell].abs().sum(), image)
+    reached = gradient.abs().amax(dim=(0, 1)).nonzero() - middle
+    assert reached.amin().item() == -radius_px
+    assert reached.amax().item() == radius_px
+
+
+@pytest.mark.parametrize("composition", COMPOSITIONS)
+@pytest.mark.parametrize("extras", [{}, {"batch_norm": True, "dropout": 0.1, "tail": "srgan", "image_skip": "none"}])
+def test_every_parameter_gets_a_gradient(make_generator, image, texts, composition, extras):
+    generator = make_generator(composition=composition, **extras).train()
+    loss = generator(image, Steering.of(texts)).square().mean() + generator.intent(texts).square().mean()
+    loss.backward()
+    without = [name for name, each in generator.named_parameters() if each.grad is None or not each.grad.any()]
+    assert without == []
+
+
+def test_intent_reports_one_number_for_each_thing_that_can_be_asked(make_generator, texts):
+    assert make_generator().intent(texts).shape == (3, 15)
+
+
+def test_dropout_acts_in_training_only(make_generator, image):
+    generator = make_generator(dropout=0.5)
+    assert torch.equal(generator(image), generator(image))
+    generator.train()
+    assert not torch.equal(generator(image), generator(image))
+
+
+def test_srgans_own_layout():
+    torch.manual_seed(0)
+    generator = build_generator(SRGAN).eval()
+    kinds = [type(module).__name__ for module in generator.modules()]
+    assert kinds.count("BatchNorm2d") == 2 * SRGAN.num_blocks
+    assert kinds.count("PixelShuffle") == 2
+    assert generator.head[0].kernel_size == generator.tail[-1].kernel_size == (9, 9)
+    assert [layer.out_channels for layer in generator.tail if hasattr(layer, "out_channels")] == [256, 256, 3]
+    copy = build_generator(SRGAN).eval()
+    copy.load_state_dict(generator.state_dict())
+    image = torch.rand(1, 3, 6, 5)
+    assert copy(image).shape == (1, 3, 24, 20)
+    assert torch.equal(copy(image), generator(image))
+
+
+@pytest.mark.parametrize("composition", [*COMPOSITIONS, "none"])
+def test_a_state_dict_carries_everything(make_generator, image, texts, composition):
+    first = make_generator(composition=composition)
+    torch.manual_seed(9)
+    second = build_generator(first.config).eval()
+    assert not torch.equal(second(image), first(image))
+    second.load_state_dict(first.state_dict())
+    assert torch.equal(second(image, Steering.of(texts)), first(image, Steering.of(texts)))
+
+
+def test_the_shipped_shape_and_its_size():
+    generator = build_generator(GeneratorConfig())
+    assert generator.receptive_radius_px == 31
+    assert generator.num_parameters == sum(weights.numel() for weights in generator.state_dict().values())
+    assert 1_300_000 < generator.num_parameters < 1_900_000
+    assert generator.trunk_end.weight.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("depths", [(0,), (13,), (4, 99)])
+def test_composing_after_a_block_that_does_not_exist_is_refused(depths):
+    with pytest.raises(ConfigError, match=r"x4\.yaml: .*compose_after .* must lie within 1\.\.num_blocks=12"):
+        parse(GeneratorConfig, {"compose_after": depths}, "x4.yaml")
+
+
+def test_a_misspelt_setting_is_named():
+    with pytest.raises(ConfigError, match=r"unknown key 'chanels'; did you mean 'channels'\?"):
+        parse(GeneratorConfig, {"chanels": 64}, "x4.yaml")
