@@ -1,14 +1,14 @@
 """What the network's output is added to: the input, enlarged by bicubic interpolation.
 
-Equal to ``F.interpolate(mode="bicubic", align_corners=False)`` to a few 1e-7, and written as one convolution and a pixel
-shuffle: three times as fast in torch on a CPU, and in ONNX Runtime, whose cubic Resize takes longer than the network.
+Equal to ``F.interpolate(mode="bicubic", align_corners=False)`` to a few 1e-7, but written as one convolution and a
+pixel shuffle: three times as fast in torch on a CPU, and in ONNX Runtime, where cubic Resize outlasts small networks.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from srgan_prompt.types import Image
+from srgan_prompt.types import Image, LargeImage
 
 _REACH_PX = 2
 
@@ -21,7 +21,7 @@ class Bicubic(nn.Module):
         self.scale = scale
         self.register_buffer("kernel", _phases(scale).repeat(3, 1, 1, 1), persistent=False)
 
-    def forward(self, image: Image) -> Image:
+    def forward(self, image: Image) -> LargeImage:
         if image.is_cuda:  # there a convolution may be rounded to TF32, and neither way takes any time
             return F.interpolate(image, scale_factor=self.scale, mode="bicubic", align_corners=False)
         with torch.autocast(image.device.type, enabled=False):

@@ -1,0 +1,39 @@
+import pytest
+import torch
+from torch.testing import assert_close
+
+from srgan_prompt.config import LossConfig
+from srgan_prompt.losses.total import weigh
+
+CONFIG = LossConfig(pixel_weight=2.0, perceptual_weight=0.5, adversarial_weight=0.1, crisp_pixel_share=0.2)
+
+
+def terms() -> dict[str, torch.Tensor]:
+    """Two samples of every term."""
+    return {name: torch.tensor([1.0, 3.0], requires_grad=True) for name in ("pixel", "perceptual", "adversarial")}
+
+
+def test_the_equation():
+    """c = (0, 0.5), ramp = 0.8: wanted = (0, 0.4), so pixel weights are 2 (1, 1 - 0.4 * 0.8)."""
+    weighed = weigh(terms(), torch.tensor([0.0, 0.5]), 0.8, CONFIG)
+    assert_close(weighed["pixel"], torch.tensor((2.0 * 1 + 2.0 * 0.68 * 3) / 2))
+    assert_close(weighed["perceptual"], torch.tensor(0.5 * 0.4 * 3 / 2))
+    assert_close(weighed["adversarial"], torch.tensor(0.1 * 0.4 * 3 / 2))
+
+
+def test_faithful_samples_feel_no_adversary():
+    each = terms()
+    sum(weigh(each, torch.tensor([0.0, 1.0]), 1.0, CONFIG).values()).backward()
+    assert each["adversarial"].grad.tolist() == pytest.approx([0, 0.05])
+    assert each["perceptual"].grad.tolist() == pytest.approx([0, 0.25])
+    assert each["pixel"].grad.tolist() == pytest.approx([1.0, 0.2])
+
+
+def test_before_the_ramp_there_are_only_pixels():
+    weighed = weigh(terms(), torch.ones(2), 0.0, CONFIG)
+    assert weighed["perceptual"] == weighed["adversarial"] == 0
+    assert_close(weighed["pixel"], torch.tensor(4.0))
+
+
+def test_terms_that_were_not_computed_are_not_invented():
+    assert set(weigh({"pixel": torch.ones(2)}, torch.ones(2), 1.0, CONFIG)) == {"pixel"}
