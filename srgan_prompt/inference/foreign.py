@@ -1,6 +1,6 @@
 """Weights of other projects (ESRGAN, SPAN, SwinIR, ...) through spandrel, the extra ``import``. They take no prompts.
 
-Pickled files go through spandrel's own restricted unpickler, which builds tensors and nothing else.
+The one place that reads pickled weights, by torch's restricted unpickler, which builds tensors and nothing else.
 """
 
 from pathlib import Path
@@ -36,11 +36,12 @@ class ForeignEngine:
     def load(cls, path: Path, device: str = "auto") -> "ForeignEngine":
         """Raises ModelError: spandrel is not installed, or does not know these weights, or they are not safe."""
         try:
-            from spandrel import ImageModelDescriptor, ModelLoader
+            from spandrel import ImageModelDescriptor, ModelLoader, canonicalize_state_dict
         except ImportError:
             raise ModelError(f"{path} needs `pip install srgan-prompt[import]` (spandrel) to be read.") from None
         try:
-            network = ModelLoader(torch.device("cpu")).load_from_file(path)
+            state = canonicalize_state_dict(_read_state(path))
+            network = ModelLoader(torch.device("cpu")).load_from_state_dict(state)
         except Exception as error:  # many types, for many formats
             reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
             raise ModelError(f"{path} cannot be loaded by spandrel ({reason}).") from error
@@ -67,3 +68,12 @@ class ForeignEngine:
     ) -> np.ndarray:
         """See ``Engine.run``. The descriptor pads to the sizes that the network can take and crops again."""
         return self.network(torch.from_numpy(np.ascontiguousarray(tile)).to(self.device)).float().cpu().numpy()
+
+
+def _read_state(path: Path) -> dict:
+    """The tensors of a safetensors or pickled file. Raises many types; runs no code of the file."""
+    if path.suffix.lower() == ".safetensors":
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    return torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251

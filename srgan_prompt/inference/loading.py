@@ -108,9 +108,9 @@ def _load_folder(source: str | Path | None, revision: str | None, device: str, p
 
 def _load_onnx(source: str | Path | None) -> LoadedModel:
     from srgan_prompt.inference.onnx_engine import OnnxEngine
-    from srgan_prompt.inference.onnx_text import OnnxSentences
+    from srgan_prompt.inference.onnx_text import ShippedSentences
 
     if source is None or Path(source).suffix.lower() != ".onnx":
         raise UsageError("The ONNX engine needs an .onnx file; make one with `srgan-prompt export`.")
     engine = OnnxEngine.load(Path(source))
-    return LoadedModel(engine, OnnxSentences(Path(source).parent), Path(source).name)
+    return LoadedModel(engine, ShippedSentences(), Path(source).name)

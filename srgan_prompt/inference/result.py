@@ -88,7 +88,7 @@ class UpscaleResult:
         """What a file says about how it was made."""
         keys = ("model", "engine", "prompt", "negative", "strength")
         values = asdict(self.settings)
-        return {"version": _version()} | {key: str(values[key]) for key in keys if values[key] != ""}
+        return {"version": package_version()} | {key: str(values[key]) for key in keys if values[key] != ""}
 
     def __repr__(self) -> str:
         (before_w, before_h), (w, h) = (self.source.width_px, self.source.height_px), self.settings.size_px
@@ -121,7 +121,7 @@ def to_pillow(loaded: LoadedImage) -> Image.Image:
     return Image.fromarray(rgb[..., 0]) if loaded.meta.is_gray else Image.fromarray(rgb)
 
 
-def _version() -> str:
+def package_version() -> str:
     try:
         return metadata.version("srgan-prompt")
     except metadata.PackageNotFoundError:

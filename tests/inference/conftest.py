@@ -34,14 +34,24 @@ def tiny_config() -> GeneratorConfig:
     return GeneratorConfig(channels=8, num_blocks=2, compose_after=(1,), text_channels=8)
 
 
-@pytest.fixture
-def tiny_generator(tiny_config: GeneratorConfig) -> Generator:
+def make_generator(tiny_config: GeneratorConfig) -> Generator:
     torch.manual_seed(0)
     generator = build_generator(tiny_config)
     with torch.no_grad():  # as if trained: sentences and neighbours matter
         generator.tail.to_pixels.weight.mul_(4)
         generator.tone_head.to_tone.weight.mul_(20)
     return generator.eval()
+
+
+@pytest.fixture
+def tiny_generator(tiny_config: GeneratorConfig) -> Generator:
+    return make_generator(tiny_config)
+
+
+@pytest.fixture(scope="module")
+def module_upscaler(tiny_config: GeneratorConfig) -> Upscaler:
+    """For tests that export, which takes seconds, and leave it as it is."""
+    return Upscaler.from_generator(make_generator(tiny_config), RandomSentences())
 
 
 @pytest.fixture

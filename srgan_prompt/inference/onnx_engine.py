@@ -1,0 +1,109 @@
+"""An exported network under ONNX Runtime: numpy in, numpy out. Imports neither torch nor transformers."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.inference import memory
+from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.onnx_format import CONTEXT, IMAGE, RESULT, TEXTS, WEIGHTS, OnnxFacts
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+
+class OnnxEngine:
+    """One ``.onnx`` file that ``export`` wrote."""
+
+    def __init__(self, session: "InferenceSession", context: "InferenceSession | None", facts: OnnxFacts) -> None:
+        self._session, self._context, self._facts = session, context, facts
+        self._input_names = {each.name for each in (*session.get_inputs(), *session.get_overridable_initializers())}
+        self.name = f"onnxruntime, {session.get_providers()[0].removesuffix('ExecutionProvider')}"
+        self.scale = facts.scale
+        self.receptive_radius_px = facts.receptive_radius_px
+        self.bytes_per_px = facts.bytes_per_px
+        self.ignores_prompts = facts.ignores_prompts
+
+    @classmethod
+    def load(cls, path: Path) -> "OnnxEngine":
+        """Raises ModelError: the file is missing, broken or not ours, or onnxruntime is not installed."""
+        if not path.is_file():
+            raise ModelError(f"{path}: no such file; make one with `srgan-prompt export`.")
+        session = _session(path, str(path))
+        facts = OnnxFacts.from_metadata(session.get_modelmeta().custom_metadata_map, str(path))
+        context = None if facts.context_graph is None else _session(facts.context_graph, str(path))
+        return cls(session, context, facts)
+
+    def free_bytes(self) -> int:
+        """See ``Engine.free_bytes``."""
+        return min(memory.free_bytes() // 2, memory.MAX_TILE_BYTES)
+
+    def understands(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.understands``; the exported graph has no say in it."""
+        return [True] * len(texts)
+
+    def context(self, picture: np.ndarray) -> np.ndarray | None:
+        """See ``Engine.context``."""
+        if self._context is None:
+            return None
+        return np.concatenate([self._context.run([CONTEXT], {IMAGE: each[None]})[0] for each in _packed(picture)])
+
+    def run(
+        self, tile: np.ndarray, guidance: Guidance | None, context: np.ndarray | None, *, exact: bool = False
+    ) -> np.ndarray:
+        """See ``Engine.run``; ``exact`` changes nothing: a file has one precision.
+
+        Raises UsageError for a negative prompt, which only a baked graph can hold.
+        """
+        feeds = {} if self._facts.prompt is not None else self._text_feeds(guidance)
+        answers = []
+        for row, image in enumerate(_packed(tile)):
+            feeds[IMAGE] = image[None]
+            if context is not None and CONTEXT in self._input_names:
+                feeds[CONTEXT] = context[row : row + 1]
+            answers.append(self._run_one(feeds))
+        return answers[0] if len(answers) == 1 else np.concatenate(answers)
+
+    def _text_feeds(self, guidance: Guidance | None) -> dict[str, np.ndarray]:
+        if guidance is None:
+            return {TEXTS: np.zeros((1, self._facts.text_dim), np.float32), WEIGHTS: np.zeros(1, np.float32)}
+        if guidance.negative is not None:
+            raise UsageError("The ONNX engine takes no negative prompt; bake it into the file, or use torch.")
+        if guidance.texts.shape[1] != self._facts.text_dim:
+            raise ModelError(
+                f"The model reads sentences of {self._facts.text_dim} numbers, and the text encoder gives"
+                f" {guidance.texts.shape[1]}; use the encoder that it was trained with."
+            )
+        return {TEXTS: guidance.texts, WEIGHTS: guidance.weights}
+
+    def _run_one(self, feeds: dict[str, np.ndarray]) -> np.ndarray:
+        try:
+            return self._session.run([RESULT], feeds)[0]
+        except Exception as error:  # onnxruntime has exceptions of its own for everything
+            if memory.is_out_of_memory(error):
+                raise MemoryError(str(error)) from None
+            raise
+
+
+def _packed(pictures: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(pictures, np.float32)
+
+
+def _session(model: Path | bytes, source: str) -> "InferenceSession":
+    try:
+        import onnxruntime
+    except ImportError:
+        raise ModelError("ONNX files need `pip install srgan-prompt[onnx]` (onnxruntime).") from None
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.enable_mem_pattern = False  # tiles differ in size
+    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
+    providers = [name for name in wanted if name in onnxruntime.get_available_providers()]
+    try:
+        content = model if isinstance(model, bytes) else str(model)
+        return onnxruntime.InferenceSession(content, options, providers=providers)
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise ModelError(f"{source} is not an ONNX file that can be run ({reason}).") from error

@@ -1,0 +1,129 @@
+"""T8: ONNX Runtime agrees with torch, at any size, with any number of clauses, tiled or not; and needs no torch."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("onnxscript")
+pytest.importorskip("onnxruntime")
+
+from srgan_prompt.errors import ModelError, OutputError, UsageError
+from srgan_prompt.inference import export
+from srgan_prompt.inference.export import export_onnx
+from srgan_prompt.inference.onnx_engine import OnnxEngine
+from srgan_prompt.inference.prompts import read_prompt
+from srgan_prompt.inference.upscaler import Upscaler
+
+SHAPES = [(24, 20), (37, 53), (1, 7)]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory, module_upscaler) -> tuple[Upscaler, Path]:
+    return module_upscaler, export_onnx(module_upscaler, tmp_path_factory.mktemp("onnx") / "any.onnx")
+
+
+@pytest.fixture(scope="module")
+def baked(tmp_path_factory, module_upscaler) -> tuple[Upscaler, Path]:
+    path = tmp_path_factory.mktemp("onnx") / "baked.onnx"
+    return module_upscaler, export_onnx(module_upscaler, path, "denoise:1, warmer:0.5", bake=True, negative="grain")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("prompt", ["", "make it warmer", "denoise:0.7, warmer:-0.3, sepia"])
+def test_t8_the_graph_agrees_with_torch(exported, shape, prompt):
+    upscaler, path = exported
+    picture = np.random.default_rng(0).random((1, 3, *shape), np.float32)
+    guidance = read_prompt(prompt).guidance(upscaler.model.sentences.embed)
+    expected, actual = (_run(engine, picture, guidance) for engine in (upscaler.model.engine, OnnxEngine.load(path)))
+    np.testing.assert_allclose(actual, expected, atol=1e-3)
+    np.testing.assert_allclose(actual, expected, atol=1e-5)  # what is reached
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_t8_the_baked_graph_agrees_with_torch(baked, shape):
+    upscaler, path = baked
+    picture = np.random.default_rng(0).random((1, 3, *shape), np.float32)
+    guidance = read_prompt("denoise:1, warmer:0.5", 1.0, "grain").guidance(upscaler.model.sentences.embed)
+    expected = _run(upscaler.model.engine, picture, guidance)
+    np.testing.assert_allclose(_run(OnnxEngine.load(path), picture, None), expected, atol=1e-5)
+
+
+def test_the_baked_graph_needs_nothing_but_a_picture(baked):
+    import onnxruntime
+
+    upscaler, path = baked
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    assert [each.name for each in session.get_inputs()] == ["image"]
+    picture = np.random.default_rng(0).random((1, 3, 30, 40), np.float32)
+    guidance = read_prompt("denoise:1, warmer:0.5", 1.0, "grain").guidance(upscaler.model.sentences.embed)
+    expected = _run(upscaler.model.engine, picture, guidance)
+    np.testing.assert_allclose(session.run(None, {"image": picture})[0], expected, atol=1e-5)
+    assert path.stat().st_size < 300_000, "the text tower stays out"
+
+
+def test_tiled_equals_whole_and_torch_through_the_upscaler(exported, baked, photo):
+    upscaler, path = exported
+    onnx = Upscaler(upscaler.model._replace(engine=OnnxEngine.load(path)))
+    expected = upscaler(photo, "warmer").array.astype(int)
+    for tile in ("off", 32):
+        assert np.abs(onnx(photo, "warmer", tile=tile).array - expected).max() <= 1
+    fixed = Upscaler.from_pretrained(baked[1])
+    assert np.abs(fixed(photo, tile=32).array.astype(int) - fixed(photo, tile="off").array).max() <= 1
+    assert "'denoise:1, warmer:0.5' baked in" in fixed(photo, "sepia").notes[0]
+    with pytest.raises(UsageError, match="negative"):
+        onnx(photo, "warmer", negative="noise")
+
+
+def test_no_torch_and_no_transformers_are_imported(exported, baked, photo, tmp_path):
+    np.save(tmp_path / "photo.npy", photo)
+    code = """
+import sys, numpy
+from srgan_prompt.inference.upscaler import Upscaler
+picture = numpy.load(sys.argv[1])
+Upscaler.from_pretrained(sys.argv[2])(picture)
+Upscaler.from_pretrained(sys.argv[3])(picture, "remove the noise:0.5, make it warmer").save(sys.argv[4])
+heavy = {"torch", "transformers", "kornia", "accelerate", "datasets", "scipy"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    files = [tmp_path / "photo.npy", baked[1], exported[1], tmp_path / "out.png"]
+    subprocess.run([sys.executable, "-c", code, *map(str, files)], check=True, timeout=60)
+    assert (tmp_path / "out.png").stat().st_size > 1000
+
+
+def test_files_that_are_not_ours_are_refused(tmp_path, exported):
+    import onnx
+
+    (tmp_path / "text.onnx").write_text("hello")
+    (tmp_path / "cut.onnx").write_bytes(exported[1].read_bytes()[:5000])
+    model = onnx.load(exported[1])
+    del model.metadata_props[:]
+    onnx.save(model, tmp_path / "foreign.onnx")
+    for name in ("missing", "text", "cut", "foreign"):
+        with pytest.raises(ModelError, match=name):
+            OnnxEngine.load(tmp_path / f"{name}.onnx")
+
+
+def test_impossible_exports_are_refused(exported, tmp_path):
+    upscaler, path = exported
+    with pytest.raises(UsageError, match="bake"):
+        export_onnx(upscaler, tmp_path / "a.onnx", "warmer")
+    with pytest.raises(UsageError, match="no torch model"):
+        export_onnx(Upscaler.from_pretrained(path), tmp_path / "a.onnx")
+    with pytest.raises(UsageError, match="no torch model"):
+        Upscaler.from_pretrained(path).save_pretrained(tmp_path / "folder")
+
+
+def test_an_export_that_cannot_be_written_is_one_sentence(module_upscaler, tmp_path, monkeypatch):
+    import onnx
+
+    monkeypatch.setattr(export, "_export", lambda *_: onnx.ModelProto())
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError):
+        export_onnx(module_upscaler, tmp_path / "file" / "a.onnx", "", bake=True)
+
+
+def _run(engine, picture, guidance):
+    return engine.run(picture, guidance, engine.context(picture))

@@ -1,0 +1,64 @@
+"""Weights of other projects through spandrel, and W1: pickles that would run code."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("spandrel")
+
+from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.upscaler import Upscaler
+
+
+@pytest.fixture(scope="module")
+def compact(tmp_path_factory) -> Path:
+    """A small random SRVGGNetCompact at x4, as Real-ESRGAN's own files are laid out."""
+    from spandrel.architectures.Compact import Compact
+
+    torch.manual_seed(0)
+    network = Compact(num_in_ch=3, num_out_ch=3, num_feat=8, num_conv=2, upscale=4, act_type="prelu")
+    path = tmp_path_factory.mktemp("foreign") / "compact.pth"
+    torch.save({"params": network.state_dict()}, path)
+    return path
+
+
+def test_foreign_weights_enlarge_and_say_that_prompts_do_nothing(compact, photo):
+    upscaler = Upscaler.from_pretrained(compact, device="cpu")
+    plain = upscaler(photo)
+    assert plain.array.shape == (244, 332, 3)
+    assert plain.notes == ()
+    prompted = upscaler(photo, "warmer")
+    assert "another project" in prompted.notes[0]
+    np.testing.assert_array_equal(prompted.array, plain.array)
+    assert np.abs(upscaler(photo, tile=32).array.astype(int) - plain.array).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["evil.pth", "evil.pt", "evil.ckpt", "evil.safetensors"])
+def test_w1_a_pickle_is_never_run(tmp_path, name):
+    class Evil:
+        def __reduce__(self):
+            return os.system, (f"touch {tmp_path / 'ran'}",)
+
+    torch.save({"params": Evil()}, tmp_path / name)
+    with pytest.raises(ModelError, match=name):
+        Upscaler.from_pretrained(tmp_path / name)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", bytes(1000)])
+def test_files_that_hold_no_weights_are_refused(tmp_path, content):
+    (tmp_path / "odd.pth").write_bytes(content)
+    with pytest.raises(ModelError, match="odd"):
+        Upscaler.from_pretrained(tmp_path / "odd.pth")
+
+
+def test_without_spandrel_the_extra_is_named(tmp_path, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "spandrel", None)
+    (tmp_path / "some.pth").write_bytes(b"")
+    with pytest.raises(ModelError, match="import"):
+        Upscaler.from_pretrained(tmp_path / "some.pth")
