@@ -26,6 +26,7 @@ def load(
     device: str = "auto",
     precision: str = "auto",
     engine: str = "torch",
+    threads: int | None = None,
 ) -> LoadedModel:
     """The model that ``source`` names, ready to run.
 
@@ -36,6 +37,7 @@ def load(
         device: "auto", "cpu", "cuda", "cuda:1", ... (torch only).
         precision: "auto", "fp32" or "bf16" (torch only).
         engine: "torch" or "onnx"; an ``.onnx`` file always means "onnx".
+        threads: on the CPU; None is the engine's own choice. Under torch it holds for the whole process.
 
     Raises:
         ModelError: the model is missing, damaged or not ours.
@@ -45,7 +47,11 @@ def load(
     if engine not in ("torch", "onnx"):
         raise UsageError(f"Engine '{engine}' is not known; use torch or onnx.")
     if suffix == ".onnx" or engine == "onnx":
-        return _load_onnx(source)
+        return _load_onnx(source, threads)
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
     if suffix in FOREIGN_SUFFIXES and Path(source).is_file():
         from srgan_prompt.inference.foreign import ForeignEngine
 
@@ -106,11 +112,11 @@ def _load_folder(source: str | Path | None, revision: str | None, device: str, p
     return LoadedModel(TorchEngine(generator, device, precision), BertSentences(), name, folder)
 
 
-def _load_onnx(source: str | Path | None) -> LoadedModel:
+def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
     from srgan_prompt.inference.onnx_engine import OnnxEngine
     from srgan_prompt.inference.onnx_text import ShippedSentences
 
     if source is None or Path(source).suffix.lower() != ".onnx":
         raise UsageError("The ONNX engine needs an .onnx file; make one with `srgan-prompt export`.")
-    engine = OnnxEngine.load(Path(source))
+    engine = OnnxEngine.load(Path(source), threads)
     return LoadedModel(engine, ShippedSentences(), Path(source).name)

@@ -27,13 +27,13 @@ class OnnxEngine:
         self.ignores_prompts = facts.ignores_prompts
 
     @classmethod
-    def load(cls, path: Path) -> "OnnxEngine":
+    def load(cls, path: Path, threads: int | None = None) -> "OnnxEngine":
         """Raises ModelError: the file is missing, broken or not ours, or onnxruntime is not installed."""
         if not path.is_file():
             raise ModelError(f"{path}: no such file; make one with `srgan-prompt export`.")
-        session = _session(path, str(path))
+        session = _session(path, str(path), threads)
         facts = OnnxFacts.from_metadata(session.get_modelmeta().custom_metadata_map, str(path))
-        context = None if facts.context_graph is None else _session(facts.context_graph, str(path))
+        context = None if facts.context_graph is None else _session(facts.context_graph, str(path), threads)
         return cls(session, context, facts)
 
     def free_bytes(self) -> int:
@@ -91,13 +91,14 @@ def _packed(pictures: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(pictures, np.float32)
 
 
-def _session(model: Path | bytes, source: str) -> "InferenceSession":
+def _session(model: Path | bytes, source: str, threads: int | None) -> "InferenceSession":
     try:
         import onnxruntime
     except ImportError:
         raise ModelError("ONNX files need `pip install srgan-prompt[onnx]` (onnxruntime).") from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = threads or 0  # 0: one for every core
     options.enable_mem_pattern = False  # tiles differ in size
     wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
     providers = [name for name in wanted if name in onnxruntime.get_available_providers()]

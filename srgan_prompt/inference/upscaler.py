@@ -52,9 +52,11 @@ class Upscaler:
         device: str = "auto",
         precision: str = "auto",
         engine: str = "torch",
+        threads: int | None = None,
     ) -> "Upscaler":
         """The shipped weights, a model folder, a hub id, or a file; see ``loading.load`` for arguments and errors."""
-        return cls(loading.load(source, revision, device=device, precision=precision, engine=engine))
+        options = {"device": device, "precision": precision, "engine": engine, "threads": threads}
+        return cls(loading.load(source, revision, **options))
 
     @classmethod
     def from_generator(
