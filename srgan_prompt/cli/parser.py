@@ -28,6 +28,7 @@ class CommandParser(argparse.ArgumentParser):
             allow_abbrev=False,
             add_help=False,
         )
+        self._positionals.title = "inputs"
         self.add_argument("-h", "--help", action="store_true", help="print this text")
 
     def error(self, message: str) -> NoReturn:
@@ -56,10 +57,7 @@ class CommandParser(argparse.ArgumentParser):
                 break
             action = self._option_string_actions.get(argument)
             value = next(remaining, None) if action is not None and action.nargs is None else None
-            if value is None:
-                options.append(argument)
-            else:
-                options.append(f"{argument}={value}" if argument.startswith("--") else argument + value)
+            options.append(argument if value is None else f"{action.option_strings[-1]}={value}")
         return options, [f"./{name}" if name.startswith("-") else name for name in remaining]
 
 

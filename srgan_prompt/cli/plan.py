@@ -1,0 +1,103 @@
+"""``srgan-prompt upscale --dry-run``: what would be done, with tiles, memory and time.
+
+Loads neither weights nor torch. One line a file goes to stdout, sums go to stderr.
+"""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromptError
+from srgan_prompt.images.naming import printable
+from srgan_prompt.images.paths import Job
+from srgan_prompt.images.read import read_header
+from srgan_prompt.inference.estimate import Estimate, NetworkFacts, estimate, network_facts
+
+if TYPE_CHECKING:
+    from srgan_prompt.cli.upscale import Order
+    from srgan_prompt.images.header import ImageHeader
+
+
+def print_plan(order: "Order") -> int:
+    """One line a file on stdout, sums on stderr; returns the exit code a bad input would give."""
+    from srgan_prompt.cli.upscale import plan_files
+
+    facts = network_facts(order.args.model, order.args.revision)
+    plan = plan_files(order, facts.scale)
+    if facts.is_assumed and not order.args.quiet:
+        sys.stderr.write("The model's settings are not known before it is loaded; the default network is assumed.\n")
+    errors: list[SrganPromptError] = []
+    estimates: list[Estimate] = []
+    for job in plan.jobs:
+        try:
+            header = _header(job.source)
+            cost = _estimate(order, facts, header)
+        except SrganPromptError as error:
+            errors.append(error)
+            sys.stderr.write(f"{error}\n")
+            continue
+        estimates.append(cost)
+        _print_line(order, job, header, cost)
+    if not order.args.quiet:
+        sys.stderr.write(_summary(estimates, num_skipped=len(plan.skipped), num_bad=len(errors)))
+    if not errors:
+        return 0
+    return errors[0].exit_code if len(plan.jobs) == 1 else PartialFailureError.exit_code
+
+
+def _header(source: Path) -> "ImageHeader":
+    from srgan_prompt.cli.upscale import STDIN
+
+    if source is STDIN:
+        raise InputImageError("A picture on stdin can only be read once; give a file for --dry-run.")
+    return read_header(source)
+
+
+def _estimate(order: "Order", facts: NetworkFacts, header: "ImageHeader") -> Estimate:
+    size_px = header.width_px, header.height_px
+    return estimate(
+        facts,
+        size_px,
+        order.target.size_px(*size_px, facts.scale),
+        bytes_per_channel=2 if "16" in header.mode else 1,
+        tile=order.args.tile,
+        overlap_px=order.args.overlap,
+    )
+
+
+def _print_line(order: "Order", job: Job, header: "ImageHeader", cost: Estimate) -> None:
+    if order.args.json:
+        names = {"input": os.fspath(job.source), "output": os.fspath(job.target), "status": "planned"}
+        sizes = {"input_size_px": (header.width_px, header.height_px)}
+        rounded = asdict(cost) | {"time_s": round(cost.time_s, 3)}
+        sys.stdout.write(json.dumps(names | sizes | rounded) + "\n")
+        return
+    width_px, height_px = cost.result_size_px
+    tiles = "1 tile" if cost.num_tiles == 1 else f"{cost.num_tiles} tiles of {cost.tile_px} px"
+    sys.stdout.write(
+        f"{printable(job.source)} -> {printable(job.target)}: {header.width_px} x {header.height_px} ->"
+        f" {width_px} x {height_px}, {tiles}, about {cost.memory_bytes / 2**20:.0f} MiB, {duration(cost.time_s)}\n"
+    )
+
+
+def _summary(estimates: list[Estimate], *, num_skipped: int, num_bad: int) -> str:
+    total_s = sum(cost.time_s for cost in estimates)
+    peak_bytes = max((cost.memory_bytes for cost in estimates), default=0)
+    skipped = f", {num_skipped} skipped because they exist" if num_skipped else ""
+    bad = f", {num_bad} unreadable" if num_bad else ""
+    return (
+        f"{len(estimates)} to do{skipped}{bad}; about {duration(total_s)} of network time on the CPU as busy as it is"
+        f" now, {peak_bytes / 2**20:.0f} MiB at most.\n"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Such as "0.4 s", "12 s", "3 min", "1.5 h"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,102 @@
+"""What the user reads: results on stdout (paths, or a line of JSON each), all else on stderr; and the exit code."""
+
+import json
+import os
+import sys
+from argparse import Namespace
+from collections import Counter
+from typing import Any
+
+from srgan_prompt.errors import ModelError, PartialFailureError
+from srgan_prompt.images.naming import printable
+from srgan_prompt.inference.batch import Outcome
+
+
+class Report:
+    """Takes outcomes as they come; ``finish`` sums up. ``lists_results`` is false when stdout carries the picture."""
+
+    def __init__(self, args: Namespace, *, num_files: int, lists_results: bool) -> None:
+        self._args, self._num_files, self._lists_results = args, num_files, lists_results
+        self._counts: Counter[str] = Counter()
+        self._notes: Counter[str] = Counter()
+        self._failures: list[Outcome] = []
+
+    def outcome(self, outcome: Outcome, details: dict[str, Any]) -> None:
+        """One file is done, skipped or failed; ``details`` goes into the line of JSON."""
+        self._counts[outcome.status] += 1
+        if outcome.error:
+            self._failures.append(outcome)
+        if self._args.json:
+            _print(json.dumps(_as_json(outcome) | details))
+        elif self._lists_results and outcome.status == "done":
+            _print(os.fspath(outcome.job.target))
+        if self._args.quiet:
+            return
+        for note in outcome.notes:
+            self._notes[note] += 1
+            if self._notes[note] == 1:
+                _tell(f"{printable(outcome.job.source)}: {note}")
+        if self._args.verbose and outcome.status == "done":
+            _tell(f"{printable(outcome.job.source)}: {_sentence(outcome, details)}")
+
+    def say(self, message: str) -> None:
+        """A remark that is no error."""
+        if not self._args.quiet:
+            _tell(message)
+
+    def finish(self) -> int:
+        """List what failed, sum up, and return the exit code."""
+        for note, count in self._notes.items():
+            if count > 1:
+                self.say(f"{count} files in all: {note}")
+        if self._num_files > 1:
+            self.say(", ".join(f"{count} {status}" for status, count in sorted(self._counts.items())))
+            for failure in self._failures:
+                _tell(f"failed: {_named(failure)}")
+        elif self._failures:
+            _tell(f"srgan-prompt: {_named(self._failures[0])}")
+        return self._exit_code()
+
+    def _exit_code(self) -> int:
+        errors = [failure.error for failure in self._failures if failure.error]
+        if not errors:
+            return 0
+        # A model that cannot work is not the fault of one file.
+        if self._num_files == 1 or isinstance(errors[-1], ModelError):
+            return errors[-1].exit_code
+        return PartialFailureError.exit_code
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "input": os.fspath(outcome.job.source),
+        "output": os.fspath(outcome.job.target),
+        "status": outcome.status,
+        "seconds": round(outcome.seconds, 3),
+        "size_px": outcome.size_px,
+        "notes": outcome.notes,
+        "error": str(outcome.error) if outcome.error else None,
+        "exit_code": outcome.error.exit_code if outcome.error else 0,
+    }
+
+
+def _named(failure: Outcome) -> str:
+    """The error, beginning with the file's name."""
+    name, message = printable(failure.job.source), str(failure.error)
+    return message if name in message or printable(failure.job.target) in message else f"{name}: {message}"
+
+
+def _sentence(outcome: Outcome, details: dict[str, Any]) -> str:
+    before, after = (" x ".join(map(str, size)) for size in (details["input_size_px"], outcome.size_px or ()))
+    tiles = f"tiles of {details['tile_px']} px" if details["tile_px"] else "in one piece"
+    stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in details["timings"].items() if stage != "total")
+    return f"{before} -> {after}, {tiles}, {outcome.seconds:.2f} s ({stages}), {details['engine']}"
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
