@@ -59,7 +59,7 @@ def test_two_kinds_of_fakes_share_one_half(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_minimising_pushes_real_up_and_fakes_down_and_the_generator_pushes_fakes_up(kind):
-    real, fake, wrong = logits(0.2, 0.1), logits(0.1, 0.3), logits(0.4, 0.0)
+    real, fake, wrong = logits(0.2, 0.1), logits(0.1, 0.3), logits(0.4, 0.2)
     discriminator_loss(kind, real, [fake, wrong]).sum().backward()
     assert (real.grad < 0).all()
     assert (fake.grad > 0).all()
