@@ -5,17 +5,23 @@ one that obeys has its best value on the diagonal.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from srgan_prompt.data.degradations import Degradations, degrade
+from srgan_prompt.data.degradations import Degradations, Degraded, degrade
 from srgan_prompt.data.edits import apply_tone
-from srgan_prompt.data.operations import Request
+from srgan_prompt.data.operations import OPERATIONS, Request, plain_request
 from srgan_prompt.data.requests import as_tensors
-from srgan_prompt.types import Image
+from srgan_prompt.types import Image, LargeImage
+
+# Every request that has an exact answer of its own; "faithful" and "crisp" share theirs with the empty prompt.
+REQUESTS: tuple[Request, ...] = tuple(
+    plain_request(name) for name, operation in OPERATIONS.items() if operation.family != "style"
+)
+FAMILIES = np.array([OPERATIONS[request.clauses[0].operation].family for request in REQUESTS])
 
 # Every degradation at once, well visible and well below unrecognisable: so that each request has something to do.
 AUDIT_BLUR_SIGMA_PX, AUDIT_NOISE_STD, AUDIT_JPEG_QUALITY = 1.0, 15 / 255, 40.0
@@ -23,11 +29,11 @@ AUDIT_BLUR_SIGMA_PX, AUDIT_NOISE_STD, AUDIT_JPEG_QUALITY = 1.0, 15 / 255, 40.0
 
 @dataclass(frozen=True)
 class AuditCase:
-    """One picture: the damaged input (1, 3, h, w), the exact answers (K, 3, H, W), and the answer to no prompt."""
+    """One picture: the damaged input (1, 3, h, w), its ``damage``, and the exact answers (K, 3, H, W)."""
 
     lr: Image
     targets: Image
-    untouched: Image
+    damage: Degraded
 
 
 def audit_case(hr: Image, requests: Sequence[Request], scale: int, seed: int) -> AuditCase:
@@ -42,14 +48,21 @@ def audit_case(hr: Image, requests: Sequence[Request], scale: int, seed: int) ->
         jpeg_quality=AUDIT_JPEG_QUALITY * one,
     )
     damage = degrade(hr[..., :height, :width], what, scale, [np.random.default_rng(seed)])
-    asked = as_tensors([*requests, Request()])
-    rows = torch.zeros(len(requests) + 1, dtype=torch.long)
-    answers = apply_tone(damage.target(rows, asked.removed), asked.tone).clamp(0, 1)
-    return AuditCase(damage.lr, answers[:-1], answers[-1:])
+    return AuditCase(damage.lr, exact_answers(damage, requests), damage)
+
+
+def exact_answers(damage: Degraded, requests: Sequence[Request]) -> Image:
+    """The right results (K, 3, H, W) of ``requests`` on one damaged picture."""
+    asked = as_tensors(requests)
+    rows = torch.zeros(len(requests), dtype=torch.long)
+    return apply_tone(damage.target(rows, asked.removed), asked.tone).clamp(0, 1)
 
 
 def psnr_matrix(outputs: Image, targets: Image, border_px: int) -> np.ndarray:
-    """PSNR in dB over RGB of every output (K, 3, H, W) against every target: (K, K). Outputs are 8-bit rounded."""
+    """PSNR in dB over RGB of every output (S, 3, H, W) against every target (K, 3, H, W): (S, K).
+
+    Outputs are rounded to 8 bits; equal pictures count as 100 dB.
+    """
     inner = (..., slice(border_px, -border_px or None), slice(border_px, -border_px or None))
     seen = outputs.clamp(0, 1).mul(255).round().div(255)[inner]
     error = torch.stack([(output - targets[inner]).square().mean(dim=(1, 2, 3)) for output in seen])
@@ -57,51 +70,82 @@ def psnr_matrix(outputs: Image, targets: Image, border_px: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Confusion:
-    """PSNR in dB: ``matrices`` (N, K, K), asked by measured; ``empty`` (N, K), the unprompted output against each."""
+class Obedience:
+    """What S sentences achieved, PSNR in dB; ``picture`` and ``request`` (S,) say where, and which of K was meant.
 
-    matrices: np.ndarray
+    ``rows`` (S, K): a sentence's output against every answer. ``rivals`` (S, K): what each request's sentence made of
+    the same picture, against this sentence's own answer. ``empty`` (S,): the unprompted output against it.
+    """
+
+    picture: np.ndarray
+    request: np.ndarray
+    rows: np.ndarray
+    rivals: np.ndarray
     empty: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.picture)
+
+    def __getitem__(self, chosen: np.ndarray) -> "Obedience":
+        """The sentences that ``chosen`` (indices or booleans) names."""
+        return Obedience(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    @classmethod
+    def joined(cls, parts: Sequence["Obedience"]) -> "Obedience":
+        """All sentences of ``parts``."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
     @property
     def right(self) -> np.ndarray:
-        """PSNR of each request's own output, (N, K)."""
-        return np.diagonal(self.matrices, axis1=1, axis2=2)
+        """PSNR of each output against its own answer, (S,)."""
+        return self.rows[np.arange(len(self)), self.request]
 
     @property
     def right_minus_wrong(self) -> np.ndarray:
-        """How much the right prompt gains over the mean of the wrong ones on the same answer, (N, K) dB."""
-        num = self.matrices.shape[1]
-        return self.right - (self.matrices.sum(axis=1) - self.right) / (num - 1)
+        """How much the right prompt gains over the mean of the wrong ones on the same answer, (S,) dB."""
+        return self.right - np.where(self._others, self.rivals, 0).sum(axis=1) / self._others.sum(axis=1)
 
     @property
     def right_minus_empty(self) -> np.ndarray:
-        """How much the right prompt gains over no prompt, (N, K) dB."""
+        """How much the right prompt gains over no prompt, (S,) dB."""
         return self.right - self.empty
 
     @property
-    def diagonal_wins(self) -> np.ndarray:
-        """Whether the right prompt is the best of all for its answer, (N, K) booleans."""
-        return self.matrices.argmax(axis=1) == np.arange(self.matrices.shape[1])
+    def wins(self) -> np.ndarray:
+        """Whether the right prompt is the best of all for its answer, (S,) booleans."""
+        return self.right > np.where(self._others, self.rivals, -np.inf).max(axis=1)
 
     @property
     def recalled(self) -> np.ndarray:
-        """Whether the request is recognised from the output alone: its answer is the nearest of all, (N, K)."""
-        return self.matrices.argmax(axis=2) == np.arange(self.matrices.shape[1])
+        """Whether the request is recognised from the output alone: its answer is the nearest of all, (S,) booleans."""
+        return self.rows.argmax(axis=1) == self.request
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """Mean row of each request asked, (K, K) dB; NaN for a request that no sentence meant."""
+        num = self.rows.shape[1]
+        asked = [self.rows[self.request == request] for request in range(num)]
+        return np.stack([rows.mean(axis=0) if len(rows) else np.full(num, np.nan) for rows in asked])
+
+    @property
+    def _others(self) -> np.ndarray:
+        return np.arange(self.rows.shape[1]) != self.request[:, None]
+
+
+def obedience_on(picture: int, outputs: Image, empty: Image, targets: Image, border_px: int) -> Obedience:
+    """One sentence for each of K requests: ``outputs``, ``targets`` (K, 3, H, W), the unprompted ``empty`` (1, ...)."""
+    rows = psnr_matrix(outputs, targets, border_px)
+    number = np.arange(len(rows))
+    return Obedience(np.full_like(number, picture), number, rows, rows.T, psnr_matrix(empty, targets, border_px)[0])
 
 
 def confuse(
-    enlarge: Callable[[Image, Tensor], Image], cases: Sequence[AuditCase], texts: Tensor, border_px: int
-) -> Confusion:
-    """Run ``enlarge(lr, text)`` with every one of ``texts`` (K, D) and with none on every case.
-
-    ``texts`` may also be (N, K, D): other wordings for every picture.
-    """
-    per_case = texts.expand(len(cases), -1, -1) if texts.dim() == 2 else texts
-    matrices, empty = [], []
-    for case, words in zip(cases, per_case, strict=True):
-        outputs = torch.cat([enlarge(case.lr, word[None]) for word in words])
-        plain = enlarge(case.lr, torch.zeros_like(words[:1]))
-        matrices.append(psnr_matrix(outputs, case.targets, border_px))
-        empty.append(psnr_matrix(plain, case.targets, border_px)[0])
-    return Confusion(np.stack(matrices), np.stack(empty))
+    enlarge: Callable[[Image, Tensor], LargeImage], cases: Sequence[AuditCase], texts: Tensor, border_px: int
+) -> Obedience:
+    """Run ``enlarge(lr, text)`` with every one of ``texts`` (K, D) and with none on every case."""
+    parts = []
+    for picture, case in enumerate(cases):
+        outputs = torch.cat([enlarge(case.lr, text[None]) for text in texts])
+        empty = enlarge(case.lr, torch.zeros_like(texts[:1]))
+        parts.append(obedience_on(picture, outputs, empty, case.targets, border_px))
+    return Obedience.joined(parts)

@@ -10,15 +10,12 @@ from torch import Tensor
 
 from srgan_prompt.data.degradations import down, up
 from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.operations import OPERATIONS, Request, plain_request
-from srgan_prompt.evaluation.confusion import AuditCase, audit_case, confuse
+from srgan_prompt.data.operations import plain_request
+from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, AuditCase, audit_case, confuse
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
-from srgan_prompt.types import Image
+from srgan_prompt.types import Image, LargeImage
 
-REQUESTS: tuple[Request, ...] = tuple(
-    plain_request(name) for name, operation in OPERATIONS.items() if operation.family != "style"
-)
 IGNORED_BELOW_DB = 0.5
 SIDE_PX = 256  # of the high-resolution centre that is scored: enough to rank checkpoints, cheap enough to do often
 
@@ -29,7 +26,7 @@ class Validation:
     def __init__(
         self, pictures: Sequence[np.ndarray], scale: int, encode: Callable[[Sequence[str]], Tensor], folder: Path
     ) -> None:
-        self._hr = [_centre(picture, SIDE_PX // scale * scale) for picture in pictures]
+        self._hr = [_centre(picture, scale) for picture in pictures]
         self._cases: list[AuditCase] = [audit_case(hr, REQUESTS, scale, seed) for seed, hr in enumerate(self._hr)]
         self._texts = encode([canonical(request) for request in REQUESTS])
         self._crisp = encode([canonical(plain_request("crisp"))])
@@ -40,7 +37,7 @@ class Validation:
         """Mean PSNR in dB of the clean enlargement and of bicubic, right minus wrong and minus empty prompt, recall."""
         device = next(generator.parameters()).device
 
-        def enlarge(lr: Image, text: Tensor) -> Image:
+        def enlarge(lr: Image, text: Tensor) -> LargeImage:
             return generator(lr.to(device), Steering.of(text.to(device))).cpu()
 
         none = torch.zeros_like(self._crisp)
@@ -53,14 +50,13 @@ class Validation:
             for name, outputs in (("psnr", faithful), ("psnr_crisp", crisp), ("psnr_bicubic", bicubic))
         }
         if generator.config.composition != "none":
-            confusion = confuse(enlarge, self._cases, self._texts, self._scale)
-            families = np.array([OPERATIONS[request.clauses[0].operation].family for request in REQUESTS])
+            obedience = confuse(enlarge, self._cases, self._texts, self._scale)
             for family in ("restoration", "tone"):
-                gains = confusion.right_minus_wrong[:, families == family]
+                gains = obedience[FAMILIES[obedience.request] == family].right_minus_wrong
                 scores[f"right_minus_wrong_{family}"] = float(gains.mean())
-            scores["right_minus_empty"] = float(confusion.right_minus_empty.mean())
-            scores["recall"] = float(confusion.recalled.mean())
-            scores["prompt_ignored"] = float(confusion.right_minus_wrong.mean() < IGNORED_BELOW_DB)
+            scores["right_minus_empty"] = float(obedience.right_minus_empty.mean())
+            scores["recall"] = float(obedience.recalled.mean())
+            scores["prompt_ignored"] = float(obedience.right_minus_wrong.mean() < IGNORED_BELOW_DB)
         self._save_sheet([torch.cat(row, dim=-1) for row in zip(bicubic, faithful, crisp, self._hr, strict=True)], step)
         return scores
 
@@ -71,9 +67,10 @@ class Validation:
         PilImage.fromarray(sheet).save(self._folder / f"step_{step:08}.png")
 
 
-def _centre(picture: np.ndarray, side_px: int) -> Image:
+def _centre(picture: np.ndarray, scale: int) -> Image:
+    side_px = min(SIDE_PX, *picture.shape[:2]) // scale * scale
     top, left = ((side - side_px) // 2 for side in picture.shape[:2])
-    cut = picture[max(0, top) :, max(0, left) :][:side_px, :side_px].copy()
+    cut = picture[top : top + side_px, left : left + side_px].copy()
     return torch.from_numpy(cut).permute(2, 0, 1)[None].float().div(255)
 
 

@@ -1,0 +1,71 @@
+"""Whether the request is understood from the sentence alone: BERT and what may stand in its place, on equal terms.
+
+A reader is a function from a sentence to an operation, or to None where it understands nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from srgan_prompt.data.operations import OPERATIONS, plain_request
+from srgan_prompt.data.requests import as_tensors
+from srgan_prompt.evaluation.audit.spoken import Sentence
+from srgan_prompt.evaluation.audit.statistics import Estimate, estimate
+from srgan_prompt.evaluation.audit.subject import AuditSubject
+from srgan_prompt.evaluation.confusion import REQUESTS, Obedience
+from srgan_prompt.inference.torch_engine import NOT_UNDERSTOOD_BELOW
+
+Reader = Callable[[str], str | None]
+_NUMBER = {request.clauses[0].operation: number for number, request in enumerate(REQUESTS)}
+
+
+@torch.inference_mode()
+def read_by_bert(subject: AuditSubject, prompts: Sequence[str]) -> dict[str, str | None]:
+    """The operation whose intents point most nearly where those that the generator reads in each prompt do.
+
+    None where no intent reaches the amount at which the upscaler reports a sentence as not understood.
+    """
+    if not prompts:
+        return {}
+    amounts = subject.intents(prompts)
+    meanings = as_tensors([plain_request(name) for name in OPERATIONS]).intent
+    likeness = F.cosine_similarity(amounts[:, None], meanings[None], dim=-1)
+    understood = (amounts >= NOT_UNDERSTOOD_BELOW).any(dim=1).tolist()
+    names = [list(OPERATIONS)[number] for number in likeness.argmax(dim=1).tolist()]
+    return {prompt: name if known else None for prompt, name, known in zip(prompts, names, understood, strict=True)}
+
+
+@dataclass(frozen=True)
+class IntentScores:
+    """On one set of sentences: the share that each reader understands rightly, and BERT's lead in percentage points
+    over the keyword table."""
+
+    accuracy: dict[str, Estimate]
+    lead_points: Estimate
+    num_sentences: int
+
+
+def score_readers(readers: Mapping[str, Reader], sentences: Sequence[Sentence]) -> IntentScores | None:
+    """Accuracy of every reader, among them "BERT" and "keywords"; None without sentences."""
+    if not sentences:
+        return None
+    right = {
+        name: np.array([reader(sentence.prompt) == sentence.operation for sentence in sentences], float)
+        for name, reader in readers.items()
+    }
+    lead = estimate(100 * (right["BERT"] - right["keywords"]))
+    return IntentScores({name: estimate(hits) for name, hits in right.items()}, lead, len(sentences))
+
+
+def stand_in_db(obedience: Obedience, sentences: Sequence[Sentence], reader: Reader) -> np.ndarray:
+    """PSNR in dB (S,) of the output if ``reader`` chose the documented wording to give to the network, or none.
+
+    It needs no run: those outputs were measured as rivals of each sentence.
+    """
+    chosen = [_NUMBER.get(reader(sentence.prompt)) for sentence in sentences]
+    return np.array(
+        [obedience.empty[row] if number is None else obedience.rivals[row, number] for row, number in enumerate(chosen)]
+    )

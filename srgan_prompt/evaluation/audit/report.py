@@ -1,0 +1,181 @@
+"""An ``AuditResult`` as Markdown for people: the summary against its bars first, then every table behind it."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srgan_prompt.checkpoints.format import package_versions
+from srgan_prompt.evaluation.audit.bars import WORDINGS, Bar, summarise
+from srgan_prompt.evaluation.audit.statistics import CONFIDENCE_PERCENT, NUM_DRAWS, Estimate, estimate
+from srgan_prompt.evaluation.confusion import (
+    AUDIT_BLUR_SIGMA_PX,
+    AUDIT_JPEG_QUALITY,
+    AUDIT_NOISE_STD,
+    FAMILIES,
+    REQUESTS,
+)
+
+if TYPE_CHECKING:
+    from srgan_prompt.evaluation.prompt_audit import AuditResult
+
+PROTOCOL = (
+    f"every picture is blurred (sigma {AUDIT_BLUR_SIGMA_PX:g} px), reduced, given noise (sigma "
+    f"{255 * AUDIT_NOISE_STD:g} of 255) and JPEG artefacts (quality {AUDIT_JPEG_QUALITY:g}); PSNR over RGB of 8-bit "
+    "outputs against each request's exact answer, a border of `scale` px cropped"
+)
+NAMES = [request.clauses[0].operation for request in REQUESTS]
+
+
+def as_markdown(result: "AuditResult") -> str:
+    """The whole report."""
+    parts = [
+        f"# Prompt audit of {result.model}",
+        _introduction(result),
+        "## Summary",
+        _summary(summarise(result)),
+        "## By request",
+        *[_by_request(result, wordings) for wordings in result.obedience],
+        "## PSNR in dB, asked (rows) against measured (columns)",
+        *[
+            f"{WORDINGS[name].capitalize()}:\n\n{_matrix(part.matrix, '.1f')}"
+            for name, part in result.obedience.items()
+        ],
+        *_lpips(result),
+        "## BERT and what could stand in its place",
+        _readers(result),
+        "## Strength, needless requests and sentences off topic",
+        _steadiness(result),
+        "## Faithful and crisp",
+        _styles(result),
+        "## How it was measured",
+        _protocol(result),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _introduction(result: "AuditResult") -> str:
+    tried = ", ".join(f"{len(part)} {WORDINGS[name]}" for name, part in result.obedience.items())
+    return f"{len(result.pictures)} pictures, {len(REQUESTS)} requests, x{result.scale}; sentences tried: {tried}."
+
+
+def _summary(bars: Sequence[Bar]) -> str:
+    rows = []
+    for bar in bars:
+        sign = "at most" if bar.at_most else "at least"
+        reached = {None: "not measured", True: "yes", False: "**no**"}[bar.reached]
+        wanted = f"{sign} {bar.bar:g} {bar.unit}".strip()
+        rows.append((bar.figure, _shown(bar.value, _digits(bar.unit)), wanted, reached))
+    return _table(("figure", f"measured ({CONFIDENCE_PERCENT} % interval)", "bar", "reached"), rows)
+
+
+def _by_request(result: "AuditResult", wordings: str) -> str:
+    obedience = result.obedience[wordings]
+    rows = []
+    for number, name in enumerate(NAMES):
+        part = obedience[obedience.request == number]
+        if not len(part):
+            continue
+        numbers = (part.right, part.right_minus_wrong, part.right_minus_empty)
+        shares = (100 * part.wins, 100 * part.recalled)
+        shown = [f"{each.mean():.2f}" for each in numbers] + [f"{each.mean():.0f}" for each in shares]
+        rows.append((name, FAMILIES[number], str(len(part)), *shown))
+    head = ("asked", "family", "trials", "PSNR dB", "minus wrong dB", "minus empty dB", "wins %", "recall@1 %")
+    return f"{WORDINGS[wordings].capitalize()}:\n\n{_table(head, rows)}"
+
+
+def _matrix(matrix: np.ndarray, style: str) -> str:
+    rows = []
+    for number, name in enumerate(NAMES):
+        shown = ["-" if np.isnan(value) else format(value, style) for value in matrix[number]]
+        shown[number] = f"**{shown[number]}**"
+        rows.append((name, *shown))
+    return _table(("asked", *NAMES), rows)
+
+
+def _lpips(result: "AuditResult") -> list[str]:
+    matrices = [each.lpips for each in result.pictures if each.lpips is not None]
+    return ["## LPIPS, documented wordings", _matrix(np.mean(matrices, axis=0), ".3f")] if matrices else []
+
+
+def _readers(result: "AuditResult") -> str:
+    rows, verdicts = [], []
+    for name, scores in result.intent.items():
+        outputs = result.stand_ins.get(name, {})
+        for reader, accuracy in scores.accuracy.items():
+            share = Estimate(100 * accuracy.mean, 100 * accuracy.low, 100 * accuracy.high)
+            rows.append((WORDINGS[name], reader, _shown(share, 1), _shown(outputs.get(reader), 2)))
+        best = max(scores.accuracy.values(), key=lambda one: one.mean).mean
+        winners = [reader for reader, accuracy in scores.accuracy.items() if accuracy.mean == best]
+        verdicts.append(
+            f"On {scores.num_sentences} {WORDINGS[name]} **{' and '.join(winners)}** wins with {100 * best:.1f} %."
+        )
+    table = _table(("sentences", "reader", "request understood %", "PSNR of the output dB"), rows)
+    return f"{table}\n\n{' '.join(verdicts)}"
+
+
+def _steadiness(result: "AuditResult") -> str:
+    pictures = result.pictures
+    rows = [
+        (f"Spearman of change and strength: {name}", f"{np.mean([each.monotonicity[name] for each in pictures]):.3f}")
+        for name in pictures[0].monotonicity
+    ]
+    rows += [
+        (
+            f"cost of a needless '{name}', dB",
+            _shown(estimate(np.array([each.contradictions[name] for each in pictures])), 2),
+        )
+        for name in pictures[0].contradictions
+    ]
+    rows += [
+        ("mean pixel deviation over requests", f"{np.mean([each.request_spread for each in pictures]):.4f}"),
+        (
+            "mean pixel deviation over wordings of one request",
+            f"{np.mean([each.paraphrase_spread for each in pictures]):.4f}",
+        ),
+    ]
+    offtopic = [item for each in pictures for item in each.hands_off.offtopic_db.items()]
+    worst = min(offtopic, key=lambda item: item[1])
+    rows.append(
+        (f"sentence off topic that changes most: '{_cell(worst[0])}', dB to the unprompted output", f"{worst[1]:.1f}")
+    )
+    return _table(("figure", "value"), rows)
+
+
+def _styles(result: "AuditResult") -> str:
+    rows = []
+    for style in result.pictures[0].styles:
+        values = [each.styles[style] for each in result.pictures]
+        lpips = estimate(np.array([each["lpips"] for each in values])) if result.settings.with_lpips else None
+        rows.append((style, _shown(estimate(np.array([each["psnr_db"] for each in values])), 2), _shown(lpips, 4)))
+    return _table(("asked on clean pictures", "PSNR dB", "LPIPS"), rows)
+
+
+def _protocol(result: "AuditResult") -> str:
+    versions = ", ".join(f"{package} {version}" for package, version in package_versions().items())
+    return f"""\
+- Protocol: {PROTOCOL}.
+- Intervals: bootstrap over pictures, and over sentences where they are a sample; {NUM_DRAWS} draws.
+- A human sentence that says how much counts at the nearest of its operation's three levels; it is left out of the
+  paraphrase gap and of the readers' PSNR.
+- Spread: standard deviation of each pixel over outputs, averaged. Change by strength: mean absolute difference.
+- The one-hot table knows its training sentences perfectly and no other; the keyword table was written by hand.
+- Settings: {result.settings.model_dump_json()}. Versions: {versions}."""
+
+
+def _digits(unit: str) -> int:
+    return {"dB": 2, "%": 1, "points": 1, "x": 1}.get(unit, 3)
+
+
+def _shown(value: Estimate | None, digits: int) -> str:
+    if value is None:
+        return "-"
+    return f"{value.mean:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,83 @@
+"""What is audited: a generator and the encoder of its sentences. float32 RGB in [0, 1], (B, 3, H, W), on the CPU."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from srgan_prompt.checkpoints.format import MANIFEST_NAME, read_manifest
+from srgan_prompt.checkpoints.load import load_folder, load_strict
+from srgan_prompt.config import TrainConfig, parse
+from srgan_prompt.errors import UsageError
+from srgan_prompt.models.factory import build_generator
+from srgan_prompt.models.generator import Generator
+from srgan_prompt.models.steering import Steering
+from srgan_prompt.types import Image
+
+
+@dataclass(frozen=True)
+class AuditSubject:
+    """``embed`` turns sentences into (n, D), zeros for an empty one; ``name`` stands in the report."""
+
+    generator: Generator
+    embed: Callable[[Sequence[str]], Tensor]
+    name: str = "generator"
+
+    def __post_init__(self) -> None:
+        if self.generator.config.composition == "none":
+            raise UsageError(f"{self.name} takes no prompts; there is nothing to audit.")
+        self.generator.eval()
+
+    @classmethod
+    def load(cls, source: str | Path | None = None, revision: str | None = None) -> "AuditSubject":
+        """The shipped model (None), a model folder, a hub id, or a training checkpoint (its averaged weights).
+
+        Raises ModelError if it is missing or damaged, UsageError for an ONNX file or foreign weights.
+        """
+        is_folder = source is not None and (Path(source) / MANIFEST_NAME).is_file()
+        if is_folder and read_manifest(Path(source)).kind == "training":
+            return cls._from_checkpoint(Path(source))
+        return cls._from_model(source, revision)
+
+    @classmethod
+    def _from_checkpoint(cls, folder: Path) -> "AuditSubject":
+        from srgan_prompt.text.encoder import TextEncoder
+
+        checkpoint = load_folder(folder)
+        config = parse(TrainConfig, checkpoint.documents["config"], str(folder / "config.json"))
+        generator = build_generator(config.generator)
+        load_strict(generator, checkpoint.tensors["ema"], folder)
+        name = config.prompts.encoder
+        encoder = TextEncoder.tiny() if name == "tiny" else TextEncoder.load(name)
+        return cls(generator, encoder.encode, f"{folder.name} (averaged weights)")
+
+    @classmethod
+    def _from_model(cls, source: str | Path | None, revision: str | None) -> "AuditSubject":
+        from srgan_prompt.inference.loading import load
+        from srgan_prompt.inference.torch_engine import TorchEngine
+
+        model = load(source, revision, device="cpu", precision="fp32")
+        if not isinstance(model.engine, TorchEngine):
+            raise UsageError(f"{model.name} is no torch model of srgan_prompt; the audit needs one.")
+        sentences = model.sentences
+        return cls(model.engine.generator, lambda prompts: torch.from_numpy(sentences.embed(prompts)), model.name)
+
+    @property
+    def scale(self) -> int:
+        """Output side / input side."""
+        return self.generator.config.scale
+
+    def enlarge(self, lr: Image, text: Tensor | None = None, strength: float = 1.0) -> Image:
+        """``lr`` (1, 3, h, w) as the embedding ``text`` (D,) asks; None is no text at all, zeros the empty prompt."""
+        steering = None if text is None else Steering.of(text[None], strength)
+        return self.generator(lr.contiguous(memory_format=torch.channels_last), steering)
+
+    def enlarge_all(self, lr: Image, texts: Tensor) -> Image:
+        """One picture (1, 3, h, w) under every one of ``texts`` (S, D): (S, 3, H, W)."""
+        return torch.cat([self.enlarge(lr, text) for text in texts])
+
+    def intents(self, prompts: Sequence[str]) -> Tensor:
+        """Amounts (n, len(INTENTS)) that the sentences ask for, as the generator reads them."""
+        return self.generator.intent(self.embed(prompts))

@@ -1,0 +1,101 @@
+"""The prompt audit: does the sentence decide what the network does?
+
+A model and photos in, an ``AuditResult`` out: every request against every other on the same pictures, in documented
+wordings, in wordings of the grammar that training never saw, and in people's own if a file of them is given; with what
+should change nothing, with strengths, with contradictions, and with BERT's rivals. ``audit.report`` presents it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from srgan_prompt.data.operations import OPERATIONS, plain_request
+from srgan_prompt.evaluation.audit.intent import IntentScores, read_by_bert, score_readers, stand_in_db
+from srgan_prompt.evaluation.audit.keywords import operation_by_keywords
+from srgan_prompt.evaluation.audit.on_picture import PictureFindings, audit_picture
+from srgan_prompt.evaluation.audit.one_hot import OneHotTable
+from srgan_prompt.evaluation.audit.settings import AuditSettings
+from srgan_prompt.evaluation.audit.spoken import Sentence, grammar_sentences
+from srgan_prompt.evaluation.audit.statistics import Estimate, estimate
+from srgan_prompt.evaluation.audit.subject import AuditSubject
+from srgan_prompt.evaluation.confusion import Obedience
+from srgan_prompt.types import Image
+
+
+@dataclass(frozen=True)
+class AuditResult:
+    """All findings. ``obedience``, ``sentences`` and ``intent`` by set of wordings: "canonical", "grammar", "human".
+
+    ``stand_ins``: set -> reader -> PSNR in dB of the output when that reader hears the sentence instead of BERT.
+    """
+
+    model: str
+    scale: int
+    settings: AuditSettings
+    pictures: list[PictureFindings]
+    obedience: dict[str, Obedience]
+    sentences: dict[str, list[Sentence]]
+    intent: dict[str, IntentScores]
+    stand_ins: dict[str, dict[str, Estimate]]
+
+    def estimate(self, wordings: str, measure: str, chosen: np.ndarray | None = None) -> Estimate | None:
+        """The mean of a measure of ``Obedience`` ("right_minus_wrong", "recalled", ...) over ``chosen`` sentences."""
+        obedience = self.obedience[wordings]
+        chosen = np.full(len(obedience), True) if chosen is None else chosen
+        units = [obedience.picture[chosen]]
+        if wordings != "canonical":  # documented wordings are all there are; the others are a sample
+            units.append(np.arange(len(obedience))[chosen])
+        return estimate(getattr(obedience, measure)[chosen], *units)
+
+
+def run_audit(
+    subject: AuditSubject,
+    pictures: Sequence[Image],
+    human: Sequence[Sentence] = (),
+    settings: AuditSettings | None = None,
+    on_picture: Callable[[int], None] = lambda number: None,
+) -> AuditResult:
+    """Audit ``subject`` on clean ``pictures`` (1, 3, H, W) each; ``on_picture`` hears the number of each one first.
+
+    Every one of the ``human`` sentences is tried on one picture, in turn. Raises ModelError when ``settings`` want
+    LPIPS and its weights cannot be had.
+    """
+    settings = settings or AuditSettings()
+    findings = []
+    for number, hr in enumerate(pictures):
+        on_picture(number)
+        findings.append(audit_picture(subject, hr, number, human[number :: len(pictures)], settings))
+    names = ("canonical", "grammar", "human") if human else ("canonical", "grammar")
+    parts = {name: [each for each in findings if name in each.obedience] for name in names}
+    obedience = {name: Obedience.joined([each.obedience[name] for each in parts[name]]) for name in names}
+    sentences = {name: [one for each in parts[name] for one in each.sentences[name]] for name in names}
+    intent, stand_ins = _compare_readers(subject, obedience, sentences, human, settings)
+    return AuditResult(subject.name, subject.scale, settings, findings, obedience, sentences, intent, stand_ins)
+
+
+def _compare_readers(
+    subject: AuditSubject,
+    obedience: dict[str, Obedience],
+    sentences: dict[str, list[Sentence]],
+    human: Sequence[Sentence],
+    settings: AuditSettings,
+) -> tuple[dict[str, IntentScores], dict[str, dict[str, Estimate]]]:
+    """Accuracy of understanding, and what it means for the output, of BERT, keywords and a one-hot table."""
+    every = [plain_request(name) for name in OPERATIONS]
+    to_read = {"grammar": grammar_sentences(settings.intent_sentences, settings.seed, every), "human": list(human)}
+    by_bert = read_by_bert(subject, [sentence.prompt for part in to_read.values() for sentence in part])
+    stand_ins = {"keywords": operation_by_keywords, "one-hot": OneHotTable(settings.known_wordings, settings.seed)}
+    readers = {"BERT": by_bert.get, **stand_ins}
+    intent = {name: score_readers(readers, part) for name, part in to_read.items() if part}
+    psnr = {}
+    for name in obedience.keys() - {"canonical"}:
+        # A sentence that says how much has no one answer that would be fair to readers of operations alone.
+        plain = np.array([not sentence.says_how_much for sentence in sentences[name]])
+        heard = obedience[name][plain]
+        spoken = [sentence for sentence in sentences[name] if not sentence.says_how_much]
+        units = (heard.picture, np.arange(len(heard)))
+        psnr[name] = {"BERT": estimate(heard.right, *units)} | {
+            reader: estimate(stand_in_db(heard, spoken, read), *units) for reader, read in stand_ins.items()
+        }
+    return intent, psnr

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from srgan_prompt.data.instructions import canonical
+from srgan_prompt.data.operations import OPERATIONS, plain_request
+from srgan_prompt.evaluation.audit.intent import read_by_bert, score_readers, stand_in_db
+from srgan_prompt.evaluation.audit.keywords import operation_by_keywords
+from srgan_prompt.evaluation.audit.one_hot import OneHotTable
+from srgan_prompt.evaluation.audit.spoken import Sentence
+from srgan_prompt.evaluation.confusion import Obedience
+
+
+def test_keywords_know_every_documented_wording():
+    for name in OPERATIONS:
+        assert operation_by_keywords(canonical(plain_request(name))) == name
+
+
+@pytest.mark.parametrize(
+    ("prompt", "operation"),
+    [
+        ("it's way too dark", "brighten"),
+        ("turn the brightness down", "darken"),
+        ("lower contrast please", "contrast_down"),
+        ("b&w", "grayscale"),
+        ("is it totoro?", None),
+        ("not brighter", "brighten"),  # it knows no negation
+    ],
+)
+def test_keywords(prompt, operation):
+    assert operation_by_keywords(prompt) == operation
+
+
+def test_a_one_hot_table_knows_what_it_has_seen_and_nothing_else():
+    table = OneHotTable(200, seed=0)
+    assert table("Make it BRIGHTER!") == "brighten"
+    assert table("make it brighter than the sun") is None
+
+
+def test_bert_reads_every_prompt_once(subject):
+    read = read_by_bert(subject, ["make it warmer", "a", "make it warmer"])
+    assert read.keys() == {"make it warmer", "a"}
+    assert all(name is None or name in OPERATIONS for name in read.values())
+    assert read_by_bert(subject, []) == {}
+
+
+def test_scores_of_readers():
+    sentences = [Sentence("a", "warm"), Sentence("b", "cool"), Sentence("c", "cool"), Sentence("d", "sepia")]
+    readers = {"BERT": {"a": "warm", "b": "cool", "c": "cool"}.get, "keywords": {"a": "warm", "b": "warm"}.get}
+    scores = score_readers(readers, sentences)
+    assert scores.accuracy["BERT"].mean == 0.75
+    assert scores.accuracy["keywords"].mean == 0.25
+    assert scores.lead_points.mean == 50
+    assert scores.num_sentences == 4
+    assert score_readers(readers, []) is None
+
+
+def test_a_stand_in_gives_the_output_of_the_wording_it_chooses():
+    rivals = np.arange(28.0).reshape(2, 14)
+    obedience = Obedience(np.zeros(2, int), np.zeros(2, int), rivals, rivals, np.array([50.0, 60.0]))
+    sentences = [Sentence("a", "denoise"), Sentence("b", "denoise")]
+    np.testing.assert_array_equal(stand_in_db(obedience, sentences, {"a": "deblur"}.get), [1, 60])

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from srgan_prompt.evaluation.audit.statistics import estimate, spearman
+
+
+def test_interval_of_a_normal_sample():
+    values = np.random.default_rng(0).normal(5, 2, 400)
+    found = estimate(values)
+    assert found.mean == pytest.approx(values.mean())
+    assert found.high - found.low == pytest.approx(2 * 1.96 * 2 / 20, rel=0.15)
+
+
+def test_values_drawn_together_are_less_certain():
+    picture = np.repeat(np.arange(5), 20)
+    values = picture + np.random.default_rng(0).normal(0, 0.1, 100)
+    alone, together, both = (estimate(values, *units) for units in ((), (picture,), (picture, np.arange(100))))
+    assert alone.high - alone.low < 0.7 < together.high - together.low <= both.high - both.low + 0.05
+
+
+def test_nothing_measured_has_no_estimate():
+    assert estimate(np.array([])) is None
+
+
+def test_a_constant_is_certain():
+    found = estimate(np.ones(7))
+    assert (found.mean, found.low, found.high) == pytest.approx((1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("y", "expected"),
+    [([1, 2, 3, 4], 1), ([4, 3, 2, 1], -1), ([1, 3, 2, 4], 0.8), ([1, 1, 2, 2], 0.8944), ([5] * 4, 0)],
+)
+def test_spearman(y, expected):
+    assert spearman(np.array([0.0, 1, 2, 3]), np.array(y)) == pytest.approx(expected, abs=1e-4)
