@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 import tyro
 import yaml
-from accelerate import Accelerator
+from accelerate import Accelerator, DistributedDataParallelKwargs
 
 from srgan_prompt.checkpoints.load import load_newest, load_strict
 from srgan_prompt.checkpoints.lock import run_lock
@@ -43,7 +43,7 @@ TINY = Path(__file__).parent / "configs" / "tiny.yaml"
 
 def parse_arguments() -> tuple[TrainConfig, argparse.Namespace]:
     """The config file, overlaid by flags, and the flags that are not settings."""
-    parser = argparse.ArgumentParser(description=__doc__, add_help=False)
+    parser = argparse.ArgumentParser(description=__doc__, add_help=False, allow_abbrev=False)
     parser.add_argument("--config", type=Path, help="YAML overlay over the defaults")
     parser.add_argument("--dry-run", action="store_true", help="print the resolved settings and stop")
     parser.add_argument("--allow", action="append", default=[], help="setting that may differ when resuming")
@@ -52,11 +52,14 @@ def parse_arguments() -> tuple[TrainConfig, argparse.Namespace]:
     return tyro.cli(TrainConfig, default=default, args=settings, description=__doc__), flags
 
 
-def open_pictures(folder: Path | None, pack: Path, config: TrainConfig, min_side_px: int) -> Pictures:
+def open_pictures(folder: Path | None, pack: Path, config: TrainConfig, min_side_px: int, tracker: Tracker) -> Pictures:
     """The photos of ``folder``, decoded into ``pack`` once, or drawn scenes."""
     if folder is None:
         return DrawnScenes(NUM_DRAWN_SCENES, max(192, min_side_px))
-    return open_or_build(folder, pack, min_side_px=min_side_px, max_bad_share=config.data.max_bad_share)
+    pictures = open_or_build(folder, pack, min_side_px=min_side_px, max_bad_share=config.data.max_bad_share)
+    for reason in pictures.skipped.values():
+        tracker.say(f"skipped: {reason}")
+    return pictures
 
 
 def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracker) -> Trainer:
@@ -64,8 +67,8 @@ def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracke
     scale, data = config.generator.scale, config.data
     window_px = (data.patch_px + data.margin_px) * scale
     with accelerator.main_process_first():
-        pictures = open_pictures(data.folder, data.pack or config.run / "pack", config, window_px)
-        validation = open_pictures(config.validation_folder, config.run / "validation_pack", config, SIDE_PX)
+        pictures = open_pictures(data.folder, data.pack or config.run / "pack", config, window_px, tracker)
+        validation = open_pictures(config.validation_folder, config.run / "validation_pack", config, SIDE_PX, tracker)
         encoder = TextEncoder.tiny() if config.prompts.encoder == "tiny" else TextEncoder.load(config.prompts.encoder)
         encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
         bank = build_bank(config.prompts.num_wordings, config.seed, encode)
@@ -104,7 +107,9 @@ def main() -> None:
         return
     if config.deterministic:
         torch.use_deterministic_algorithms(True, warn_only=True)
-    accelerator = Accelerator(mixed_precision=mixed_precision(config.precision))
+    # Without the text-only loss the intent head gets no gradient, for which several processes would wait.
+    ddp = DistributedDataParallelKwargs(find_unused_parameters=config.loss.intent_weight == 0)
+    accelerator = Accelerator(mixed_precision=mixed_precision(config.precision), kwargs_handlers=[ddp])
     tracker = Tracker(config.run, active=accelerator.is_main_process, tensorboard=config.tensorboard)
     with run_lock(config.run) if accelerator.is_main_process else nullcontext():
         run(config, flags.allow, accelerator, tracker)

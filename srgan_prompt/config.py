@@ -76,9 +76,15 @@ class DataConfig(Settings):
     fit: Literal["crop", "resize"] = Field("crop", description="cut a patch out, or shrink the whole picture into it")
     patch_px: int = Field(24, ge=8, description="side of the low-resolution training patch")
     margin_px: int = Field(8, ge=0, description="extra low-resolution border, cut off at random after degrading")
-    batch_images: int = Field(16, ge=1, description="(picture, sentence) samples per step and process")
+    batch_images: int = Field(16, ge=1, description="(picture, sentence) samples per batch, all processes together")
     sentences_per_image: int = Field(2, ge=1, description="requests per picture in a batch: the sentence must decide")
     max_bad_share: float = Field(0.01, ge=0, le=1, description="share of unreadable pictures that is tolerated")
+
+    @model_validator(mode="after")
+    def _whole_pictures(self) -> "DataConfig":
+        if self.batch_images % self.sentences_per_image:
+            raise ValueError(f"batch_images must be a multiple of sentences_per_image={self.sentences_per_image}")
+        return self
 
 
 class PromptConfig(Settings):
@@ -142,10 +148,18 @@ class TrainConfig(Settings):
     save_every_steps: int = Field(50, ge=1)
     keep_checkpoints: int = Field(2, ge=1)
     validate_every_steps: int = Field(50, ge=1)
-    validation_folder: Path | None = Field(None, description="photos for validation; none: the drawn or first ones")
+    validation_folder: Path | None = Field(None, description="photos for validation; none: drawn scenes")
     validation_images: int = Field(4, ge=1, description="pictures scored at each validation")
     tensorboard: bool = Field(False, description="TensorBoard beside the JSONL log")
     deterministic: bool = Field(True, description="deterministic kernels where the device offers them")
+
+    @model_validator(mode="after")
+    def _networks_fit(self) -> "TrainConfig":
+        if self.discriminator.text_dim != self.generator.text_dim:
+            raise ValueError("discriminator.text_dim must equal generator.text_dim: both read the same sentences")
+        if self.data.patch_px * self.generator.scale < 2**self.discriminator.num_strides:
+            raise ValueError("discriminator.num_strides halves the patch (data.patch_px * scale) to less than a pixel")
+        return self
 
     @property
     def num_steps(self) -> int:
@@ -158,7 +172,8 @@ def explain(error: ValidationError, model: type[BaseModel], source: str) -> Conf
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
     if first["type"] != "extra_forbidden":
-        return ConfigError(f"{source}: {'.'.join(path) or 'the file'}: {first['msg']}.")
+        message = first["msg"].removeprefix("Value error, ")
+        return ConfigError(f"{source}: {'.'.join(path) or 'the file'}: {message}.")
     fields = model.model_fields
     for part in path[:-1]:
         fields = fields[part].annotation.model_fields
@@ -200,7 +215,7 @@ def load_train_config(path: Path) -> TrainConfig:
         raise ConfigError(f"{path}: a config is at most {MAX_CONFIG_BYTES} bytes, this has {len(text)}.")
     try:
         values = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506, TID251  a SafeLoader, only stricter
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:  # PyYAML lets them through
         raise ConfigError(f"{path}: not valid YAML ({' '.join(str(error).split())}).") from None
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: a config is a mapping of keys to values.")

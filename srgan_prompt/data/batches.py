@@ -19,6 +19,7 @@ from srgan_prompt.data.degradations import REMOVABLE, degrade, sample_degradatio
 from srgan_prompt.data.edits import apply_tone
 from srgan_prompt.data.requests import RequestTensors
 from srgan_prompt.data.wording_bank import WordingBank
+from srgan_prompt.errors import ConfigError
 
 
 class Pictures(Protocol):
@@ -61,8 +62,18 @@ class BatchMaker:
         self.scale, self.seed, self.device = scale, seed, device
 
     def __call__(self, step: int, rank: int = 0, num_ranks: int = 1) -> Batch:
-        """The share of ``rank`` in the batch of ``step``: together the ranks hold what one process would."""
-        per_rank = self.data.batch_images // self.data.sentences_per_image // num_ranks
+        """The share of ``rank`` in the batch of ``step``: together the ranks hold what one process would.
+
+        Raises ConfigError if the pictures cannot be shared out evenly.
+        """
+        num_pictures = self.data.batch_images // self.data.sentences_per_image
+        if num_pictures % num_ranks:
+            multiple = num_ranks * self.data.sentences_per_image
+            raise ConfigError(
+                f"data.batch_images: {self.data.batch_images} samples cannot be shared by {num_ranks} processes; "
+                f"give a multiple of {multiple}."
+            )
+        per_rank = num_pictures // num_ranks
         first = rank * per_rank
         return self.batch([np.random.default_rng((self.seed, step, k)) for k in range(first, first + per_rank)])
 

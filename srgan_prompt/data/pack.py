@@ -4,15 +4,17 @@ Decoding a photo costs as much as a training step; a window cut out of mapped by
 ``pixels.u8`` (all pictures, HWC, uint8, one after another) and ``index.json`` (name, offset in bytes, height, width).
 """
 
+import contextlib
 import json
-import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from srgan_prompt.errors import DataError, InputImageError
+from srgan_prompt.errors import DataError, InputImageError, OutputError
+from srgan_prompt.images.atomic import replacing
 from srgan_prompt.images.read import read_image
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
@@ -33,10 +35,17 @@ class ImagePack:
     """Decoded photos by number; ``pack[i]`` is a uint8 view (H, W, 3)."""
 
     def __init__(self, folder: Path) -> None:
-        index = json.loads((folder / _INDEX).read_text())
-        self.entries = [Entry(**entry) for entry in index["entries"]]
-        self.skipped: dict[str, str] = index["skipped"]
-        self._pixels = np.memmap(folder / _PIXELS, np.uint8, "r")
+        """Raises DataError if the pack is damaged."""
+        try:
+            index = json.loads((folder / _INDEX).read_text())
+            self.entries = [Entry(**entry) for entry in index["entries"]]
+            self.skipped: dict[str, str] = index["skipped"]
+            self._pixels = np.memmap(folder / _PIXELS, np.uint8, "r")
+            is_whole = self._pixels.size == sum(entry.height * entry.width * 3 for entry in self.entries)
+        except (OSError, ValueError, TypeError, KeyError):
+            is_whole = False
+        if not is_whole:
+            raise DataError(f"{folder}: this pack of pictures is damaged; delete it, and it will be made again.")
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -52,6 +61,8 @@ def folder_pictures(folder: Path) -> list[tuple[str, Callable[[], np.ndarray]]]:
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; give a folder of photos.")
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not files:
+        raise DataError(f"{folder}: holds no pictures; give a folder with PNG, JPEG, WebP or TIFF files.")
     return [(str(path.relative_to(folder)), lambda path=path: _rgb8(path)) for path in files]
 
 
@@ -68,40 +79,25 @@ def build_pack(
 ) -> ImagePack:
     """Decode ``pictures`` into ``destination``; unreadable or too small ones are named, counted and left out.
 
-    Raises DataError when none is usable or more than ``max_bad_share`` of them are not.
+    Raises DataError when none is usable or more than ``max_bad_share`` of them are not, OutputError on a full disk.
     """
-    destination.mkdir(parents=True, exist_ok=True)
-    entries: list[dict] = []
     skipped: dict[str, str] = {}
-    offset = 0
-    with tempfile.NamedTemporaryFile(dir=destination, delete=False) as pixels:
-        for name, decode in pictures:
-            try:
-                picture = decode()
-            except (InputImageError, OSError) as error:
-                skipped[name] = str(error)
-                continue
-            height, width = picture.shape[:2]
-            if min(height, width) < min_side_px:
-                skipped[name] = f"{name}: {width}x{height} px is smaller than a {min_side_px} px patch."
-                continue
-            pixels.write(np.ascontiguousarray(picture).tobytes())
-            entries.append({"name": name, "offset_bytes": offset, "height": height, "width": width})
-            offset += picture.size
     try:
-        _refuse_bad_folder(len(pictures), len(entries), skipped, max_bad_share)
-    except DataError:
-        Path(pixels.name).unlink()
-        raise
-    Path(pixels.name).replace(destination / _PIXELS)
-    (destination / _INDEX).write_text(json.dumps({"entries": entries, "skipped": skipped}))
+        (destination / _INDEX).unlink(missing_ok=True)  # written last: an index vouches for whole pixels
+        with replacing(destination / _PIXELS) as pixels:
+            entries = [_append(pixels, name, picture) for name, picture in _usable(pictures, min_side_px, skipped)]
+            _refuse_bad_folder(len(pictures), len(entries), skipped, max_bad_share)
+        with replacing(destination / _INDEX) as index:
+            index.write(json.dumps({"entries": entries, "skipped": skipped}).encode())
+    except OSError as error:
+        raise OutputError(f"{destination}: the pack cannot be written ({error.strerror}); make room there.") from error
     return ImagePack(destination)
 
 
 def open_or_build(folder: Path, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImagePack:
     """The pack at ``destination`` if it holds the present files of ``folder``, else a new one."""
     pictures = folder_pictures(folder)
-    if (destination / _INDEX).is_file():
+    with contextlib.suppress(DataError):  # missing or damaged
         pack = ImagePack(destination)
         small = any(min(entry.height, entry.width) < min_side_px for entry in pack.entries)
         if not small and {entry.name for entry in pack.entries} | set(pack.skipped) == {name for name, _ in pictures}:
@@ -109,9 +105,33 @@ def open_or_build(folder: Path, destination: Path, *, min_side_px: int, max_bad_
     return build_pack(pictures, destination, min_side_px=min_side_px, max_bad_share=max_bad_share)
 
 
+def _usable(
+    pictures: list[tuple[str, Callable[[], np.ndarray]]], min_side_px: int, skipped: dict[str, str]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Name and pixels of each picture that can be used; the others go to ``skipped`` with a reason."""
+    for name, decode in pictures:
+        try:
+            picture = decode()
+        except (InputImageError, OSError) as error:
+            skipped[name] = str(error)
+            continue
+        height, width = picture.shape[:2]
+        if min(height, width) < min_side_px:
+            skipped[name] = f"{name}: {width}x{height} px is smaller than the {min_side_px} px that are needed."
+        else:
+            yield name, picture
+
+
+def _append(pixels: BinaryIO, name: str, picture: np.ndarray) -> dict[str, str | int]:
+    """Write ``picture`` (H, W, 3) at the end of ``pixels``; returns its entry."""
+    entry = Entry(name, pixels.tell(), *picture.shape[:2])
+    pixels.write(np.ascontiguousarray(picture).tobytes())
+    return asdict(entry)
+
+
 def _refuse_bad_folder(num_pictures: int, num_good: int, skipped: dict[str, str], max_bad_share: float) -> None:
     if not num_pictures:
-        raise DataError("No pictures found; give a folder with PNG, JPEG, WebP or TIFF files.")
+        raise DataError("The data set holds no pictures.")
     if not num_good or len(skipped) / num_pictures > max_bad_share:
         first = next(iter(skipped.values()))
         raise DataError(f"{len(skipped)} of {num_pictures} pictures cannot be used; the first: {first}")

@@ -4,6 +4,7 @@ Killed at any moment and started again, a run gives the same weights as one that
 """
 
 import signal
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,6 @@ from srgan_prompt.training.state import TrainState
 from srgan_prompt.training.steps import Objective, discriminator_step, generator_step
 from srgan_prompt.training.tracking import Stopwatch, Tracker, progress_line
 
-SIGTERM_EXIT_CODE = 143
 MAX_FAILED_SAVES = 3
 CHECKPOINTS = "checkpoints"  # the folder of a run that holds them
 INTENT_STREAM = 1 << 40  # keeps the text-only draws apart from the pictures'
@@ -40,51 +40,51 @@ class Trainer:
     validate: Callable[[Generator, int], dict[str, float]] | None = None
 
     def fit(self) -> None:
-        """Train to the last step. Exits with 143 after saving on SIGTERM; raises TrainingError on a non-finite loss."""
+        """Train to the last step.
+
+        On SIGTERM or Ctrl-C the running step is finished and saved, then the process exits with 128 + the signal.
+        Raises TrainingError on a loss or gradient that is not finite, OutputError when saving keeps failing.
+        """
         self._generator = self.accelerator.prepare(self.state.generator)
         self._discriminator = self.accelerator.prepare(self.state.discriminator)
-        self._watch, self._failed_saves, self._stopping = Stopwatch(), 0, False
-        previous = signal.signal(signal.SIGTERM, self._stop)
+        self._watch, self._reported_step = Stopwatch(), self.state.step
+        self._num_failed_saves, self._signal = 0, 0
+        previous = {each: signal.signal(each, self._stop) for each in (signal.SIGTERM, signal.SIGINT)}
         try:
             while self.state.step < self.config.num_steps:
-                values = self._step()
+                values, stopping = self._agreed(self._step())
                 self.state.step += 1
                 self._report(values)
-                if self._stopping:
-                    self._save()
-                    raise SystemExit(SIGTERM_EXIT_CODE)
+                if stopping:
+                    self._save(final=True)
+                    self.tracker.say(f"stopped after step {self.state.step}; the same command goes on from here")
+                    raise SystemExit(128 + (self._signal or signal.SIGTERM))
         finally:
-            signal.signal(signal.SIGTERM, previous)
+            for each, handler in previous.items():
+                signal.signal(each, handler)
 
     def _step(self) -> dict[str, float]:
         """One optimiser step of each network; returns the terms of the loss."""
         step, config = self.state.step, self.config
         torch.manual_seed(int(np.random.default_rng((config.seed, step)).integers(2**62)))  # dropout
         ramp = min(1.0, max(0.0, (step - config.pixel_steps) / config.ramp_steps))
-        rate = schedule(step, config.num_steps, config.optim)
-        set_learning_rate(self.state.generator_optimizer, config.optim.learning_rate * rate)
-        set_learning_rate(self.state.discriminator_optimizer, config.optim.discriminator_learning_rate * rate)
-        values: dict[str, float] = {}
+        values: defaultdict[str, float] = defaultdict(float)
         pairs = []
         for micro in range(config.optim.accumulate_steps):
             number = step * config.optim.accumulate_steps + micro
             with self._watch("data"):
                 batch = self.batches(number, self.accelerator.process_index, self.accelerator.num_processes)
             with self._watch("generator"):
-                output, terms = self._generator_backward(batch, number, ramp)
-            pairs.append((output, batch))
-            for name, term in terms.items():
-                values[name] = values.get(name, 0.0) + term / config.optim.accumulate_steps
-        with self._watch("generator"):
-            values["gradient"] = self._apply(self.state.generator, self.state.generator_optimizer, values)
-            self.state.ema.update(self.state.generator)
-        if ramp > 0 and self.objective.is_adversarial:
+                pairs.append((self._generator_backward(batch, number, ramp, values), batch))
+        trains_critic = ramp > 0 and self.objective.is_adversarial
+        if trains_critic:
             with self._watch("discriminator"):
-                values |= self._discriminator_update(pairs)
-        return values
+                self._discriminator_backward(pairs, values)
+        with self._watch("update"):
+            self._update(values, trains_critic=trains_critic)
+        return dict(values)
 
-    def _generator_backward(self, batch: Batch, number: int, ramp: float) -> tuple[torch.Tensor, dict[str, float]]:
-        rng = np.random.default_rng((self.config.seed, INTENT_STREAM, number))
+    def _generator_backward(self, batch: Batch, number: int, ramp: float, values: dict[str, float]) -> torch.Tensor:
         self.state.generator.train()
         with self.accelerator.autocast():
             output, terms = generator_step(
@@ -94,47 +94,72 @@ class Trainer:
                 batch,
                 self.objective,
                 ramp=ramp,
-                rng=rng,
+                sentences=self._sentences(number),
             )
         loss = sum(terms.values())
-        values = {name: term.item() for name, term in terms.items()} | {"loss": loss.item()}
-        self._require_finite(values)
+        self._note(values, {name: term.item() for name, term in terms.items()} | {"loss": loss.item()})
         self.accelerator.backward(loss / self.config.optim.accumulate_steps)
-        return output, values
+        return output
 
-    def _discriminator_update(self, pairs: list[tuple[torch.Tensor, Batch]]) -> dict[str, float]:
+    def _discriminator_backward(self, pairs: list[tuple[torch.Tensor, Batch]], values: dict[str, float]) -> None:
         self.state.discriminator.requires_grad_(True)
-        values: dict[str, float] = {}
         for output, batch in pairs:
             with self.accelerator.autocast():
                 loss, logits = discriminator_step(self._discriminator, output, batch, self.config.loss)
-            values |= {"discriminator": loss.item()} | logits
-            self._require_finite(values)
+            self._note(values, {"discriminator": loss.item()} | logits)
             self.accelerator.backward(loss / len(pairs))
-        self._apply(self.state.discriminator, self.state.discriminator_optimizer, values)
-        return values
 
-    def _apply(self, module: torch.nn.Module, optimizer: torch.optim.Optimizer, values: dict[str, float]) -> float:
-        """Clip and step; the weights stay as they were if the gradient is not finite. Returns the gradient's norm."""
-        norm = torch.nn.utils.clip_grad_norm_(module.parameters(), self.config.optim.clip_norm).item()
-        self._require_finite(values | {"gradient": norm})
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        return norm
+    def _update(self, values: dict[str, float], *, trains_critic: bool) -> None:
+        """Clip and step. Both gradients are checked before either network moves: a failed step leaves no trace."""
+        state, config = self.state, self.config.optim
+        rate = schedule(state.step, self.config.num_steps, config)
+        moving = [("gradient", state.generator, state.generator_optimizer, config.learning_rate)]
+        if trains_critic:
+            critic = (state.discriminator, state.discriminator_optimizer, config.discriminator_learning_rate)
+            moving.append(("discriminator_gradient", *critic))
+        for name, module, _, _ in moving:
+            values[name] = torch.nn.utils.clip_grad_norm_(module.parameters(), config.clip_norm).item()
+        self._require_finite(values)
+        for _, _, optimizer, learning_rate in moving:
+            set_learning_rate(optimizer, learning_rate * rate)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        state.ema.update(state.generator)
+
+    def _sentences(self, number: int) -> torch.Tensor:
+        """This process's share of the sentences of the text-only loss, as rows of the bank."""
+        rng = np.random.default_rng((self.config.seed, INTENT_STREAM, number))
+        drawn = rng.integers(len(self.objective.bank), size=self.config.loss.intent_sentences)
+        return torch.from_numpy(np.array_split(drawn, self.accelerator.num_processes)[self.accelerator.process_index])
+
+    def _note(self, values: dict[str, float], terms: dict[str, float]) -> None:
+        """Add the ``terms`` of one micro-batch to the means of the step, if they are finite."""
+        self._require_finite(terms)
+        for name, term in terms.items():
+            values[name] += term / self.config.optim.accumulate_steps
+
+    def _agreed(self, values: dict[str, float]) -> tuple[dict[str, float], bool]:
+        """The mean of ``values`` over all processes, and whether any of them was told to stop."""
+        stopping = bool(self._signal)
+        if self.accelerator.num_processes == 1:
+            return values, stopping
+        mine = torch.tensor([*values.values(), float(stopping)], device=self.accelerator.device)
+        *means, share_stopping = self.accelerator.reduce(mine, "mean").tolist()
+        return dict(zip(values, means, strict=True)), share_stopping > 0
 
     def _require_finite(self, values: dict[str, float]) -> None:
         bad = [name for name, value in values.items() if not np.isfinite(value)]
         if bad:
             raise TrainingError(
-                f"Step {self.state.step}: {', '.join(bad)} is not finite; the weights of the last step are kept. "
-                "Lower the learning rate, or use precision fp32."
+                f"Step {self.state.step + 1}: {', '.join(bad)} is not finite, so the weights stay as they were; "
+                "resume with a lower learning rate or with precision fp32."
             )
 
     def _report(self, values: dict[str, float]) -> None:
         step, config = self.state.step, self.config
         last = step == config.num_steps
         if step == 1 or step % config.log_every_steps == 0 or last:
-            num_steps = 1 if step == 1 else config.log_every_steps
+            num_steps, self._reported_step = step - self._reported_step, step
             elapsed_s, shares = self._watch.read()
             images_per_s = num_steps * config.data.batch_images * config.optim.accumulate_steps / elapsed_s
             timing = {f"share_{name}": share for name, share in shares.items()} | {"images_per_s": images_per_s}
@@ -147,23 +172,23 @@ class Trainer:
                 self.tracker.say("  ".join(f"{name} {value:.4g}" for name, value in scores.items()))
             self.accelerator.wait_for_everyone()
         if step % config.save_every_steps == 0 or last:
-            self._save()
+            self._save(final=last)
 
-    def _save(self) -> None:
-        """Save; a full disk is survived twice, so that a run is not lost to a passing shortage."""
+    def _save(self, *, final: bool) -> None:
+        """Save; a passing shortage of disk space is survived twice, but not at the ``final`` save."""
         if self.accelerator.is_main_process:
             try:
                 self.state.save(checkpoint_root(self.config), self.config)
-                self._failed_saves = 0
+                self._num_failed_saves = 0
             except OutputError as error:
-                self._failed_saves += 1
+                self._num_failed_saves += 1
                 self.tracker.say(str(error))
-                if self._failed_saves >= MAX_FAILED_SAVES:
+                if final or self._num_failed_saves >= MAX_FAILED_SAVES:
                     raise
         self.accelerator.wait_for_everyone()
 
-    def _stop(self, *_: object) -> None:
-        self._stopping = True
+    def _stop(self, number: int, _: object) -> None:
+        self._signal = number
 
 
 def checkpoint_root(config: TrainConfig) -> Path:

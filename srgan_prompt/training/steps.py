@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -44,12 +43,12 @@ def generator_step(
     objective: Objective,
     *,
     ramp: float,
-    rng: np.random.Generator,
+    sentences: Tensor,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The picture (B, 3, H, W) that the generator makes of ``batch``, and the weighted terms that add up to its loss.
 
     ``generator`` is what is called (perhaps wrapped for several processes), ``plain_generator`` the same unwrapped.
-    ``ramp`` in [0, 1] is how far the GAN terms are in.
+    ``ramp`` in [0, 1] is how far the GAN terms are in; ``sentences`` (N,) are rows of the bank, for the text-only loss.
     """
     config = objective.config
     output = generator(batch.lr, Steering.of(batch.text)).float()
@@ -64,7 +63,7 @@ def generator_step(
         terms["adversarial"] = _spread(generator_loss(config.adversarial, fake, real), rows, batch.crisp)
     weighted = weigh(terms, batch.crisp, ramp, config)
     if config.intent_weight > 0 and plain_generator.config.composition != "none":
-        weighted["intent"] = config.intent_weight * _intent(plain_generator, batch, objective, rng)
+        weighted["intent"] = config.intent_weight * _intent(plain_generator, batch, objective, sentences)
     return output.detach(), weighted
 
 
@@ -102,10 +101,10 @@ def _spread(values: Tensor, rows: Tensor, like: Tensor) -> Tensor:
     return torch.zeros_like(like).index_put((rows,), values.to(like))
 
 
-def _intent(generator: Generator, batch: Batch, objective: Objective, rng: np.random.Generator) -> Tensor:
-    count = objective.config.intent_sentences
-    drawn = torch.from_numpy(rng.integers(len(objective.bank), size=count))
+def _intent(generator: Generator, batch: Batch, objective: Objective, sentences: Tensor) -> Tensor:
+    count, device = len(sentences), batch.lr.device
     context = generator.context(batch.lr) if generator.config.tone else batch.lr.new_zeros(1, 1)
-    pictures = torch.arange(count, device=batch.lr.device) % len(context)
-    text = objective.bank.embeddings[drawn].to(batch.lr.device)
-    return intent_loss(generator, text, objective.bank.meaning[drawn].to(batch.lr.device), context[pictures])
+    # An equal run of sentences for each picture: so the shares of several processes add up to what one would do.
+    pictures = torch.arange(count, device=device) * len(context) // count
+    text, meaning = objective.bank.embeddings[sentences].to(device), objective.bank.meaning[sentences].to(device)
+    return intent_loss(generator, text, meaning, context[pictures])

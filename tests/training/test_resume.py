@@ -1,0 +1,115 @@
+"""R1, R7, R9: a stopped run goes on as if it had never stopped; a changed one is refused."""
+
+import os
+import signal
+from dataclasses import fields
+
+import pytest
+import torch
+from training_makers import differing, everything, make_trainer, tiny_config
+
+from srgan_prompt.checkpoints.load import load_newest
+from srgan_prompt.errors import ConfigError
+from srgan_prompt.training.loop import checkpoint_root
+from srgan_prompt.training.resume import refuse_other_config
+from srgan_prompt.training.state import TrainState
+
+
+class SignalAt:
+    """Batches as they are, but during number ``when`` the process sends itself ``what``."""
+
+    def __init__(self, batches, when, what):
+        self.batches, self.when, self.what = batches, when, what
+        self.bank = batches.bank
+
+    def __call__(self, number, *ranks):
+        if number == self.when:
+            os.kill(os.getpid(), self.what)
+        return self.batches(number, *ranks)
+
+
+def stop_after(config, step, what=signal.SIGTERM):
+    """Train until ``what`` arrives in the middle of the last accumulated batch of ``step``; returns the exit code."""
+    trainer = make_trainer(config)
+    trainer.batches = SignalAt(trainer.batches, 2 * step - 1, what)
+    with pytest.raises(SystemExit) as stopped:
+        trainer.fit()
+    return stopped.value.code
+
+
+def resume(config):
+    trainer = make_trainer(config)
+    trainer.state = TrainState.new(config.model_copy(update={"seed": 99}), torch.device("cpu"))  # all must be replaced
+    trainer.state.restore(load_newest(checkpoint_root(config)))
+    return trainer
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    trainer = make_trainer(tiny_config(tmp_path_factory.mktemp("whole")))
+    start = everything(trainer.state)
+    trainer.fit()
+    end = everything(trainer.state)
+    moved = {name.split(".")[0] for name in differing(start, end)}
+    assert moved == {
+        "generator",
+        "discriminator",
+        "ema",
+        "generator_optimizer",
+        "discriminator_optimizer",
+    }
+    return end
+
+
+@pytest.mark.parametrize("step", [10, 7, 3])  # inside the ramp, at its first step, and before the critic's first step
+def test_twenty_steps_are_the_same_in_two_parts(uninterrupted, tmp_path, step):
+    config = tiny_config(tmp_path)
+    assert stop_after(config, step) == 143
+    trainer = resume(config)
+    assert trainer.state.step == step
+    trainer.fit()
+    assert differing(everything(trainer.state), uninterrupted) == []
+
+
+def test_the_next_batches_are_the_same(tmp_path):
+    config = tiny_config(tmp_path)
+    stop_after(config, 4)
+    resumed, fresh = resume(config), make_trainer(config)
+    for number in range(8, 16):
+        for field in fields(resumed.batches(number)):
+            one, other = (getattr(each.batches(number), field.name) for each in (resumed, fresh))
+            assert torch.equal(one, other), (number, field.name)
+
+
+def test_a_checkpoint_of_a_finished_run_has_nothing_left_to_do(uninterrupted, tmp_path):
+    config = tiny_config(tmp_path)
+    make_trainer(config).fit()
+    trainer = resume(config)
+    trainer.fit()
+    assert trainer.state.step == 20
+    assert differing(everything(trainer.state), uninterrupted) == []
+
+
+@pytest.mark.parametrize(("what", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_finishes_the_step_and_saves_it(tmp_path, what, code):
+    config = tiny_config(tmp_path)
+    before = signal.getsignal(what)
+    assert stop_after(config, 2, what) == code
+    assert load_newest(checkpoint_root(config)).documents["progress"] == {"step": 2, "ema_updates": 2}
+    assert signal.getsignal(what) is before
+
+
+def test_other_settings_are_refused_with_the_difference(tmp_path):
+    saved = tiny_config(tmp_path).model_dump(mode="json")
+    changed = tiny_config(tmp_path, optim={"learning_rate": 2e-3}, generator={"num_blocks": 3})
+    with pytest.raises(ConfigError) as refused:
+        refuse_other_config(saved, changed)
+    assert "generator.num_blocks: 2 -> 3; optim.learning_rate: 0.001 -> 0.002" in str(refused.value)
+    with pytest.raises(ConfigError, match=r"\(generator.num_blocks: 2 -> 3\)"):
+        refuse_other_config(saved, changed, allowed=["optim.learning_rate"])
+    refuse_other_config(saved, changed, allowed=["optim.learning_rate", "generator.num_blocks"])
+
+
+def test_settings_that_teach_nothing_may_differ(tmp_path):
+    saved = tiny_config(tmp_path).model_dump(mode="json")
+    refuse_other_config(saved, tiny_config(tmp_path / "moved", log_every_steps=7, save_every_steps=3, tensorboard=True))

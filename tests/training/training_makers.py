@@ -1,0 +1,122 @@
+"""Runs small enough to repeat: drawn pictures, one sentence for each operation and amount, tiny networks."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+
+from srgan_prompt.checkpoints.optimizer import flatten_optimizer
+from srgan_prompt.config import TrainConfig
+from srgan_prompt.data.batches import BatchMaker
+from srgan_prompt.data.operations import OPERATIONS, Clause, Request
+from srgan_prompt.data.requests import as_tensors
+from srgan_prompt.data.wording_bank import WordingBank
+from srgan_prompt.training.loop import Trainer
+from srgan_prompt.training.state import TrainState
+from srgan_prompt.training.steps import Objective
+from srgan_prompt.training.tracking import Tracker
+
+TEXT_DIM = 32
+
+
+def tiny_config(run: Path, **changes) -> TrainConfig:
+    """20 steps, the last 14 with a critic that is ramped in over 8; ``section={...}`` overlays a section."""
+    values = {
+        "run": run,
+        "pixel_steps": 6,
+        "gan_steps": 14,
+        "ramp_steps": 8,
+        "generator": {
+            "channels": 8,
+            "num_blocks": 2,
+            "compose_after": (1, 2),
+            "text_dim": TEXT_DIM,
+            "text_channels": 8,
+            "dropout": 0.1,
+        },
+        "discriminator": {"channels": 8, "num_strides": 2, "text_dim": TEXT_DIM},
+        "data": {"patch_px": 8, "margin_px": 4, "batch_images": 4},
+        "loss": {"adversarial_weight": 0.005, "intent_sentences": 16},
+        "optim": {"learning_rate": 1e-3, "warmup_steps": 2, "accumulate_steps": 2},
+        "precision": "fp32",
+        "log_every_steps": 1,
+        "save_every_steps": 100,
+    }
+    for key, value in changes.items():
+        values[key] = {**values.get(key, {}), **value} if isinstance(value, dict) else value
+    return TrainConfig.model_validate(values)
+
+
+def smooth_pictures(count: int = 6, side_px: int = 64) -> list[np.ndarray]:
+    """Pictures (side, side, 3) uint8 of waves and a hard edge; the same on every machine."""
+    y, x = np.mgrid[0:side_px, 0:side_px] / side_px
+    pictures = []
+    for number in range(count):
+        waves = [np.sin((number + 2) * x * (1 + k) + (number + k + 1) * y) for k in range(3)]
+        edge = np.where(x + y > 0.6 + 0.1 * number, 0.25, -0.25)
+        pictures.append(np.uint8(np.clip(127.5 + 80 * np.stack(waves, -1) + 127.5 * edge[..., None], 0, 255)))
+    return pictures
+
+
+def requests() -> list[Request]:
+    """Every operation at each of its amounts, alone; so that tests do not hang on the grammar."""
+    return [
+        Request((Clause(operation.name, amount),))
+        for operation in OPERATIONS.values()
+        for amount in sorted({operation.slight, operation.plain, operation.strong})
+    ]
+
+
+def make_bank() -> WordingBank:
+    """One sentence per request; embeddings are random unit vectors."""
+    asked = requests()
+    vectors = np.random.default_rng(7).standard_normal((len(asked), TEXT_DIM)).astype(np.float32)
+    embeddings = torch.nn.functional.normalize(torch.from_numpy(vectors), dim=1)
+    return WordingBank(tuple(str(request) for request in asked), embeddings, as_tensors(asked))
+
+
+def make_batches(config: TrainConfig) -> BatchMaker:
+    return BatchMaker(
+        smooth_pictures(),
+        make_bank(),
+        config.data,
+        config.prompts,
+        scale=config.generator.scale,
+        seed=config.seed,
+        device=torch.device("cpu"),
+    )
+
+
+def make_trainer(config: TrainConfig) -> Trainer:
+    batches = make_batches(config)
+    return Trainer(
+        config=config,
+        accelerator=Accelerator(cpu=True),
+        state=TrainState.new(config, torch.device("cpu")),
+        batches=batches,
+        objective=Objective(config.loss, None, batches.bank),
+        tracker=Tracker(config.run, active=True, tensorboard=False),
+    )
+
+
+def everything(state: TrainState) -> dict[str, torch.Tensor]:
+    """A copy of all tensors of a run, by name."""
+    parts = {
+        "generator": state.generator.state_dict(),
+        "discriminator": state.discriminator.state_dict(),
+        "ema": state.ema.module.state_dict(),
+        "generator_optimizer": flatten_optimizer(state.generator_optimizer.state_dict())[0],
+        "discriminator_optimizer": flatten_optimizer(state.discriminator_optimizer.state_dict())[0],
+    }
+    return {f"{part}.{name}": copy.deepcopy(value) for part, values in parts.items() for name, value in values.items()}
+
+
+def differing(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> list[str]:
+    """Names of tensors that are not bit-equal."""
+    return sorted(
+        name
+        for name in one.keys() | other.keys()
+        if name not in one or name not in other or not torch.equal(one[name], other[name])
+    )
