@@ -1,0 +1,88 @@
+"""The drawing of the house, checked: who may import whom, how long a file may be, what an import may load."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "srgan_prompt"
+FILES = sorted(PACKAGE.rglob("*.py"))
+MAX_LINES = 300
+
+LIGHT_ROOMS = ("inference", "evaluation", "cli")
+TRAINING_ONLY = ("accelerate", "kornia", "datasets")
+
+IMPORT_WITHOUT = """
+import importlib, pkgutil, sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {blocked!r}:
+            raise ModuleNotFoundError(name + " is blocked", name=name)
+
+sys.meta_path.insert(0, Blocker())
+for room in {rooms!r}:
+    package = importlib.import_module("srgan_prompt." + room)
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+"""
+
+
+def run(*command: str) -> str:
+    """What ``command``, run from the root with this interpreter's Python path, prints; it must succeed."""
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def modules_after(statement: str) -> set[str]:
+    return set(run("-c", f"{statement}; import sys; print(*sys.modules)").split())
+
+
+def test_the_rooms_are_layered():
+    program = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    assert "0 broken" in run("-c", program, "--config", "setup.cfg", "--no-cache")
+
+
+def test_files_are_short():
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    assert {path: length for path, length in lengths.items() if length > MAX_LINES} == {}
+
+
+def test_every_module_says_what_it_is_for():
+    silent = [path.name for path in FILES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    assert silent == []
+
+
+def test_rooms_are_a_docstring_and_nothing_else():
+    for path in PACKAGE.glob("*/**/__init__.py"):
+        statements = ast.parse(path.read_text(encoding="utf-8")).body
+        assert [type(statement) for statement in statements] == [ast.Expr], path.parent.name
+
+
+def test_every_folder_of_code_is_a_room():
+    assert [folder for folder in {path.parent for path in FILES} if not (folder / "__init__.py").exists()] == []
+
+
+@pytest.mark.parametrize("word", ["TODO", "FIXME", "XXX", "NotImplemented"])
+def test_nothing_is_left_for_later(word):
+    assert [path.name for path in FILES if word in path.read_text(encoding="utf-8")] == []
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    loaded = modules_after("import srgan_prompt")
+    assert not loaded & {"torch", "transformers", "numpy", "PIL", "pydantic", "kornia", "huggingface_hub"}
+
+
+def test_the_image_rooms_know_no_torch():
+    names = ", ".join(f"srgan_prompt.images.{path.stem}" for path in (PACKAGE / "images").glob("[a-z]*.py"))
+    assert "torch" not in modules_after(f"import {names}, srgan_prompt.inference.tiling")
+
+
+def test_upscaling_and_measuring_run_without_the_training_stack():
+    run("-c", IMPORT_WITHOUT.format(blocked=TRAINING_ONLY, rooms=LIGHT_ROOMS))

@@ -1,0 +1,38 @@
+import inspect
+
+import pytest
+
+from srgan_prompt import errors
+from srgan_prompt.errors import SrganPromptError
+
+EXIT_CODES = {
+    "SrganPromptError": 1,
+    "PartialFailureError": 1,
+    "TrainingError": 1,
+    "UsageError": 2,
+    "ConfigError": 2,
+    "InputImageError": 3,
+    "DataError": 3,
+    "ModelError": 4,
+    "OutputError": 5,
+    "BusyError": 6,
+    "MemoryLimitError": 7,
+}
+ALL = dict(inspect.getmembers(errors, inspect.isclass))
+
+
+def test_the_exit_codes_are_these():
+    """Scripts rely on them: a change here is a change of the command's interface."""
+    assert {name: error.exit_code for name, error in ALL.items()} == EXIT_CODES
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_error_is_ours_says_when_it_is_raised_and_keeps_its_sentence(name):
+    error = ALL[name]
+    assert issubclass(error, SrganPromptError)
+    assert inspect.getdoc(error).rstrip().endswith((".", ";", ")"))
+    assert str(error("photo.png: too large; give a smaller one.")) == "photo.png: too large; give a smaller one."
+
+
+def test_no_error_is_a_success():
+    assert all(error.exit_code for error in ALL.values())
