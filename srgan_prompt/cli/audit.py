@@ -1,0 +1,63 @@
+"""``srgan-prompt audit``: does the model do what prompts say? The report goes to stdout, or with -o into a folder."""
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from srgan_prompt.cli.parser import CommandParser, whole
+from srgan_prompt.errors import UsageError
+
+_DESCRIPTION = """\
+Ask a model for every operation it should know, on your own clean photos, and measure whether the sentence decides what
+happens. Takes about half a minute a picture.
+"""
+
+
+def parser() -> CommandParser:
+    """All flags."""
+    command = CommandParser("audit", "audit [MODEL] --images DIR [--requests FILE] [-o FOLDER] [options]", _DESCRIPTION)
+    command.add_argument(
+        "model", nargs="?", metavar="MODEL", help="model folder, hub id or training checkpoint (default: the shipped)"
+    )
+    command.add_argument("--images", metavar="DIR", help="folder of clean photos")
+    command.add_argument("--requests", metavar="FILE", help="JSON file of people's own sentences, tried as well")
+    command.add_argument("-o", "--output", metavar="FOLDER", help="write audit.md, audit.json and audit.png there")
+    command.add_argument("--num-images", type=whole(1, 10_000), metavar="N", help="photos to use (default 8)")
+    command.add_argument("--side", type=whole(32, 4096), metavar="PX", help="centre of each to use (default 384)")
+    command.add_argument("--lpips", action="store_true", help="measure LPIPS too: slow, and its weights are needed")
+    command.add_argument("--seed", type=whole(0, 2**31 - 1), metavar="N", help="of damage and wordings (default 0)")
+    command.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
+    return command
+
+
+def run(args: Namespace) -> int:
+    """Audit; returns the exit code."""
+    if not args.images:
+        raise UsageError("Say which clean photos to use: --images DIR.")
+
+    from srgan_prompt.evaluation.audit.pictures import load_pictures
+    from srgan_prompt.evaluation.audit.report import as_markdown
+    from srgan_prompt.evaluation.audit.settings import AuditSettings
+    from srgan_prompt.evaluation.audit.spoken import read_sentences
+    from srgan_prompt.evaluation.audit.subject import AuditSubject
+    from srgan_prompt.evaluation.prompt_audit import run_audit
+
+    given = {"num_images": args.num_images, "side_px": args.side, "seed": args.seed, "with_lpips": args.lpips}
+    settings = AuditSettings(**{name: value for name, value in given.items() if value is not None})
+    human = read_sentences(Path(args.requests)) if args.requests else []
+    subject = AuditSubject.load(args.model, args.revision)
+    pictures = load_pictures(Path(args.images), settings.num_images, settings.side_px, subject.scale)
+
+    def tell(number: int) -> None:
+        sys.stderr.write(f"photo {number + 1} of {len(pictures)}\n")
+
+    result = run_audit(subject, pictures, human, settings, tell)
+    if args.output is None:
+        sys.stdout.write(as_markdown(result))
+        return 0
+    from srgan_prompt.evaluation.audit.files import write_files
+
+    for path in write_files(result, Path(args.output)):
+        sys.stdout.write(os.fspath(path) + "\n")
+    return 0

@@ -1,0 +1,67 @@
+"""``srgan-prompt export``: the model as one ONNX file; its path on stdout."""
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from srgan_prompt.cli.parser import CommandParser, number
+from srgan_prompt.cli.upscale_flags import MAX_STRENGTH
+from srgan_prompt.errors import OutputError, UsageError
+
+_DESCRIPTION = """\
+Write a model as one ONNX file for pictures of any size. With --prompt the sentence is baked in, and the file needs no
+text encoder; without, it takes sentence embeddings.
+"""
+
+
+def parser() -> CommandParser:
+    """All flags."""
+    command = CommandParser("export", "export [MODEL] -o FILE [--prompt TEXT] [options]", _DESCRIPTION)
+    command.add_argument("model", nargs="?", metavar="MODEL", help="model folder or hub id (default: the shipped one)")
+    command.add_argument("-o", "--output", metavar="FILE", help="the .onnx file to write")
+    command.add_argument("--to", choices=("onnx",), default="onnx", help="the format (default onnx)")
+    command.add_argument("-p", "--prompt", action="append", metavar="TEXT", help='bake this in; "": plain enlargement')
+    command.add_argument("--negative", metavar="TEXT", help="what the baked prompt must not do")
+    command.add_argument(
+        "--strength", type=number(0, MAX_STRENGTH), metavar="0..2", help="of the baked prompt (default 1)"
+    )
+    command.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
+    command.add_argument("--overwrite", action="store_true", help="replace a file that exists")
+    return command
+
+
+def run(args: Namespace) -> int:
+    """Export; returns the exit code."""
+    path = _output(args)
+    bake = args.prompt is not None
+    if not bake and (args.negative is not None or args.strength is not None):
+        raise UsageError("--negative and --strength belong to a baked prompt; give --prompt too.")
+    prompt = _prompt(args.prompt)
+
+    from srgan_prompt.inference.export import export_onnx
+    from srgan_prompt.inference.upscaler import Upscaler
+
+    upscaler = Upscaler.from_pretrained(args.model, args.revision, device="cpu", precision="fp32")
+    strength = 1.0 if args.strength is None else args.strength
+    export_onnx(upscaler, path, prompt, bake=bake, strength=strength, negative=args.negative)
+    sys.stdout.write(os.fspath(path) + "\n")
+    return 0
+
+
+def _output(args: Namespace) -> Path:
+    if args.output is None or not args.output.lower().endswith(".onnx"):
+        raise UsageError("Say where to write the model: -o FILE.onnx.")
+    path = Path(args.output)
+    if os.path.lexists(path) and not args.overwrite:
+        raise OutputError(f"{path}: already exists; use --overwrite or another name.")
+    return path
+
+
+def _prompt(sentences: list[str] | None) -> object:
+    from srgan_prompt.inference.sizing import read_sentences
+
+    prompt, size = read_sentences(sentences or [])
+    if size is not None:
+        raise UsageError("An exported model has the network's own scale; leave the size out of the prompt.")
+    return prompt
