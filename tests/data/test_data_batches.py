@@ -1,0 +1,168 @@
+"""What a batch promises: the same picture under two sentences, exact answers, decided by (seed, step) alone."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from srgan_prompt.config import DataConfig, PromptConfig
+from srgan_prompt.data.augment import Patches
+from srgan_prompt.data.batches import BatchMaker
+from srgan_prompt.data.degradations import Degradations, blur, degrade, down, jpeg, up
+from srgan_prompt.data.edits import apply_tone, edit
+from srgan_prompt.data.operations import Request, plain_request
+from srgan_prompt.data.requests import as_tensors
+from srgan_prompt.data.wording_bank import WordingBank
+from srgan_prompt.errors import ConfigError
+
+ASKED = [
+    Request(),
+    plain_request("grayscale"),
+    plain_request("darken"),
+    plain_request("crisp"),
+    plain_request("restore"),
+]
+
+
+def make(asked=ASKED, pictures=None, scale=4, seed=0, prompts=None, **data):
+    rng = np.random.default_rng(0)
+    pictures = pictures or [rng.integers(0, 256, (70, 90, 3), dtype=np.uint8) for _ in range(3)]
+    bank = WordingBank(tuple(map(str, asked)), torch.eye(len(asked)), as_tensors(asked))
+    data = DataConfig(**{"patch_px": 8, "margin_px": 4, "batch_images": 64, **data})
+    options = {"scale": scale, "seed": seed, "device": torch.device("cpu")}
+    return BatchMaker(pictures, bank, data, PromptConfig(**(prompts or {})), **options)
+
+
+def tensors(batch):
+    return [batch.lr, batch.target, batch.text, batch.wrong_text, batch.crisp]
+
+
+def test_shapes_and_ranges():
+    batch = make()(0)
+    assert [tuple(each.shape) for each in tensors(batch)] == [(64, 3, 8, 8), (64, 3, 32, 32), (64, 5), (64, 5), (64,)]
+    for image in (batch.lr, batch.target):
+        assert image.dtype == torch.float32
+        assert image.is_contiguous(memory_format=torch.channels_last)
+        assert image.min() >= 0
+        assert image.max() <= 1
+    assert torch.equal((batch.lr * 255).round() / 255, batch.lr)  # a file has 8 bits
+
+
+def test_a_batch_follows_from_seed_and_step_alone():
+    first, again, elsewhere, other_seed = make()(3), make()(3), make()(4), make(seed=1)(3)
+    assert all(map(torch.equal, tensors(first), tensors(again)))
+    assert not torch.equal(first.lr, elsewhere.lr)
+    assert not torch.equal(first.lr, other_seed.lr)
+
+
+def test_processes_together_hold_what_one_would():
+    whole, parts = make()(5), [make()(5, rank, 4) for rank in range(4)]
+    lr, target, *rest = ((one, torch.cat(others)) for one, *others in zip(*map(tensors, [whole, *parts]), strict=True))
+    assert all(torch.equal(one, other) for one, other in rest)
+    # The widest blur of a batch sets the size of its kernel: 1e-5, and now and then another rounding to 8 bits.
+    assert torch.allclose(*target, atol=5e-5, rtol=0)
+    assert (lr[0] - lr[1]).abs().max() <= 1.01 / 255
+    assert (lr[0] != lr[1]).float().mean() < 1e-3
+
+
+def test_pictures_that_cannot_be_shared_out_are_refused():
+    with pytest.raises(ConfigError, match=r"64 samples cannot be shared by 3 processes; give a multiple of 6\.$"):
+        make()(0, 0, 3)
+
+
+def test_the_same_picture_twice_with_different_requests():
+    """Pictures are flat and of one colour each, so an input tells which it is, whatever was cut and turned."""
+    pictures = [np.full((64, 64, 3), value, np.uint8) for value in range(40, 240)]
+    batch = make(pictures=pictures, prompts={"clean_share": 1.0, "empty_share": 0.0})(0)
+    level = batch.lr.mean(dim=(1, 2, 3)).view(-1, 2)
+    assert torch.allclose(level[:, 0], level[:, 1], atol=1e-6)
+    assert len(level[:, 0].unique()) > 20
+    number = batch.text.argmax(dim=1)
+    assert (number.view(-1, 2)[:, 0] != number.view(-1, 2)[:, 1]).float().mean() > 0.6  # 4 in 5 by chance
+    for row in range(64):
+        colour = batch.lr[row].mean().item()
+        wanted = colour - 0.5 * colour * (1 - colour) if number[row] == 2 else colour  # "darken" at its plain amount
+        assert batch.target[row].mean().item() == pytest.approx(wanted, abs=2e-6)
+
+
+def test_the_wrong_sentence_is_the_siblings():
+    batch = make()(1)
+    pairs, wrong = batch.text.view(-1, 2, 5), batch.wrong_text.view(-1, 2, 5)
+    assert torch.equal(wrong[:, 0], pairs[:, 1])
+    assert torch.equal(wrong[:, 1], pairs[:, 0])
+
+
+def test_with_one_sentence_a_picture_the_wrong_one_is_another_pictures():
+    batch = make(sentences_per_image=1)(1)
+    assert torch.equal(batch.wrong_text, batch.text.roll(1, dims=0))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.15, 1.0])
+def test_the_share_of_empty_prompts_is_honoured(share):
+    maker = make(asked=ASKED[1:], prompts={"empty_share": share})
+    empty = torch.cat([maker(step).text.eq(0).all(dim=1) for step in range(15)])
+    assert empty.float().mean().item() == pytest.approx(share, abs=0.04)  # 960 samples: three deviations at 0.15
+
+
+def test_an_empty_prompt_asks_for_nothing():
+    batch = make(asked=[plain_request("grayscale", "crisp")], prompts={"empty_share": 0.5, "clean_share": 1.0})(0)
+    spoken = batch.text.ne(0).any(dim=1)
+    spread = (batch.target.amax(dim=1) - batch.target.amin(dim=1)).amax(dim=(1, 2))
+    assert 0 < spoken.sum() < 64
+    assert spread[spoken].max() < 1e-5
+    assert spread[~spoken].min() > 0.1
+    assert torch.equal(batch.crisp, spoken.float())
+
+
+def test_wanted_faults_are_common_and_clean_pictures_as_frequent_as_asked():
+    maker = make(prompts={"clean_share": 0.25})
+    rngs = [np.random.default_rng(k) for k in range(2000)]
+    faults = np.stack([maker._faults(np.array([True, False, False]), rng) for rng in rngs])
+    assert faults.mean(axis=0) == pytest.approx([0.75 * 0.85, 0.75 * 0.35, 0.75 * 0.35], abs=0.035)
+
+
+def test_the_answer_is_the_formula_of_the_whole_picture_cut_afterwards():
+    """``target`` computes only what is kept; this is the definition in the docstring of ``degradations``, in full."""
+    hr = torch.rand(3, 3, 48, 48, generator=torch.Generator().manual_seed(0))
+    what = Degradations(*torch.tensor([[1.0, 0, 1.4], [0.1, 0, 0], [0, 0.05, 0], [0, 0, 0.1], [30.0, 50, 0]]))
+    damage = degrade(hr, what, 4, [np.random.default_rng(k) for k in range(3)])
+    rows = torch.tensor([0, 0, 1, 2, 2])
+    removed = torch.tensor([[0, 0, 0], [1, 0.5, 0], [0.3, 1, 1], [0, 0, 0], [1, 1, 1.0]])
+    left = (1 - removed)[..., None, None, None]
+    base = hr[rows] + left[:, 0] * (blur(hr, what.blur_sigma_px * 4)[rows] - hr[rows])
+    kept = down(base, 4) + left[:, 1] * damage.noise[rows]
+    kept = kept + left[:, 2] * (jpeg(kept, what.jpeg_quality[rows]) - kept)
+    answer = (base + up(kept - down(base, 4), 4)).clamp(0, 1)
+    assert torch.allclose(damage.target(rows, removed), answer, atol=1e-5, rtol=0)
+    assert torch.allclose(damage.target(rows, removed)[4], hr[2], atol=1e-6)
+    patches = Patches.sample(12, 8, [np.random.default_rng(k) for k in range(5)])
+    cut = damage.target(rows, removed, lambda image: patches.cut(image, 4))
+    assert torch.allclose(cut, patches.cut(answer, 4), atol=1e-5, rtol=0)
+
+
+def test_up_is_bicubic_interpolation():
+    image = torch.rand(2, 3, 9, 13, generator=torch.Generator().manual_seed(0)) - 0.5
+    for scale in (2, 3, 4):
+        expected = F.interpolate(image, scale_factor=scale, mode="bicubic", align_corners=False)
+        assert torch.allclose(up(image, scale), expected, atol=2e-6)
+
+
+def test_samples_without_a_fault_are_untouched_by_those_that_have_it():
+    image = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    strength = torch.tensor([0.0, 2.0, 0.0, 1.0])
+    for damaged, alone in (
+        (blur(image, strength), blur(image[1:2], strength[1:2])),
+        (jpeg(image, 20 * strength), jpeg(image[1:2], 20 * strength[1:2])),
+    ):
+        assert torch.equal(damaged[[0, 2]], image[[0, 2]])
+        assert torch.allclose(damaged[1], alone[0], atol=1e-6)
+        assert (damaged[1] - image[1]).abs().mean() > 0.01
+
+
+def test_tone_is_the_edit_of_the_whole():
+    picture = np.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    options = {"pictures": [picture], "prompts": {"clean_share": 1.0, "empty_share": 0.0}}
+    plain, toned = (make(asked=[asked], **options)(2) for asked in (Request(), plain_request("sepia")))
+    assert torch.equal(plain.lr, toned.lr)
+    assert torch.allclose(toned.target, edit(plain.target, {"sepia": 1.0}), atol=1e-6)
+    assert torch.equal(apply_tone(plain.target, torch.zeros(64, 3, 7)), plain.target)

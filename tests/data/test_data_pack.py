@@ -1,0 +1,150 @@
+"""R11, R12: bad pictures are named and left out, bad folders refused, and a pack vouches for itself."""
+
+import errno
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan_prompt.data.pack import ImagePack, build_pack, dataset_pictures, folder_pictures, open_or_build
+from srgan_prompt.errors import DataError, OutputError
+
+
+def picture(number, height=20, width=24):
+    return np.random.default_rng(number).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    (folder / "more").mkdir(parents=True)
+    for number in range(10):
+        Image.fromarray(picture(number)).save(folder / ("more" if number % 2 else ".") / f"{number}.png")
+    return folder
+
+
+def open_(photos, tmp_path, min_side_px=16, max_bad_share=0.2):
+    return open_or_build(photos, tmp_path / "pack", min_side_px=min_side_px, max_bad_share=max_bad_share)
+
+
+def test_the_pack_holds_the_pixels(photos, tmp_path):
+    (photos / "notes.txt").write_text("not a picture")
+    pack = open_(photos, tmp_path)
+    assert [entry.name for entry in pack.entries] == [f"{n}.png" for n in range(0, 10, 2)] + [
+        f"more/{n}.png" for n in range(1, 10, 2)
+    ]
+    for number, index in zip((0, 2, 4, 6, 8, 1, 3, 5, 7, 9), range(10), strict=True):
+        assert np.array_equal(pack[index], picture(number))
+    assert pack.skipped == {}
+    assert sorted(path.name for path in (tmp_path / "pack").iterdir()) == ["index.json", "pixels.u8"]
+
+
+def test_a_pack_is_made_once_and_again_when_the_folder_changes(photos, tmp_path, monkeypatch):
+    open_(photos, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("srgan_prompt.data.pack.read_image", lambda path: pytest.fail(f"{path} decoded again"))
+        assert len(open_(photos, tmp_path)) == 10
+    (photos / "4.png").unlink()
+    assert len(open_(photos, tmp_path)) == 9
+
+
+@pytest.mark.parametrize("file", ["pixels.u8", "index.json"])
+def test_a_damaged_pack_is_made_again(photos, tmp_path, file):
+    open_(photos, tmp_path)
+    path = tmp_path / "pack" / file
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DataError, match=r"pack: this pack of pictures is damaged; delete it"):
+        ImagePack(tmp_path / "pack")
+    assert np.array_equal(open_(photos, tmp_path)[0], picture(0))
+
+
+def test_one_corrupt_picture_among_many_is_named_and_left_out(photos, tmp_path):
+    (photos / "4.png").write_bytes((photos / "4.png").read_bytes()[:200])
+    pack = open_(photos, tmp_path)
+    assert len(pack) == 9
+    ((name, reason),) = pack.skipped.items()
+    assert name == "4.png"
+    assert "4.png" in reason
+    assert ImagePack(tmp_path / "pack").skipped == pack.skipped
+
+
+def test_too_many_bad_pictures_are_an_error_that_names_the_first(photos, tmp_path):
+    for number in (2, 6, 8):
+        (photos / f"{number}.png").write_bytes(b"\x89PNG")
+    with pytest.raises(DataError, match=r"3 of 10 pictures cannot be used; the first: .*2\.png"):
+        open_(photos, tmp_path)
+    assert list((tmp_path / "pack").iterdir()) == []
+
+
+@pytest.mark.parametrize(("share", "refused"), [(0.1, False), (0.0999, True)])
+def test_the_tolerated_share_is_exact(photos, tmp_path, share, refused):
+    (photos / "4.png").write_bytes(b"")
+    if refused:
+        with pytest.raises(DataError, match="1 of 10"):
+            open_(photos, tmp_path, max_bad_share=share)
+    else:
+        assert len(open_(photos, tmp_path, max_bad_share=share)) == 9
+
+
+def test_pictures_that_are_too_small(photos, tmp_path):
+    Image.fromarray(picture(0, 12, 40)).save(photos / "small.png")
+    pack = open_(photos, tmp_path)
+    assert pack.skipped == {"small.png": "small.png: 40x12 px is smaller than the 16 px that are needed."}
+    with pytest.raises(DataError, match=r"11 of 11 pictures cannot be used; the first: 0.png: 24x20 px is smaller"):
+        open_(photos, tmp_path, min_side_px=32)
+
+
+def test_a_larger_patch_needs_another_look(photos, tmp_path):
+    Image.fromarray(picture(0, 18, 18)).save(photos / "small.png")
+    assert len(open_(photos, tmp_path)) == 11
+    assert len(open_(photos, tmp_path, min_side_px=20)) == 10
+
+
+def test_empty_and_missing_folders(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(
+        DataError, match=r"empty: holds no pictures; give a folder with PNG, JPEG, WebP or TIFF files\.$"
+    ):
+        open_(tmp_path / "empty", tmp_path)
+    with pytest.raises(DataError, match=r"nowhere: no such folder; give a folder of photos\.$"):
+        open_(tmp_path / "nowhere", tmp_path)
+    with pytest.raises(DataError, match="holds no pictures"):
+        build_pack([], tmp_path / "pack", min_side_px=1, max_bad_share=1)
+
+
+def test_a_full_disk_is_one_error_and_leaves_no_half_pack(photos, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("srgan_prompt.data.pack._append", full)
+    with pytest.raises(OutputError, match=r"pack: the pack cannot be written \(No space left on device\)"):
+        open_(photos, tmp_path)
+    assert list((tmp_path / "pack").iterdir()) == []
+
+
+def test_sixteen_bit_pictures_become_eight_bit(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    values = np.array([[0, 256, 257, 65535]] * 4, np.uint16)
+    Image.fromarray(values).save(photos / "deep.png")
+    pack = open_(photos, tmp_path, min_side_px=1)
+    assert pack[0][0, :, 0].tolist() == [0, 0, 1, 255]
+
+
+def test_rows_of_a_data_set(tmp_path):
+    rows = [{"image": Image.fromarray(picture(number))} for number in range(3)]
+    pack = build_pack(dataset_pictures(rows), tmp_path / "pack", min_side_px=8, max_bad_share=0)
+    assert [entry.name for entry in pack.entries] == ["row 0", "row 1", "row 2"]
+    assert np.array_equal(pack[2], picture(2))
+
+
+def test_reading_is_lazy(photos):
+    (photos / "4.png").write_bytes(b"")
+    assert len(folder_pictures(photos)) == 10
+
+
+def test_the_index_is_plain_json(photos, tmp_path):
+    open_(photos, tmp_path)
+    index = json.loads((tmp_path / "pack" / "index.json").read_text())
+    assert index["entries"][1] == {"name": "2.png", "offset_bytes": 1440, "height": 20, "width": 24}
