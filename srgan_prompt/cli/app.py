@@ -23,7 +23,7 @@ COMMANDS = {
     "audit": "measure whether a model does what prompts say",
 }
 
-_HELP = f"""\
+HELP = f"""\
 Usage: srgan-prompt COMMAND ...
 
 Super-resolution steered by a sentence.
@@ -71,10 +71,10 @@ def _reason(stop: BaseException) -> tuple[str, int]:
 def _dispatch(argv: list[str]) -> int:
     match argv:
         case []:
-            sys.stderr.write(_HELP)
+            sys.stderr.write(HELP)
             return UsageError.exit_code
         case ["-h" | "--help", *_]:
-            sys.stdout.write(_HELP)
+            sys.stdout.write(HELP)
             return 0
         case ["--version", *_]:
             from srgan_prompt.version import installed_version
@@ -90,7 +90,7 @@ def _run_command(name: str, argv: list[str]) -> int:
     command = import_module(f"srgan_prompt.cli.{name}")
     parser = command.parser()
     if parser.asks_for_help(argv):
-        parser.print_help()
+        sys.stdout.write(parser.help_text())
         return 0
     code: int = command.run(parser.parse(argv))
     sys.stdout.flush()

@@ -6,8 +6,9 @@ argparse and not typer: measured on the same machine, ``--help`` takes 0.09 s th
 
 import argparse
 import math
-import os
+import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NoReturn
 
 from srgan_prompt.errors import UsageError
@@ -24,10 +25,10 @@ class CommandParser(argparse.ArgumentParser):
             usage=f"srgan-prompt {usage}",
             description=description,
             epilog=epilog,
-            formatter_class=_Formatter,
             allow_abbrev=False,
             add_help=False,
         )
+        self.color = False  # Python 3.14 would colour a terminal's help, and no other text of ours
         self._positionals.title = "inputs"
         self.add_argument("-h", "--help", action="store_true", help="print this text")
 
@@ -39,6 +40,12 @@ class CommandParser(argparse.ArgumentParser):
         """Whether -h or --help stands where an option may stand."""
         options, _ = self._split(argv)
         return not {"-h", "--help"}.isdisjoint(options)
+
+    def help_text(self, columns: int | None = None) -> str:
+        """What --help prints, ``columns`` wide; None: as the terminal, at most ``MAX_COLUMNS``."""
+        width = columns or min(shutil.get_terminal_size((MAX_COLUMNS, 0)).columns, MAX_COLUMNS)
+        self.formatter_class = partial(_Formatter, max_help_position=28, width=width)
+        return self.format_help()
 
     def parse(self, argv: Sequence[str]) -> argparse.Namespace:
         """The arguments in ``argv``, which does not hold the command's name. Raises UsageError."""
@@ -64,10 +71,6 @@ class CommandParser(argparse.ArgumentParser):
 class _Formatter(argparse.HelpFormatter):
     """Help that looks the same under every Python version: "-o, --output OUT"."""
 
-    def __init__(self, prog: str) -> None:
-        columns = int(os.environ.get("COLUMNS", "0") or 0) or _terminal_columns()
-        super().__init__(prog, max_help_position=28, width=min(columns, MAX_COLUMNS))
-
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings:
             return str(action.metavar or action.dest)
@@ -75,13 +78,6 @@ class _Formatter(argparse.HelpFormatter):
         if action.nargs == 0:
             return names
         return f"{names} {action.metavar or '{' + ','.join(map(str, action.choices)) + '}'}"
-
-
-def _terminal_columns() -> int:
-    try:
-        return os.get_terminal_size().columns
-    except OSError:
-        return MAX_COLUMNS
 
 
 def number(low: float, high: float) -> Callable[[str], float]:
