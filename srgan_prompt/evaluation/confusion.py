@@ -15,7 +15,7 @@ from srgan_prompt.data.degradations import Degradations, Degraded, degrade
 from srgan_prompt.data.edits import apply_tone
 from srgan_prompt.data.operations import OPERATIONS, Request, plain_request
 from srgan_prompt.data.requests import as_tensors
-from srgan_prompt.types import Image, LargeImage
+from srgan_prompt.types import Answers, Image, LargeImage
 
 # Every request that has an exact answer of its own; "faithful" and "crisp" share theirs with the empty prompt.
 REQUESTS: tuple[Request, ...] = tuple(
@@ -32,7 +32,7 @@ class AuditCase:
     """One picture: the damaged input (1, 3, h, w), its ``damage``, and the exact answers (K, 3, H, W)."""
 
     lr: Image
-    targets: Image
+    targets: Answers
     damage: Degraded
 
 
@@ -51,14 +51,14 @@ def audit_case(hr: Image, requests: Sequence[Request], scale: int, seed: int) ->
     return AuditCase(damage.lr, exact_answers(damage, requests), damage)
 
 
-def exact_answers(damage: Degraded, requests: Sequence[Request]) -> Image:
+def exact_answers(damage: Degraded, requests: Sequence[Request]) -> Answers:
     """The right results (K, 3, H, W) of ``requests`` on one damaged picture."""
     asked = as_tensors(requests)
     rows = torch.zeros(len(requests), dtype=torch.long)
     return apply_tone(damage.target(rows, asked.removed), asked.tone).clamp(0, 1)
 
 
-def psnr_matrix(outputs: Image, targets: Image, border_px: int) -> np.ndarray:
+def psnr_matrix(outputs: Image, targets: Answers, border_px: int) -> np.ndarray:
     """PSNR in dB over RGB of every output (S, 3, H, W) against every target (K, 3, H, W): (S, K).
 
     Outputs are rounded to 8 bits; equal pictures count as 100 dB.
@@ -132,7 +132,7 @@ class Obedience:
         return np.arange(self.rows.shape[1]) != self.request[:, None]
 
 
-def obedience_on(picture: int, outputs: Image, empty: Image, targets: Image, border_px: int) -> Obedience:
+def obedience_on(picture: int, outputs: Answers, empty: Image, targets: Answers, border_px: int) -> Obedience:
     """One sentence for each of K requests: ``outputs``, ``targets`` (K, 3, H, W), the unprompted ``empty`` (1, ...)."""
     rows = psnr_matrix(outputs, targets, border_px)
     number = np.arange(len(rows))
