@@ -22,9 +22,11 @@ from srgan_prompt.checkpoints.lock import run_lock
 from srgan_prompt.checkpoints.model_folder import load_model
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker, Pictures
+from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.pack import open_or_build
 from srgan_prompt.data.scenes import DrawnScenes
-from srgan_prompt.data.wording_bank import build_bank
+from srgan_prompt.data.triplets import open_triplets
+from srgan_prompt.data.wording_bank import WordingBank, build_bank
 from srgan_prompt.errors import ConfigError, SrganPromptError
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
 from srgan_prompt.losses.perceptual import PerceptualLoss
@@ -62,21 +64,33 @@ def open_pictures(folder: Path | None, pack: Path, config: TrainConfig, min_side
     return pictures
 
 
+def build_batches(
+    config: TrainConfig, bank: WordingBank, encoder: TextEncoder, device: torch.device, tracker: Tracker
+) -> BatchMaker | Pix2PixBatches:
+    """Exact requests on photos or drawn scenes; or InstructPix2Pix rows, if the config names some."""
+    data, scale = config.data, config.generator.scale
+    options = {"scale": scale, "seed": config.seed, "device": device}
+    if data.instruct_pix2pix is not None:
+        rows = open_triplets(data.instruct_pix2pix, streaming=data.streaming)
+        return Pix2PixBatches(rows, encoder.encode, data, config.prompts, **options)
+    window_px = (data.patch_px + data.margin_px) * scale
+    pictures = open_pictures(data.folder, data.pack or config.run / "pack", config, window_px, tracker)
+    tracker.say(f"{len(pictures)} pictures, {len(bank)} wordings, device {device}")
+    return BatchMaker(pictures, bank, data, config.prompts, **options)
+
+
 def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracker) -> Trainer:
     """Everything of a run, from its config."""
-    scale, data = config.generator.scale, config.data
-    window_px = (data.patch_px + data.margin_px) * scale
     with accelerator.main_process_first():
-        pictures = open_pictures(data.folder, data.pack or config.run / "pack", config, window_px, tracker)
         validation = open_pictures(config.validation_folder, config.run / "validation_pack", config, SIDE_PX, tracker)
         encoder = TextEncoder.tiny() if config.prompts.encoder == "tiny" else TextEncoder.load(config.prompts.encoder)
         encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
         bank = build_bank(config.prompts.num_wordings, config.seed, encode)
+        batches = build_batches(config, bank, encoder, accelerator.device, tracker)
     if bank.embeddings.shape[1] != config.generator.text_dim:
         raise ConfigError(
             f"generator.text_dim must be {bank.embeddings.shape[1]}, the length of the encoder's vectors."
         )
-    tracker.say(f"{len(pictures)} pictures, {len(bank)} wordings, device {accelerator.device}")
     perceptual = None
     if config.loss.perceptual_weight > 0:
         perceptual = PerceptualLoss(config.loss.perceptual_layers).to(accelerator.device)
@@ -86,14 +100,12 @@ def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracke
         config=config,
         accelerator=accelerator,
         state=state,
-        batches=BatchMaker(
-            pictures, bank, data, config.prompts, scale=scale, seed=config.seed, device=accelerator.device
-        ),
+        batches=batches,
         objective=Objective(config.loss, perceptual, bank),
         tracker=tracker,
         validate=Validation(
             [validation[number] for number in range(min(config.validation_images, len(validation)))],
-            scale,
+            config.generator.scale,
             encode,
             config.run / "samples",
         ),

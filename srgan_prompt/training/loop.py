@@ -14,7 +14,7 @@ import torch
 from accelerate import Accelerator
 
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.batches import Batch, BatchMaker
+from srgan_prompt.data.batches import Batch
 from srgan_prompt.errors import OutputError, TrainingError
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.training.optim import schedule, set_learning_rate
@@ -29,12 +29,15 @@ INTENT_STREAM = 1 << 40  # keeps the text-only draws apart from the pictures'
 
 @dataclass
 class Trainer:
-    """One run. ``validate`` scores the averaged generator: (generator, step) -> named numbers."""
+    """One run. ``batches``: (number, rank, number of ranks) -> this rank's share of a batch; a pure function.
+
+    ``validate`` scores the averaged generator: (generator, step) -> named numbers.
+    """
 
     config: TrainConfig
     accelerator: Accelerator
     state: TrainState
-    batches: BatchMaker
+    batches: Callable[[int, int, int], Batch]
     objective: Objective
     tracker: Tracker
     validate: Callable[[Generator, int], dict[str, float]] | None = None
