@@ -9,7 +9,7 @@ from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.offtopic import write_offtopic
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import REQUESTS, psnr_matrix
-from srgan_prompt.types import Image
+from srgan_prompt.types import Image, LargeImage
 
 OFFTOPIC = "is it totoro?"
 
@@ -24,7 +24,7 @@ class HandsOff:
 
 
 def measure_hands_off(
-    subject: AuditSubject, lr: Image, unprompted: Image, *, num_offtopic: int, seed: int, border_px: int
+    subject: AuditSubject, lr: Image, unprompted: LargeImage, *, num_offtopic: int, seed: int, border_px: int
 ) -> HandsOff:
     """``unprompted`` (1, 3, H, W) is the output without any text for ``lr`` (1, 3, h, w). Equal means bit for bit."""
     rng = random.Random(seed)  # noqa: S311  not for secrets

@@ -17,7 +17,7 @@ from srgan_prompt.evaluation.audit.styles import as_rgb8, measure_styles
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import REQUESTS, Obedience, audit_case, obedience_on
 from srgan_prompt.evaluation.metrics import lpips_alex
-from srgan_prompt.types import Image
+from srgan_prompt.types import Answers, Image, LargeImage
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ def audit_picture(
     )
 
 
-def _middle(lr: Image) -> Image:
+def _middle(lr: LargeImage) -> Image:
     """The middle quarter: tone is global, and a quarter costs a quarter."""
     height, width = lr.shape[-2:]
     return lr[..., height // 4 : height - height // 4, width // 4 : width - width // 4]
 
 
-def _lpips_matrix(outputs: Image, targets: Image) -> np.ndarray:
+def _lpips_matrix(outputs: Image, targets: Answers) -> np.ndarray:
     answers = [as_rgb8(target) for target in targets]
     return np.array([[lpips_alex(as_rgb8(output), answer) for answer in answers] for output in outputs])

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from srgan_prompt.data.instructions import write_instruction
 from srgan_prompt.data.operations import OPERATIONS, Clause, Request
 from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.confusion import REQUESTS, AuditCase, Obedience, exact_answers, psnr_matrix
-from srgan_prompt.types import Image
+from srgan_prompt.types import Answers, Image
 
 _HOW_MUCH = re.compile(
     r"\b(an? (bit|lot|tad|touch|hint|shade|tiny|small|large|great|high|huge|good deal)|slight\w*|little|very|somewhat"
@@ -80,16 +81,16 @@ class Listener:
     """Measures sentences on one picture. ``canonical`` (K, 3, H, W) and ``empty`` (1, 3, H, W): what the documented
     wordings and no prompt make of it."""
 
-    def __init__(self, picture: int, case: AuditCase, canonical: Image, empty: Image, border_px: int) -> None:
+    def __init__(self, picture: int, case: AuditCase, canonical: Answers, empty: Image, border_px: int) -> None:
         self._picture, self._case, self._canonical, self._empty = picture, case, canonical, empty
         self._border_px = border_px
-        self._levels: Image | None = None  # three answers to each request; made when first needed
+        self._levels: Answers | None = None  # three answers to each request; made when first needed
 
     def hear(self, sentences: Sequence[Sentence], outputs: Image) -> Obedience:
         """How far ``outputs`` (S, 3, H, W) obey the sentences that made them."""
         return Obedience.joined([self._one(*each) for each in zip(sentences, outputs, strict=True)])
 
-    def _one(self, sentence: Sentence, output: Image) -> Obedience:
+    def _one(self, sentence: Sentence, output: Tensor) -> Obedience:
         request = sentence.request
         if sentence.says_how_much:
             by_level = psnr_matrix(output[None], self._all_levels(), self._border_px).reshape(len(REQUESTS), 3)
@@ -102,7 +103,7 @@ class Listener:
         empty = psnr_matrix(self._empty, target, self._border_px)[0]
         return Obedience(np.array([self._picture]), np.array([request]), row[None], rivals[None], empty)
 
-    def _all_levels(self) -> Image:
+    def _all_levels(self) -> Answers:
         if self._levels is None:
             self._levels = exact_answers(self._case.damage, _LEVELS)
         return self._levels

@@ -1,6 +1,7 @@
 """The two ends of perception and distortion on a clean picture: "faithful" must win PSNR, "crisp" must win LPIPS."""
 
 import numpy as np
+from torch import Tensor
 
 from srgan_prompt.data.degradations import down
 from srgan_prompt.data.instructions import canonical
@@ -27,6 +28,6 @@ def measure_styles(
     return scores
 
 
-def as_rgb8(image: Image) -> np.ndarray:
+def as_rgb8(image: Tensor) -> np.ndarray:
     """(3, H, W) in [0, 1] to (H, W, 3) uint8."""
     return image.clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()

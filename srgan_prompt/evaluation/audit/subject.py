@@ -14,7 +14,7 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
-from srgan_prompt.types import Image
+from srgan_prompt.types import Answers, Image, LargeImage
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ class AuditSubject:
         """Output side / input side."""
         return self.generator.config.scale
 
-    def enlarge(self, lr: Image, text: Tensor | None = None, strength: float = 1.0) -> Image:
+    def enlarge(self, lr: Image, text: Tensor | None = None, strength: float = 1.0) -> LargeImage:
         """``lr`` (1, 3, h, w) as the embedding ``text`` (D,) asks; None is no text at all, zeros the empty prompt."""
         steering = None if text is None else Steering.of(text[None], strength)
         return self.generator(lr.contiguous(memory_format=torch.channels_last), steering)
 
-    def enlarge_all(self, lr: Image, texts: Tensor) -> Image:
+    def enlarge_all(self, lr: Image, texts: Tensor) -> Answers:
         """One picture (1, 3, h, w) under every one of ``texts`` (S, D): (S, 3, H, W)."""
         return torch.cat([self.enlarge(lr, text) for text in texts])
 
