@@ -128,10 +128,11 @@ class OptimConfig(Settings):
 
 
 class TrainConfig(Settings):
-    """One training run: a pixel stage, then a GAN stage ramped in."""
+    """One training run: sentences alone, then a pixel stage, then a GAN stage ramped in."""
 
     run: Path = Field(Path("runs/tiny"), description="folder for checkpoints, log and samples")
     seed: int = Field(0, ge=0, description="every random number of step s follows from (seed, s)")
+    text_steps: int = Field(0, ge=0, description="steps on sentences alone, before all others; cheap")
     pixel_steps: int = Field(60, ge=0, description="steps with the pixel loss only")
     gan_steps: int = Field(40, ge=0, description="steps with all losses")
     ramp_steps: int = Field(20, ge=1, description="steps over which the GAN terms rise to full weight")

@@ -20,6 +20,7 @@ from srgan_prompt.models.generator import Generator
 from srgan_prompt.training.optim import schedule, set_learning_rate
 from srgan_prompt.training.state import TrainState
 from srgan_prompt.training.steps import Objective, discriminator_step, generator_step
+from srgan_prompt.training.text_stage import fit_text
 from srgan_prompt.training.tracking import Stopwatch, Tracker, progress_line
 
 MAX_FAILED_SAVES = 3
@@ -48,6 +49,9 @@ class Trainer:
         On SIGTERM or Ctrl-C the running step is finished and saved, then the process exits with 128 + the signal.
         Raises TrainingError on a loss or gradient that is not finite, OutputError when saving keeps failing.
         """
+        if self.state.step == 0 and self.config.text_steps and self.config.generator.composition != "none":
+            loss = fit_text(self.state.generator, self.state.ema, self.objective.bank, self._whole_batch, self.config)
+            self.tracker.say(f"text stage: {self.config.text_steps} steps, loss {loss:.4f}")
         self._generator = self.accelerator.prepare(self.state.generator)
         self._discriminator = self.accelerator.prepare(self.state.discriminator)
         self._watch, self._reported_step = Stopwatch(), self.state.step
@@ -65,6 +69,9 @@ class Trainer:
         finally:
             for each, handler in previous.items():
                 signal.signal(each, handler)
+
+    def _whole_batch(self, number: int) -> Batch:
+        return self.batches(number, 0, 1)
 
     def _step(self) -> dict[str, float]:
         """One optimiser step of each network; returns the terms of the loss."""
