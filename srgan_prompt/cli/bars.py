@@ -1,5 +1,6 @@
 """Two bars of rich, files above tiles. rich is imported with this file, so only when a terminal watches."""
 
+import sys
 from types import TracebackType
 
 from rich.console import Console
@@ -19,6 +20,7 @@ class Bars:
             TimeRemainingColumn(),
             console=console or Console(stderr=True),
             transient=True,
+            redirect_stdout=sys.stdout.isatty(),  # rich would carry results off to stderr, out of a pipe
         )
         self._files = self._progress.add_task("All", unit="files", visible=False)
         self._tiles = self._progress.add_task("Loading the model", total=None, unit="tiles")

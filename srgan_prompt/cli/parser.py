@@ -64,6 +64,8 @@ class CommandParser(argparse.ArgumentParser):
                 break
             action = self._option_string_actions.get(argument)
             value = next(remaining, None) if action is not None and action.nargs is None else None
+            if value == "--":
+                value += " "  # argparse before Python 3.13 drops a bare one even here
             options.append(argument if value is None else f"{action.option_strings[-1]}={value}")
         return options, [f"./{name}" if name.startswith("-") else name for name in remaining]
 

@@ -72,7 +72,7 @@ def _print_line(order: "Order", job: Job, header: "ImageHeader", cost: Estimate)
     if order.args.json:
         names = {"input": os.fspath(job.source), "output": os.fspath(job.target), "status": "planned"}
         sizes = {"input_size_px": (header.width_px, header.height_px)}
-        rounded = asdict(cost) | {"time_s": round(cost.time_s, 3)}
+        rounded = asdict(cost) | {"time_s": float(f"{cost.time_s:.3g}")}
         sys.stdout.write(json.dumps(names | sizes | rounded) + "\n")
         return
     width_px, height_px = cost.result_size_px

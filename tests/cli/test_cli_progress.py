@@ -1,0 +1,40 @@
+"""Bars on a terminal, silence elsewhere."""
+
+import sys
+from io import StringIO
+
+from rich.console import Console
+
+from srgan_prompt.cli.bars import Bars
+from srgan_prompt.cli.progress import Silent, progress_shown
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_nothing_is_shown_to_a_file_or_when_quiet(monkeypatch):
+    with progress_shown(quiet=False) as progress:
+        assert isinstance(progress, Silent)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress_shown(quiet=True) as progress:
+        assert isinstance(progress, Silent)
+
+
+def test_a_terminal_sees_bars_on_stderr_and_results_on_stdout(upscale, picture, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert upscale(picture).out == f"{picture.with_name('photo_x4.png')}\n"
+    assert "photo.png" in terminal.getvalue()
+    assert "1/1" in terminal.getvalue()
+
+
+def test_bars_count_files_and_tiles_and_names_are_no_markup():
+    out = StringIO()
+    with Bars(Console(file=out, force_terminal=True, width=100)) as bars:
+        bars.file(2, 7, "[red]odd[/].png")
+        bars.tile(3, 9)
+    assert "2/7" in out.getvalue()
+    assert "3/9" in out.getvalue()
+    assert "[red]odd[/].png" in out.getvalue()

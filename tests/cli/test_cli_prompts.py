@@ -1,0 +1,32 @@
+"""P1: any prompt that anybody may paste."""
+
+import pytest
+
+ODD_PROMPTS = {
+    "empty": "",
+    "spaces": "   ",
+    "10000 characters": "warm " * 2000,
+    "78 words": "word " * 78,
+    "emoji": "🌅🔥",
+    "right to left": "اجعلها أدفأ",
+    "lone surrogate": "a\ud800b",
+    "newline": "a\nb",
+    "html": "<script>alert(1)</script>",
+    "flag": "--help",
+    "formula": "=1+1",
+}
+
+
+@pytest.mark.parametrize("prompt", ODD_PROMPTS.values(), ids=ODD_PROMPTS)
+def test_p1_odd_prompts_work(upscale, picture, prompt):
+    done = upscale(picture, "--prompt", prompt)
+    assert done.code == 0, done.err
+    assert done.out == f"{picture.with_name('photo_x4.png')}\n"
+    assert ("too long: its last" in done.err) == (len(prompt) == 10_000)
+
+
+def test_p4_the_prompt_is_in_the_file_escaped_unless_switched_off(upscale, picture, tmp_path):
+    assert upscale(picture, "-p", "<script>", "-o", "with.png").code == 0
+    assert upscale(picture, "-p", "<script>", "-o", "without.png", "--no-provenance").code == 0
+    assert b"\\u003cscript\\u003e" in (tmp_path / "with.png").read_bytes()
+    assert b"script" not in (tmp_path / "without.png").read_bytes()

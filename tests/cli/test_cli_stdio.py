@@ -1,0 +1,72 @@
+"""- reads stdin, and writes stdout where no file is named; nothing else may get in between."""
+
+import sys
+from io import BytesIO, TextIOWrapper
+
+import numpy as np
+import pytest
+from cli_makers import pixels
+from PIL import Image
+
+from srgan_prompt.cli.app import main
+
+
+@pytest.fixture
+def pipe(model, monkeypatch):
+    """``pipe(content, *flags)``: exit code and the bytes on stdout."""
+
+    def run(content: bytes, *arguments: object, out: BytesIO | None = None) -> tuple[int, bytes]:
+        out = out or BytesIO()
+        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(content)))
+        monkeypatch.setattr(sys, "stdout", TextIOWrapper(out, write_through=True))
+        code = main(["upscale", "--model", str(model), *map(str, arguments)])
+        return code, out.getvalue()
+
+    return run
+
+
+def opened(content: bytes) -> Image.Image:
+    return Image.open(BytesIO(content))  # noqa: TID251
+
+
+def test_stdin_goes_to_stdout_in_its_own_format(pipe, upscale, picture, tmp_path):
+    code, out = pipe(picture.read_bytes(), "-", "-p", "warmer")
+    upscale(picture, "-p", "warmer")
+    assert code == 0
+    assert opened(out).format == "PNG"
+    np.testing.assert_array_equal(np.asarray(opened(out)), pixels(tmp_path / "photo_x4.png"))
+
+
+def test_the_format_can_be_named(pipe, picture):
+    _, out = pipe(picture.read_bytes(), "-", "--format", "webp", "--scale", "2")
+    assert (opened(out).format, opened(out).size) == ("WEBP", (24, 16))
+
+
+def test_stdin_can_go_to_a_file_and_a_file_to_stdout(pipe, picture, tmp_path):
+    assert pipe(picture.read_bytes(), "-", "-o", "out.png") == (0, b"out.png\n")
+    code, out = pipe(b"", picture, "-o", "-")
+    assert code == 0
+    np.testing.assert_array_equal(np.asarray(opened(out)), pixels(tmp_path / "out.png"))
+    assert pipe(picture.read_bytes(), "-", "-o", "out.png")[0] == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["-", "photo.png"], 2), (["-", "--json"], 2), (["photo.png", "other.png", "-o", "-"], 2)]
+)
+def test_one_picture_alone_and_no_json_beside_it(pipe, picture, tmp_path, arguments, code):
+    (tmp_path / "other.png").write_bytes(picture.read_bytes())
+    assert pipe(picture.read_bytes(), *arguments) == (code, b"")
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture"])
+def test_a_bad_picture_on_stdin_leaves_stdout_empty(pipe, content):
+    assert pipe(content, "-") == (3, b"")
+
+
+class Terminal(BytesIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_spared(pipe, picture):
+    assert pipe(picture.read_bytes(), "-", "-q", out=Terminal()) == (2, b"")
