@@ -9,21 +9,18 @@ Cost: about half a minute per picture of 384 px on one core, and as much again w
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from srgan_prompt.config import parse as check
 from srgan_prompt.errors import SrganPromptError
-from srgan_prompt.evaluation.audit.document import as_document
+from srgan_prompt.evaluation.audit.files import write_files
 from srgan_prompt.evaluation.audit.pictures import load_pictures
-from srgan_prompt.evaluation.audit.plot import matrix_png
 from srgan_prompt.evaluation.audit.report import as_markdown
 from srgan_prompt.evaluation.audit.settings import AuditSettings
 from srgan_prompt.evaluation.audit.spoken import read_sentences
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.prompt_audit import run_audit
-from srgan_prompt.images.atomic import replacing
 
 
 def parse() -> argparse.Namespace:
@@ -55,15 +52,8 @@ def run(arguments: argparse.Namespace) -> None:
         settings,
         on_picture=lambda number: print(f"picture {number + 1} of {len(pictures)}", file=sys.stderr),
     )
-    report = as_markdown(result)
-    for name, content in (
-        ("audit.md", report.encode()),
-        ("audit.json", json.dumps(as_document(result), indent=1, allow_nan=False).encode()),
-        ("audit.png", matrix_png(result)),
-    ):
-        with replacing(arguments.out / name) as file:
-            file.write(content)
-    print(report)
+    write_files(result, arguments.out)
+    print(as_markdown(result))
 
 
 def read_settings(arguments: argparse.Namespace) -> AuditSettings:
