@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from srgan_prompt.config import TrainConfig
+from srgan_prompt.config import Settings, TrainConfig
 from srgan_prompt.errors import ConfigError
 
 # Settings that say how often to look, not what is learnt.
@@ -16,16 +16,18 @@ HARMLESS = {
     "tensorboard",
     "run",
 }
+_DEFAULTS = TrainConfig()
 
 
 def refuse_other_config(saved: dict[str, Any], config: TrainConfig, allowed: Collection[str] = ()) -> None:
     """Raise ConfigError naming every setting that differs from the checkpoint's and is neither harmless nor allowed."""
     now = _flat(config.model_dump(mode="json"))
-    before = _flat(saved)
+    # A setting that did not exist yet when the checkpoint was made acted as its default does.
+    before = _flat(_DEFAULTS.model_dump(mode="json")) | _flat(saved)
     changed = [
-        f"{key}: {before.get(key)!r} -> {now.get(key)!r}"
-        for key in sorted(now.keys() | before.keys())
-        if now.get(key) != before.get(key) and key not in HARMLESS and key not in allowed
+        f"{key}: {before[key]!r} -> {now.get(key)!r}"
+        for key in sorted(before)
+        if now.get(key) != before[key] and key not in HARMLESS and key not in allowed
     ]
     if changed:
         raise ConfigError(
@@ -34,8 +36,10 @@ def refuse_other_config(saved: dict[str, Any], config: TrainConfig, allowed: Col
         )
 
 
-def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    """Every setting by its dotted name; a value that is itself a mapping stays whole."""
     flat: dict[str, Any] = {}
     for key, value in values.items():
-        flat.update(_flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value})
+        is_section = isinstance(getattr(_DEFAULTS, key, None), Settings)
+        flat.update({f"{key}.{name}": each for name, each in value.items()} if is_section else {key: value})
     return flat

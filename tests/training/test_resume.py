@@ -16,22 +16,21 @@ from srgan_prompt.training.state import TrainState
 
 
 class SignalAt:
-    """Batches as they are, but during number ``when`` the process sends itself ``what``."""
+    """Batches as they are, but in the middle of ``step``, between its two, the process sends itself ``what``."""
 
-    def __init__(self, batches, when, what):
-        self.batches, self.when, self.what = batches, when, what
-        self.bank = batches.bank
+    def __init__(self, trainer, step, what):
+        self.batches, self.trainer, self.step, self.what = trainer.batches, trainer, step, what
 
     def __call__(self, number, *ranks):
-        if number == self.when:
+        if number == 2 * self.step - 1 and self.trainer.state.step == self.step - 1 > 0:  # not in the text stage
             os.kill(os.getpid(), self.what)
         return self.batches(number, *ranks)
 
 
 def stop_after(config, step, what=signal.SIGTERM):
-    """Train until ``what`` arrives in the middle of the last accumulated batch of ``step``; returns the exit code."""
+    """Train until ``what`` arrives in the middle of ``step``; returns the exit code."""
     trainer = make_trainer(config)
-    trainer.batches = SignalAt(trainer.batches, 2 * step - 1, what)
+    trainer.batches = SignalAt(trainer, step, what)
     with pytest.raises(SystemExit) as stopped:
         trainer.fit()
     return stopped.value.code
@@ -108,6 +107,24 @@ def test_other_settings_are_refused_with_the_difference(tmp_path):
     with pytest.raises(ConfigError, match=r"\(generator.num_blocks: 2 -> 3\)"):
         refuse_other_config(saved, changed, allowed=["optim.learning_rate"])
     refuse_other_config(saved, changed, allowed=["optim.learning_rate", "generator.num_blocks"])
+
+
+def test_settings_younger_than_the_checkpoint_had_their_defaults(tmp_path):
+    saved = tiny_config(tmp_path).model_dump(mode="json")
+    del saved["ema_decay"], saved["loss"]["crisp_pixel_share"]
+    refuse_other_config(saved, tiny_config(tmp_path))
+    with pytest.raises(ConfigError, match=r"\(ema_decay: 0.999 -> 0.5; loss.crisp_pixel_share: 0.2 -> 0.3\)"):
+        refuse_other_config(saved, tiny_config(tmp_path, ema_decay=0.5, loss={"crisp_pixel_share": 0.3}))
+
+
+def test_settings_that_are_gone_or_mappings_are_compared_whole(tmp_path):
+    saved = tiny_config(tmp_path).model_dump(mode="json")
+    with pytest.raises(ConfigError, match=r"\(old_trick: 3 -> None\)"):
+        refuse_other_config({**saved, "old_trick": 3}, tiny_config(tmp_path))
+    with pytest.raises(
+        ConfigError, match=r"loss.perceptual_layers: \{'conv2_2': 0.5, 'conv3_3': 1.0\} -> \{'conv3_3': 1.0\}"
+    ):
+        refuse_other_config(saved, tiny_config(tmp_path, loss={"perceptual_layers": {"conv3_3": 1.0}}))
 
 
 def test_settings_that_teach_nothing_may_differ(tmp_path):

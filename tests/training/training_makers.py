@@ -22,9 +22,13 @@ TEXT_DIM = 32
 
 
 def tiny_config(run: Path, **changes) -> TrainConfig:
-    """20 steps, the last 14 with a critic that is ramped in over 8; ``section={...}`` overlays a section."""
+    """3 steps on sentences, then 20, the last 14 of them with a critic that is ramped in over 8.
+
+    ``section={...}`` overlays a section.
+    """
     values = {
         "run": run,
+        "text_steps": 3,
         "pixel_steps": 6,
         "gan_steps": 14,
         "ramp_steps": 8,
