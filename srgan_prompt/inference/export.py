@@ -4,9 +4,7 @@ Without a prompt the graph takes sentence embeddings and weights; with one, the 
 the graph needs no text at all. Written by torch's own exporter (``torch.export`` based).
 """
 
-import importlib.util
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +13,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.errors import ModelError, OutputError, UsageError
-from srgan_prompt.images.atomic import replacing
+from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Guidance
 from srgan_prompt.inference.onnx_format import CONTEXT, IMAGE, RESULT, TEXTS, WEIGHTS, OnnxFacts
+from srgan_prompt.inference.onnx_trace import ANY, require_onnx, trace_onnx, write_onnx
 from srgan_prompt.inference.prompts import PromptLike, read_prompt
 from srgan_prompt.inference.result import package_version
 from srgan_prompt.inference.torch_engine import TorchEngine
@@ -29,9 +27,7 @@ from srgan_prompt.models.steering import Steering, remove_direction
 if TYPE_CHECKING:
     import onnx
 
-OPSET = 18
 _EXAMPLE_PX = (24, 20)
-_ANY = torch.export.Dim.DYNAMIC
 
 
 def export_onnx(
@@ -63,7 +59,7 @@ def export_onnx(
         raise UsageError(f"{upscaler.model.name} is no torch model of srgan_prompt; only those can be exported.")
     if not bake and (prompt is not None or negative is not None):
         raise UsageError("A prompt is given but not to be baked in; say bake=True, or leave the prompt out.")
-    _require_onnx()
+    require_onnx()
     generator = engine.generator.cpu()
     try:
         if bake or generator.config.composition == "none":
@@ -84,9 +80,7 @@ def export_onnx(
         version=package_version(),
         context_graph=context,
     )
-    for key, value in facts.to_metadata().items():
-        model.metadata_props.add(key=key, value=value)
-    _write(Path(path), model)
+    write_onnx(Path(path), model, facts.to_metadata())
     return Path(path)
 
 
@@ -102,7 +96,7 @@ class _ClausesAsBatch(Steering):
         total = (self.weights.view(-1, *[1] * (each.dim() - 1)) * each).sum(dim=0, keepdim=True)
         if self.negative is None:
             return total
-        return remove_direction(total, change(self.negative.expand(len(self.texts), -1))[:1])
+        return remove_direction(total, change(self.negative.expand(self.texts.shape[0], -1))[:1])
 
 
 class _Projected(_ClausesAsBatch):
@@ -146,7 +140,7 @@ def _steer(generator: Generator, image: Tensor, steering: Steering | None, conte
         return generator(image)
     if generator.config.tone:
         context = torch.where(context.isnan(), generator.context(image), context)
-    return generator(image, steering, context.expand(len(steering.texts), -1))
+    return generator(image, steering, context.expand(steering.texts.shape[0], -1))
 
 
 def _baked(
@@ -168,20 +162,7 @@ def _example(generator: Generator, *, with_text: bool) -> dict[str, Tensor]:
 
 
 def _export(graph: nn.Module, example: dict[str, Tensor], output: str = RESULT) -> "onnx.ModelProto":
-    free = {IMAGE: {2: _ANY, 3: _ANY}, TEXTS: {0: _ANY}, WEIGHTS: {0: _ANY}}
-    with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")  # the exporter talks about its own internals
-        program = torch.onnx.export(
-            graph,
-            kwargs=example,
-            dynamo=True,
-            input_names=list(example),
-            output_names=[output],
-            dynamic_shapes={name: free.get(name) for name in example},
-            opset_version=OPSET,
-            verbose=False,
-        )
-    return program.model_proto
+    return trace_onnx(graph, example, {IMAGE: {2: ANY, 3: ANY}, TEXTS: {0: ANY}, WEIGHTS: {0: ANY}}, output)
 
 
 def _context_graph(generator: Generator) -> bytes | None:
@@ -199,18 +180,3 @@ def _declare_optional_context(model: "onnx.ModelProto", channels: int) -> None:
     if CONTEXT in {each.name for each in model.graph.input}:
         missing = onnx.helper.make_tensor(CONTEXT, onnx.TensorProto.FLOAT, (1, channels), [math.nan] * channels)
         model.graph.initializer.append(missing)
-
-
-def _write(path: Path, model: "onnx.ModelProto") -> None:
-    try:
-        with replacing(path) as file:
-            file.write(model.SerializeToString())
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be written ({error.strerror}); check the folder and the free space."
-        ) from error
-
-
-def _require_onnx() -> None:
-    if not all(map(importlib.util.find_spec, ("onnx", "onnxscript"))):
-        raise ModelError("Exporting needs `pip install srgan-prompt[onnx]` (onnx and onnxscript).")

@@ -114,9 +114,9 @@ def _load_folder(source: str | Path | None, revision: str | None, device: str, p
 
 def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
     from srgan_prompt.inference.onnx_engine import OnnxEngine
-    from srgan_prompt.inference.onnx_text import ShippedSentences
+    from srgan_prompt.inference.onnx_text import OnnxSentences
 
     if source is None or Path(source).suffix.lower() != ".onnx":
         raise UsageError("The ONNX engine needs an .onnx file; make one with `srgan-prompt export`.")
     engine = OnnxEngine.load(Path(source), threads)
-    return LoadedModel(engine, ShippedSentences(), Path(source).name)
+    return LoadedModel(engine, OnnxSentences(Path(source).parent, threads), Path(source).name)

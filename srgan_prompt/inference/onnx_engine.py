@@ -9,6 +9,7 @@ from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
 from srgan_prompt.inference.engine import Guidance
 from srgan_prompt.inference.onnx_format import CONTEXT, IMAGE, RESULT, TEXTS, WEIGHTS, OnnxFacts
+from srgan_prompt.inference.onnx_session import open_session
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -29,11 +30,9 @@ class OnnxEngine:
     @classmethod
     def load(cls, path: Path, threads: int | None = None) -> "OnnxEngine":
         """Raises ModelError: the file is missing, broken or not ours, or onnxruntime is not installed."""
-        if not path.is_file():
-            raise ModelError(f"{path}: no such file; make one with `srgan-prompt export`.")
-        session = _session(path, str(path), threads)
+        session = open_session(path, str(path), threads)
         facts = OnnxFacts.from_metadata(session.get_modelmeta().custom_metadata_map, str(path))
-        context = None if facts.context_graph is None else _session(facts.context_graph, str(path), threads)
+        context = None if facts.context_graph is None else open_session(facts.context_graph, str(path), threads)
         return cls(session, context, facts)
 
     def free_bytes(self) -> int:
@@ -89,22 +88,3 @@ class OnnxEngine:
 
 def _packed(pictures: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(pictures, np.float32)
-
-
-def _session(model: Path | bytes, source: str, threads: int | None) -> "InferenceSession":
-    try:
-        import onnxruntime
-    except ImportError:
-        raise ModelError("ONNX files need `pip install srgan-prompt[onnx]` (onnxruntime).") from None
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = threads or 0  # 0: one for every core
-    options.enable_mem_pattern = False  # tiles differ in size
-    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
-    providers = [name for name in wanted if name in onnxruntime.get_available_providers()]
-    try:
-        content = model if isinstance(model, bytes) else str(model)
-        return onnxruntime.InferenceSession(content, options, providers=providers)
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0].rstrip(".")
-        raise ModelError(f"{source} is not an ONNX file that can be run ({reason}).") from error

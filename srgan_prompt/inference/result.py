@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from io import BytesIO
 from os import PathLike
 from typing import BinaryIO
@@ -122,6 +121,9 @@ def to_pillow(loaded: LoadedImage) -> Image.Image:
 
 
 def package_version() -> str:
+    """Of the installed package; a source tree says so."""
+    from importlib import metadata  # takes 40 ms
+
     try:
         return metadata.version("srgan-prompt")
     except metadata.PackageNotFoundError:

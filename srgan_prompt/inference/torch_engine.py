@@ -56,7 +56,7 @@ class TorchEngine:
         self, tile: np.ndarray, guidance: Guidance | None, context: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``."""
-        steering = None if guidance is None else self._steering(guidance, len(tile))
+        steering = None if guidance is None else self.steering(guidance, len(tile))
         seen = None if context is None else self._on_device(context)
         image = self._on_device(tile).to(memory_format=torch.channels_last)
         with self._autocast(exact):
@@ -65,7 +65,8 @@ class TorchEngine:
     def _on_device(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device)
 
-    def _steering(self, guidance: Guidance, batch: int) -> Steering:
+    def steering(self, guidance: Guidance, batch: int) -> Steering:
+        """``guidance`` for ``batch`` pictures, as the generator takes it."""
         texts = self._sentences(guidance.texts).expand(batch, -1, -1)
         weights = self._on_device(guidance.weights).expand(batch, -1)
         negative = None if guidance.negative is None else self._sentences(guidance.negative).expand(batch, -1)

@@ -138,7 +138,7 @@ class Upscaler:
         size_px = result_size_px(source, self.scale, order.scale, order.size_px)
         weights = None if order.region is None else region_weights(order.region, source.width_px, source.height_px)
         clock.lap("read")
-        guidance, prompt_notes = self._guidance(order.prompt)
+        guidance, prompt_notes = self.guidance_for(order.prompt)
         clock.lap("text")
         canvas, tiling = self._run_network(source, guidance, weights, order)
         clock.lap("network")
@@ -159,8 +159,8 @@ class Upscaler:
         notes = (*source.meta.notes, *prompt_notes, *colour_notes)
         return UpscaleResult(loaded, source, settings, clock.timings(), notes)
 
-    def _guidance(self, asked: Prompt) -> tuple[Guidance | None, list[str]]:
-        """What the engine is run with, and what the user should know about the prompt."""
+    def guidance_for(self, asked: Prompt) -> tuple[Guidance | None, list[str]]:
+        """What the engine is run with for a prompt, and what the user should know about it."""
         engine, sentences = self.model.engine, self.model.sentences
         if engine.ignores_prompts:
             return None, [] if asked.is_default or not asked.acts else [engine.ignores_prompts]

@@ -27,13 +27,14 @@ _TOKENS_PER_BATCH = 8192
 class TextEncoder:
     """BERT with its tokenizer. Build it by ``TextEncoder.load`` or, for tests, ``TextEncoder.tiny``.
 
-    ``identity`` names encoder and vocabulary: equal identities give equal vectors. ``dim`` is the vector length.
+    ``identity`` names encoder and vocabulary: equal identities give equal vectors. ``dim`` is the vector length,
+    ``max_tokens`` the number of wordpieces that are read.
     """
 
     def __init__(self, model: "BertModel", tokenizer: "BertTokenizer", identity: str):
-        self._model = model.eval().requires_grad_(False)
-        self._tokenizer = tokenizer
-        self._max_tokens = min(MAX_TOKENS, model.config.max_position_embeddings)
+        self.model = model.eval().requires_grad_(False)
+        self.tokenizer = tokenizer
+        self.max_tokens = min(MAX_TOKENS, model.config.max_position_embeddings)
         self.identity = identity
         self.dim: int = model.config.hidden_size
 
@@ -72,18 +73,18 @@ class TextEncoder:
     def num_tokens_cut(self, prompt: str) -> int:
         """How many wordpieces at the end of ``prompt`` the encoder does not see; 0 for nearly every sentence."""
         (ids,) = self._tokenize([prompt])
-        return max(0, len(ids) - self._max_tokens)
+        return max(0, len(ids) - self.max_tokens)
 
     def _tokenize(self, prompts: Sequence[str]) -> list[list[int]]:
         """Token ids with [CLS] and [SEP] at the ends; an empty list for a prompt without any word."""
         if not prompts:
             return []
         cleaned = [clean_prompt(prompt) for prompt in prompts]
-        ids = self._tokenizer(cleaned, padding=False, truncation=False, verbose=False)["input_ids"]
+        ids = self.tokenizer(cleaned, padding=False, truncation=False, verbose=False)["input_ids"]
         return [each if len(each) > 2 else [] for each in ids]
 
     def _shorten(self, ids: list[int]) -> list[int]:
-        return ids if len(ids) <= self._max_tokens else [*ids[: self._max_tokens - 1], ids[-1]]
+        return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
 
     def _embed(self, tokens: list[list[int]]) -> "Tensor":
         import torch
@@ -94,7 +95,7 @@ class TextEncoder:
         ids = torch.tensor([ids + [0] * (longest - len(ids)) for ids in tokens])
         # no_grad and not inference_mode: training keeps these vectors for its backward pass.
         with torch.no_grad():
-            states = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
+            states = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask.unsqueeze(-1).to(states.dtype)
         return normalize((states * weights).sum(1) / weights.sum(1), dim=1)
 

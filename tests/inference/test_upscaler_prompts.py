@@ -100,8 +100,8 @@ def test_an_encoder_of_another_length_is_refused(upscaler, photo):
 
 
 def test_a_box_changes_nothing_outside_it_and_everything_well_inside(upscaler, photo):
-    plain, full = upscaler(photo, "").array, upscaler(photo, "warmer").array
     for tile in ("off", 32):
+        plain, full = upscaler(photo, "", tile=tile).array, upscaler(photo, "warmer", tile=tile).array
         part = upscaler(photo, "warmer", region=(10, 20, 50, 55), tile=tile).array
         inside = np.zeros(plain.shape[:2], bool)
         inside[80:220, 40:200] = True

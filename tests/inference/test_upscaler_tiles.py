@@ -5,6 +5,7 @@ import pytest
 
 from srgan_prompt.errors import MemoryLimitError
 from srgan_prompt.inference import memory
+from srgan_prompt.inference.prompts import read_prompt
 
 PROMPT = "make it warmer"
 
@@ -30,8 +31,8 @@ def test_t1_a_short_overlap_leaves_no_seam(upscaler, photo):
 
 def test_t2_a_constant_picture_has_no_seams_and_no_borders_inside(upscaler):
     picture = np.full((70, 100, 3), 90, np.uint8)
-    whole = upscaler(picture, PROMPT, tile="off").array
-    np.testing.assert_array_equal(upscaler(picture, PROMPT, tile=32).array, whole)
+    whole = upscaler(picture, PROMPT, tile="off").array.astype(int)
+    assert np.abs(upscaler(picture, PROMPT, tile=32).array - whole).max() <= 1
 
 
 @pytest.mark.parametrize("num_failures", [1, 2, 3])
@@ -81,7 +82,7 @@ def test_free_memory_is_a_plausible_number():
 def test_t7_a_batch_equals_its_singles(upscaler, photo):
     engine = upscaler.model.engine
     batch = np.stack([photo, photo[::-1], photo[:, ::-1]]).transpose(0, 3, 1, 2).astype(np.float32) / 255
-    guidance, _ = upscaler._guidance(_prompt("warmer"))
+    guidance, _ = upscaler.guidance_for(read_prompt("warmer"))
     together = engine.run(batch, guidance, engine.context(batch))
     for row in range(3):
         alone = engine.run(batch[row : row + 1], guidance, engine.context(batch[row : row + 1]))
@@ -92,12 +93,6 @@ def test_progress_counts_tiles(upscaler, photo):
     seen = []
     upscaler(photo, tile=32, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(done, 6) for done in range(1, 7)]
-
-
-def _prompt(text):
-    from srgan_prompt.inference.prompts import read_prompt
-
-    return read_prompt(text)
 
 
 def _fail_first(monkeypatch, engine, num_failures):

@@ -14,8 +14,8 @@ def encoder() -> TextEncoder:
 
 @pytest.fixture
 def saved(encoder, tmp_path):
-    encoder._model.save_pretrained(tmp_path)
-    encoder._tokenizer.save_pretrained(tmp_path)
+    encoder.model.save_pretrained(tmp_path)
+    encoder.tokenizer.save_pretrained(tmp_path)
     return tmp_path
 
 
@@ -30,8 +30,8 @@ def test_vectors_are_unit_float32_on_the_cpu(encoder):
 def test_the_vector_is_the_masked_mean_of_the_last_layer(encoder):
     prompts = ["warm", "a much longer sentence than the first"]
     for prompt, vector in zip(prompts, encoder.encode(prompts), strict=True):
-        ids = torch.tensor([encoder._tokenizer(prompt)["input_ids"]])
-        mean = encoder._model(input_ids=ids).last_hidden_state.mean(1)[0]
+        ids = torch.tensor([encoder.tokenizer(prompt)["input_ids"]])
+        mean = encoder.model(input_ids=ids).last_hidden_state.mean(1)[0]
         torch.testing.assert_close(vector, mean / mean.norm(), atol=1e-5, rtol=0)
 
 
@@ -103,7 +103,7 @@ def test_load_from_a_folder(saved, encoder, capfd):
 
 def test_other_weights_have_another_identity(saved):
     before = TextEncoder.load(saved).identity
-    TextEncoder.tiny(1)._model.save_pretrained(saved)
+    TextEncoder.tiny(1).model.save_pretrained(saved)
     assert TextEncoder.load(saved).identity != before
 
 
