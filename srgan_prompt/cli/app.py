@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 some files failed, 2 usage, 3 bad input, 4 model, 5 output
 import difflib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -43,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. ``argv`` does not hold the program's own name."""
     _keep_odd_names()
     try:
-        with terminable():
+        with terminable(), warnings.catch_warnings():
+            if not sys.warnoptions:
+                warnings.simplefilter("ignore")  # libraries talk to programmers; what users should know is in our notes
             return _dispatch(list(sys.argv[1:] if argv is None else argv))
     except BrokenPipeError:
         # Whoever read our stdout has left (`| head`); without this Python would complain once more while leaving.

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -102,6 +103,12 @@ def test_a_reader_who_leaves_is_no_traceback():
     child.stderr.close()
     child.wait()
     assert "Traceback" not in errors
+
+
+def test_warnings_of_libraries_do_not_reach_users(command, monkeypatch, recwarn):
+    monkeypatch.setattr(inspect, "run", lambda args: warnings.warn("internal", stacklevel=1) or 0)
+    assert command("inspect", "x") == (0, "", "")
+    assert len(recwarn) == 0
 
 
 def test_a_thread_may_run_it(command):
