@@ -86,3 +86,11 @@ def test_the_image_rooms_know_no_torch():
 
 def test_upscaling_and_measuring_run_without_the_training_stack():
     run("-c", IMPORT_WITHOUT.format(blocked=TRAINING_ONLY, rooms=LIGHT_ROOMS))
+
+
+def test_the_annotated_shapes_are_those_that_flow():
+    """Beartype checks every shape in a process of its own: torch.export, which other tests call, cannot trace it."""
+    rooms = ("models", "losses", "data.edits", "data.degradations", "evaluation.confusion")
+    packages = ",".join([f"srgan_prompt.{room}" for room in rooms] + ["beartype.beartype"])
+    tests = ("tests/models", "tests/losses", "tests/data/test_data_edits.py", "tests/data/test_data_degradations.py")
+    run("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--jaxtyping-packages={packages}", *tests)
