@@ -1,5 +1,6 @@
 """- reads stdin, and writes stdout where no file is named; nothing else may get in between."""
 
+import os
 import sys
 from io import BytesIO, TextIOWrapper
 
@@ -70,3 +71,17 @@ class Terminal(BytesIO):
 
 def test_a_terminal_is_spared(pipe, picture):
     assert pipe(picture.read_bytes(), "-", "-q", out=Terminal()) == (2, b"")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"with space.png", b"new\nline.png", b"-dash.png", "n\u0303.png".encode(), "🌅.png".encode(), b"\xff\xfe.png"],
+    ids=repr,
+)
+def test_i17_odd_names_are_read_written_and_printed_byte_for_byte(pipe, picture, name):
+    path = picture.with_name(os.fsdecode(name))
+    picture.rename(path)
+    code, out = pipe(b"", "-p", "", "--", path.name)
+    assert code == 0
+    assert out == name.replace(b".png", b"_x4.png") + b"\n"
+    assert path.with_name(path.stem + "_x4.png").exists()
