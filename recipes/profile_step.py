@@ -1,0 +1,130 @@
+"""Where the time of a training step goes: data, generator, discriminator, update; and to which operators.
+
+    python recipes/profile_step.py                                       the tiny run, on drawn scenes
+    python recipes/profile_step.py --config recipes/configs/x4.yaml --folder PHOTOS --operators 8
+    python recipes/profile_step.py --config recipes/configs/x4.yaml --stage pixel --threads 1
+
+Prints Markdown. ``--stage gan`` measures steps with every loss, ``--stage pixel`` those without a critic. Sentences are
+embedded by random vectors: words cost nothing within a step. About 15 seconds on two cores. On CUDA set
+CUDA_LAUNCH_BLOCKING=1, so that work counts where it was asked for.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from torch.nn.functional import normalize
+
+from srgan_prompt.config import TrainConfig, load_train_config
+from srgan_prompt.data.batches import BatchMaker
+from srgan_prompt.data.pack import open_or_build
+from srgan_prompt.data.scenes import DrawnScenes
+from srgan_prompt.data.wording_bank import WordingBank, build_bank
+from srgan_prompt.errors import SrganPromptError
+from srgan_prompt.losses.perceptual import PerceptualLoss
+from srgan_prompt.training.loop import Trainer
+from srgan_prompt.training.precision import mixed_precision
+from srgan_prompt.training.state import TrainState
+from srgan_prompt.training.steps import Objective
+from srgan_prompt.training.tracking import Tracker
+
+NUM_WORDINGS, NUM_DRAWN_SCENES = 500, 16
+NEVER = 1_000_000
+PARTS = ("data", "generator", "discriminator", "update")
+TINY = Path(__file__).parent / "configs" / "tiny.yaml"
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, default=TINY, help="YAML overlay over the defaults")
+    parser.add_argument("--folder", type=Path, help="folder of photos (default: drawn scenes)")
+    parser.add_argument("--pack", type=Path, help="decoded copy of the folder (default: made for this run)")
+    parser.add_argument("--stage", choices=("pixel", "gan"), default="gan")
+    parser.add_argument("--steps", type=int, default=10, help="steps to measure, after as many to warm up")
+    parser.add_argument("--threads", type=int, help="threads of torch on the CPU")
+    parser.add_argument("--operators", type=int, default=0, help="also list so many of the costliest operators")
+    return parser.parse_args()
+
+
+def only_stage(arguments: argparse.Namespace, run: Path) -> TrainConfig:
+    """The config with ``2 * steps`` steps of one stage, all at full weight, logged twice and not validated."""
+    num_steps = 2 * arguments.steps
+    stage = {"pixel": (num_steps, 0), "gan": (0, num_steps)}[arguments.stage]
+    changes = {"run": run, "text_steps": 0, "pixel_steps": stage[0], "gan_steps": stage[1], "ramp_steps": 1}
+    often = {"log_every_steps": arguments.steps, "save_every_steps": NEVER, "validate_every_steps": NEVER}
+    return load_train_config(arguments.config).model_copy(update=changes | often)
+
+
+def random_bank(config: TrainConfig) -> WordingBank:
+    draws = torch.Generator().manual_seed(config.seed)
+
+    def encode(sentences: tuple[str, ...]) -> torch.Tensor:
+        return normalize(torch.randn(len(sentences), config.generator.text_dim, generator=draws), dim=1)
+
+    return build_bank(NUM_WORDINGS, config.seed, encode)
+
+
+def build_trainer(config: TrainConfig, arguments: argparse.Namespace) -> Trainer:
+    accelerator = Accelerator(mixed_precision=mixed_precision(config.precision))
+    data, device = config.data, accelerator.device
+    side_px = (data.patch_px + data.margin_px) * config.generator.scale
+    pictures = DrawnScenes(NUM_DRAWN_SCENES, max(192, side_px))
+    if arguments.folder:
+        pack = arguments.pack or config.run / "pack"
+        pictures = open_or_build(arguments.folder, pack, min_side_px=side_px, max_bad_share=data.max_bad_share)
+    perceptual = None
+    if config.loss.perceptual_weight > 0 and arguments.stage == "gan":
+        perceptual = PerceptualLoss(config.loss.perceptual_layers).to(device, memory_format=torch.channels_last)
+    bank = random_bank(config)
+    options = {"scale": config.generator.scale, "seed": config.seed, "device": device}
+    return Trainer(
+        config=config,
+        accelerator=accelerator,
+        state=TrainState.new(config, device),
+        batches=BatchMaker(pictures, bank, data, config.prompts, **options),
+        objective=Objective(config.loss, perceptual, bank),
+        tracker=Tracker(config.run, active=True, tensorboard=False),
+    )
+
+
+def as_markdown(record: dict[str, float], config: TrainConfig, device: torch.device) -> str:
+    """The table of the last log record, which covers the second half of the steps."""
+    num_images = config.data.batch_images * config.optim.accumulate_steps
+    step_ms = 1000 * num_images / record["images_per_s"]
+    shares = {part: record.get(f"share_{part}", 0.0) for part in PARTS}
+    shares["other"] = 1 - sum(shares.values())
+    rows = [f"| {part} | {share * step_ms:.1f} | {share:.1%} |" for part, share in shares.items()]
+    where = f"{device.type}, {torch.get_num_threads()} threads" if device.type == "cpu" else str(device)
+    title = f"{num_images} samples a step, {config.data.patch_px} px to x{config.generator.scale}, {where}"
+    return "\n".join(
+        [title, "", "| part | ms | share |", "|---|---:|---:|", *rows, f"| step | {step_ms:.1f} | 100.0% |"]
+    )
+
+
+def run(arguments: argparse.Namespace, folder: Path) -> None:
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    config = only_stage(arguments, folder)
+    trainer = build_trainer(config, arguments)
+    trainer.fit()
+    record = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
+    print(as_markdown(record, config, trainer.accelerator.device))
+    if arguments.operators:
+        again = build_trainer(config, arguments)  # a run of its own: watching every operator costs time
+        with torch.profiler.profile() as profile:
+            again.fit()
+        key = "self_cuda_time_total" if trainer.accelerator.device.type == "cuda" else "self_cpu_time_total"
+        print(f"\n```\n{profile.key_averages().table(sort_by=key, row_limit=arguments.operators)}\n```")
+
+
+if __name__ == "__main__":
+    try:
+        with tempfile.TemporaryDirectory() as temporary:
+            run(parse(), Path(temporary))
+    except SrganPromptError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
