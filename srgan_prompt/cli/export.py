@@ -10,8 +10,8 @@ from srgan_prompt.cli.upscale_flags import MAX_STRENGTH
 from srgan_prompt.errors import OutputError, UsageError
 
 _DESCRIPTION = """\
-Write a model as one ONNX file for pictures of any size. With --prompt the sentence is baked in, and the file needs no
-text encoder; without, it takes sentence embeddings.
+Write a model as one ONNX file for pictures of any size; takes about half a minute. With --prompt the sentence is baked
+in. Without, the file takes prompts: the documented wordings at once, any sentence with the text encoder beside it.
 """
 
 
@@ -26,6 +26,7 @@ def parser() -> CommandParser:
     command.add_argument(
         "--strength", type=number(0, MAX_STRENGTH), metavar="0..2", help="of the baked prompt (default 1)"
     )
+    command.add_argument("--text-encoder", action="store_true", help="also write text_encoder.onnx beside it (90 MB)")
     command.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
     command.add_argument("--overwrite", action="store_true", help="replace a file that exists")
     return command
@@ -33,11 +34,13 @@ def parser() -> CommandParser:
 
 def run(args: Namespace) -> int:
     """Export; returns the exit code."""
-    path = _output(args)
     bake = args.prompt is not None
+    if bake and args.text_encoder:
+        raise UsageError("A baked prompt needs no text encoder; give --prompt or --text-encoder.")
     if not bake and (args.negative is not None or args.strength is not None):
         raise UsageError("--negative and --strength belong to a baked prompt; give --prompt too.")
     prompt = _prompt(args.prompt)
+    path = _output(args)
 
     from srgan_prompt.inference.export import export_onnx
     from srgan_prompt.inference.upscaler import Upscaler
@@ -46,15 +49,24 @@ def run(args: Namespace) -> int:
     strength = 1.0 if args.strength is None else args.strength
     export_onnx(upscaler, path, prompt, bake=bake, strength=strength, negative=args.negative)
     sys.stdout.write(os.fspath(path) + "\n")
+    if args.text_encoder:
+        from srgan_prompt.inference.export_text import export_text_encoder
+        from srgan_prompt.text.encoder import TextEncoder
+
+        sys.stdout.write(os.fspath(export_text_encoder(TextEncoder.load(), path.parent)) + "\n")
     return 0
 
 
 def _output(args: Namespace) -> Path:
     if args.output is None or not args.output.lower().endswith(".onnx"):
         raise UsageError("Say where to write the model: -o FILE.onnx.")
+    from srgan_prompt.inference.onnx_text import TEXT_ENCODER_NAME
+
     path = Path(args.output)
-    if os.path.lexists(path) and not args.overwrite:
-        raise OutputError(f"{path}: already exists; use --overwrite or another name.")
+    written = [path, path.with_name(TEXT_ENCODER_NAME)] if args.text_encoder else [path]
+    for each in written:
+        if os.path.lexists(each) and not args.overwrite:
+            raise OutputError(f"{each}: already exists; use --overwrite or another name.")
     return path
 
 

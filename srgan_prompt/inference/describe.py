@@ -85,7 +85,7 @@ def _describe_onnx(path: Path) -> Description:
         "engine": engine.name,
         "scale": engine.scale,
         "receptive_radius_px": engine.receptive_radius_px,
-        "prompts": engine.ignores_prompts or "taken as embeddings",
+        "prompts": (engine.ignores_prompts or "taken").replace("; yours was ignored", ""),
     }
 
 

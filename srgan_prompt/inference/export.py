@@ -17,12 +17,12 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Guidance
 from srgan_prompt.inference.onnx_format import CONTEXT, IMAGE, RESULT, TEXTS, WEIGHTS, OnnxFacts
 from srgan_prompt.inference.onnx_trace import ANY, require_onnx, trace_onnx, write_onnx
-from srgan_prompt.inference.prompts import PromptLike, read_prompt
-from srgan_prompt.inference.result import package_version
+from srgan_prompt.inference.prompts import Prompt, PromptLike, read_prompt
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering, remove_direction
+from srgan_prompt.version import installed_version
 
 if TYPE_CHECKING:
     import onnx
@@ -77,7 +77,7 @@ def export_onnx(
         bytes_per_px=2 * engine.bytes_per_px,  # measured: ONNX Runtime keeps more layers at once
         text_dim=generator.config.text_dim,
         prompt=baked,
-        version=package_version(),
+        version=installed_version(),
         context_graph=context,
     )
     write_onnx(Path(path), model, facts.to_metadata())
@@ -151,7 +151,11 @@ def _baked(
     if guidance is None:
         return _Baked(generator, None), ""
     with torch.no_grad():
-        return _Baked(generator, _Projected.by(generator, guidance)), str(asked)
+        return _Baked(generator, _Projected.by(generator, guidance)), _wording(asked)
+
+
+def _wording(asked: Prompt) -> str:
+    return str(asked) + ("" if asked.strength == 1 else f" at strength {asked.strength:g}")
 
 
 def _example(generator: Generator, *, with_text: bool) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ from PIL import Image
 from srgan_prompt.images.color import to_uint8
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.images.write import write_image
+from srgan_prompt.version import installed_version
 
 PREVIEW_PIXELS = 2**20
 
@@ -87,7 +88,7 @@ class UpscaleResult:
         """What a file says about how it was made."""
         keys = ("model", "engine", "prompt", "negative", "strength")
         values = asdict(self.settings)
-        return {"version": package_version()} | {key: str(values[key]) for key in keys if values[key] != ""}
+        return {"version": installed_version()} | {key: str(values[key]) for key in keys if values[key] != ""}
 
     def __repr__(self) -> str:
         (before_w, before_h), (w, h) = (self.source.width_px, self.source.height_px), self.settings.size_px
@@ -118,13 +119,3 @@ def to_pillow(loaded: LoadedImage) -> Image.Image:
     if loaded.alpha is not None:
         return Image.fromarray(np.dstack([rgb, to_uint8(loaded.alpha)]))
     return Image.fromarray(rgb[..., 0]) if loaded.meta.is_gray else Image.fromarray(rgb)
-
-
-def package_version() -> str:
-    """Of the installed package; a source tree says so."""
-    from importlib import metadata  # takes 40 ms
-
-    try:
-        return metadata.version("srgan-prompt")
-    except metadata.PackageNotFoundError:
-        return "source tree"

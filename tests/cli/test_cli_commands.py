@@ -82,6 +82,18 @@ def test_export_hands_its_flags_on(command, model, tmp_path, exported):
     assert exported[2][0][1] == ""
 
 
+def test_export_writes_the_text_encoder_beside_the_model(command, model, tmp_path, exported, monkeypatch):
+    from srgan_prompt.text.encoder import TextEncoder
+
+    monkeypatch.setattr(TextEncoder, "load", TextEncoder.tiny)
+    monkeypatch.setattr("srgan_prompt.inference.export_text.export_text_encoder", lambda encoder, folder: folder / "t")
+    assert command("export", model, "-o", "sub/m.onnx", "--text-encoder").out == "sub/m.onnx\nsub/t\n"
+    (tmp_path / "text_encoder.onnx").write_bytes(b"old")
+    assert command("export", model, "-o", "m.onnx", "--text-encoder").code == 5
+    assert command("export", model, "-o", "b.onnx", "--text-encoder", "-p", "x").code == 2
+    assert len(exported) == 1
+
+
 @pytest.mark.parametrize(
     ("flags", "code"),
     [
