@@ -28,19 +28,20 @@ MAX_CLAUSES = 8
 
 @dataclass(frozen=True)
 class Prompt:
-    """Cleaned clauses with their weights, strength included. No clause: the unprompted path, bit for bit.
+    """Cleaned clauses with their weights, all to be multiplied by ``strength``.
 
-    As a string it is in the syntax of ``text.clauses``.
+    No clause or no strength is the unprompted path, bit for bit. The string is in the syntax of ``text.clauses``.
     """
 
     clauses: tuple[tuple[str, float], ...] = ()
+    strength: float = 1.0
     negative: str = ""
     is_default: bool = False
 
     @property
     def acts(self) -> bool:
         """Whether the network is steered at all."""
-        return bool(self.clauses)
+        return bool(self.clauses) and self.strength != 0
 
     def __str__(self) -> str:
         if [weight for _, weight in self.clauses] == [1]:
@@ -53,8 +54,8 @@ class Prompt:
             return None
         vectors = embed([text for text, _ in self.clauses] + ([self.negative] if self.negative else []))
         texts, negative = vectors[: len(self.clauses)], vectors[len(self.clauses) :]
-        weights = np.array([weight for _, weight in self.clauses], np.float32)
-        return Guidance(texts, weights * texts.any(axis=1).astype(np.float32), negative[0] if len(negative) else None)
+        weights = self.strength * np.array([weight for _, weight in self.clauses]) * texts.any(axis=1)
+        return Guidance(texts, weights.astype(np.float32), negative[0] if len(negative) else None)
 
 
 def read_prompt(prompt: PromptLike, strength: float = 1.0, negative: str | None = None) -> Prompt:
@@ -67,13 +68,13 @@ def read_prompt(prompt: PromptLike, strength: float = 1.0, negative: str | None 
         raise UsageError(f"Strength {strength!r} is not a number from 0 (no change) to {MAX_STRENGTH:g}.")
     if negative is not None and not isinstance(negative, str):
         raise UsageError("A negative prompt is one string.")
-    cleaned = [(clean_prompt(text), strength * weight) for text, weight in _parse(prompt)]
+    cleaned = [(clean_prompt(text), weight) for text, weight in _parse(prompt)]
     acting = tuple((text, weight) for text, weight in cleaned if text and weight)
     if len(acting) > MAX_CLAUSES:  # each costs a run of every composer
         raise UsageError(
             f"The prompt has {len(acting)} weighted clauses and may have {MAX_CLAUSES}; join some of them."
         )
-    return Prompt(acting, clean_prompt(negative or "") if acting else "", is_default=prompt is None)
+    return Prompt(acting, float(strength), clean_prompt(negative or "") if acting else "", is_default=prompt is None)
 
 
 def _parse(prompt: PromptLike) -> Sequence[tuple[str, float]]:

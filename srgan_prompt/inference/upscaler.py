@@ -101,9 +101,7 @@ class Upscaler:
             InputImageError, UsageError, ModelError, MemoryLimitError: one sentence each on what is wrong.
         """
         _check_tiling(tile, overlap)
-        order = _Order(
-            read_prompt(prompt, strength, negative), strength, region, scale, size_px, tile, overlap, progress
-        )
+        order = _Order(read_prompt(prompt, strength, negative), region, scale, size_px, tile, overlap, progress)
         if isinstance(image, list | tuple):
             return [self._fill(each, order) for each in image]
         return self._fill(image, order)
@@ -150,7 +148,7 @@ class Upscaler:
             engine=self.model.engine.name,
             prompt=str(order.prompt),
             negative=order.prompt.negative,
-            strength=float(order.strength),
+            strength=order.prompt.strength,
             network_scale=self.scale,
             size_px=size_px,
             tile_px=tiling.tile_px,
@@ -195,7 +193,6 @@ class _Order:
     """The arguments of one call, checked as far as they can be without the picture."""
 
     prompt: Prompt
-    strength: float
     region: Region | None
     scale: float | None
     size_px: tuple[int, int] | None

@@ -58,7 +58,9 @@ def test_clauses_can_be_written_or_listed(upscaler, photo):
     listed = upscaler(photo, [("denoise", 0.7), ("make it warmer", 0.3)])
     np.testing.assert_array_equal(written.array, listed.array)
     assert written.settings.prompt == "denoise:0.7, make it warmer:0.3"
-    assert upscaler(photo, [("denoise", 2.0)]).settings.prompt == "denoise:2"
+    doubled = upscaler(photo, [("denoise", 2.0)], strength=0.5)
+    assert (doubled.settings.prompt, doubled.settings.strength) == ("denoise:2", 0.5)
+    np.testing.assert_array_equal(doubled.array, upscaler(photo, "denoise").array)
 
 
 def test_a_negative_changes_a_prompt_and_nothing_else(upscaler, photo):
