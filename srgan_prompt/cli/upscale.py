@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srgan_prompt.cli.parser import CommandParser
+from srgan_prompt.cli.signals import Terminated
 from srgan_prompt.errors import MemoryLimitError, ModelError, UsageError
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, plan_outputs
@@ -18,6 +19,7 @@ from srgan_prompt.inference.sizing import Clauses, TargetSize, read_sentences
 
 if TYPE_CHECKING:
     from srgan_prompt.cli.progress import Progress
+    from srgan_prompt.cli.report import Report
     from srgan_prompt.inference.result import UpscaleResult
     from srgan_prompt.inference.sheet import ComparisonSheet
     from srgan_prompt.inference.upscaler import Upscaler
@@ -133,7 +135,6 @@ def _load(args: Namespace) -> "Upscaler":
 def _do(order: Order, plan: Plan, upscaler: "Upscaler | None") -> int:
     from srgan_prompt.cli.progress import progress_shown
     from srgan_prompt.cli.report import Report
-    from srgan_prompt.inference.batch import upscale_files
     from srgan_prompt.inference.sheet import ComparisonSheet, refuse_sheet_over
 
     args = order.args
@@ -142,24 +143,31 @@ def _do(order: Order, plan: Plan, upscaler: "Upscaler | None") -> int:
         refuse_sheet_over(Path(args.compare), plan, overwrite=args.overwrite)
     to_stdout = any(job.target is STDOUT for job in plan.jobs)
     report = Report(args, num_files=len(plan.jobs) + len(plan.skipped), lists_results=not to_stdout)
-    with progress_shown(quiet=args.quiet) as progress:
-        work = _Work(order, upscaler or (_load(args) if plan.jobs else None), progress, sheet)
-        outcomes = upscale_files(
-            work.upscale,
-            plan,
-            save=work.save,
-            fail_fast=args.fail_fast,
-            progress=lambda num_done, num_files, job: progress.file(num_done, num_files, printable(job.source.name)),
-        )
-        for outcome in outcomes:
-            report.outcome(outcome, work.details if outcome.status == "done" else {})
-            if isinstance(outcome.error, ModelError):
-                break  # no other file would fare better
+    try:
+        with progress_shown(quiet=args.quiet) as progress:
+            work = _Work(order, upscaler or (_load(args) if plan.jobs else None), progress, sheet)
+            _do_files(work, plan, report, progress)
+    except (KeyboardInterrupt, Terminated):
+        report.finish()  # what was done until then is no secret
+        raise
     if sheet:
         sheet.write(Path(args.compare))
         if sheet.num_left_out:
             report.say(f"{printable(args.compare)}: {sheet.num_left_out} results had no room on the comparison.")
     return report.finish()
+
+
+def _do_files(work: "_Work", plan: Plan, report: "Report", progress: "Progress") -> None:
+    from srgan_prompt.inference.batch import upscale_files
+
+    def begin(num_done: int, num_files: int, job: Job) -> None:
+        progress.file(num_done, num_files, printable(job.source.name))
+
+    fail_fast = work.order.args.fail_fast
+    for outcome in upscale_files(work.upscale, plan, save=work.save, fail_fast=fail_fast, progress=begin):
+        report.outcome(outcome, work.details if outcome.status == "done" else {})
+        if isinstance(outcome.error, ModelError):
+            break  # no other file would fare better
 
 
 class _Work:
@@ -168,14 +176,14 @@ class _Work:
     def __init__(
         self, order: Order, upscaler: "Upscaler | None", progress: "Progress", sheet: "ComparisonSheet | None"
     ) -> None:
-        self._order, self._upscaler, self._progress, self._sheet = order, upscaler, progress, sheet
+        self.order, self._upscaler, self._progress, self._sheet = order, upscaler, progress, sheet
         self.details: dict[str, Any] = {}
 
     def upscale(self, path: Path) -> "UpscaleResult":
         """Read ``path`` and enlarge it."""
         from srgan_prompt.images.read import read_image
 
-        args, order = self._order.args, self._order
+        args, order = self.order.args, self.order
         try:
             image = read_image(sys.stdin.buffer if path is STDIN else path)
             size_px = order.target.size_px(image.width_px, image.height_px, self._upscaler.scale)
@@ -195,7 +203,7 @@ class _Work:
 
     def save(self, result: "UpscaleResult", target: Path) -> tuple[str, ...]:
         """Write the result to ``target``; returns notes."""
-        args = self._order.args
+        args = self.order.args
         file_format = None if args.format == "same" else args.format
         options = {
             "quality": args.quality,

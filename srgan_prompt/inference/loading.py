@@ -108,7 +108,9 @@ def _load_folder(source: str | Path | None, revision: str | None, device: str, p
     released = load_model(folder)
     generator = build_generator(GeneratorConfig(**released.config))
     load_strict(generator, released.state, f"The weights in {folder}")
-    name = folder.name if source is None else str(source)
+    # The name goes into every result: a hub id tells more than its cache folder, a local path tells too much.
+    is_local = source is None or Path(source).expanduser().is_dir()
+    name = folder.resolve().name if is_local else str(source)
     return LoadedModel(TorchEngine(generator, device, precision), BertSentences(), name, folder)
 
 

@@ -105,6 +105,25 @@ def test_o6_signals_while_writing_leave_no_partial_file(upscale, picture, monkey
     assert names_in(picture.parent) == ["photo.png"]
 
 
+def test_an_interrupted_batch_says_what_was_done(upscale, tmp_path, monkeypatch):
+    from srgan_prompt.images.read import read_image
+
+    def interrupted(path):
+        if path.name == "c.png":
+            os.kill(os.getpid(), signal.SIGINT)
+        return read_image(path)
+
+    monkeypatch.setattr("srgan_prompt.images.read.read_image", interrupted)
+    for name in ("a.png", "c.png", "d.png"):
+        make_picture(tmp_path / name)
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    done = upscale("a.png", "b.png", "c.png", "d.png")
+    assert done.code == 130
+    assert done.out == "a_x4.png\n"
+    assert done.err.splitlines()[0] == "1 done, 1 failed"
+    assert done.err.splitlines()[1].startswith("failed: b.png")
+
+
 def test_o7_of_a_hundred_files_five_bad_ones_spoil_nothing(upscale, tmp_path):
     for index in range(95):
         make_picture(tmp_path / "in" / f"{index:03}.png", 4, 3, seed=index)

@@ -25,6 +25,13 @@ def test_p1_odd_prompts_work(upscale, picture, prompt):
     assert ("too long: its last" in done.err) == (len(prompt) == 10_000)
 
 
+def test_the_folder_of_the_model_is_not_published(upscale, picture, tmp_path, model):
+    assert upscale(picture, "-o", "made.png").code == 0
+    content = (tmp_path / "made.png").read_bytes()
+    assert b'"model": "tiny"' in content
+    assert str(model.parent).encode() not in content
+
+
 def test_p4_the_prompt_is_in_the_file_escaped_unless_switched_off(upscale, picture, tmp_path):
     assert upscale(picture, "-p", "<script>", "-o", "with.png").code == 0
     assert upscale(picture, "-p", "<script>", "-o", "without.png", "--no-provenance").code == 0

@@ -119,7 +119,7 @@ def test_json_tells_everything_on_one_line_a_file(upscale, picture):
     assert line["input"] == str(picture)
     assert line["output"] == str(picture.with_name("photo_x4.png"))
     assert (line["input_size_px"], line["size_px"]) == ([12, 8], [48, 32])
-    assert (line["prompt"], line["strength"], line["exit_code"], line["error"]) == ("warmer:1.5", 1.5, 0, None)
+    assert (line["prompt"], line["strength"], line["exit_code"], line["error"]) == ("warmer", 1.5, 0, None)
     assert line["engine"].startswith("torch")
     assert set(line["timings"]) >= {"read", "text", "network", "finish", "total"}
 
