@@ -7,7 +7,6 @@ ONNX files (first input a picture [1, 3, h, w]) and weights that spandrel reads 
 """
 
 import argparse
-import platform
 import tempfile
 import timeit
 from collections.abc import Callable
@@ -143,7 +142,7 @@ def report(upscaler: Upscaler, runs: dict[str, Run], rows: list[dict[str, float]
             cells.append(f"{row[name]:.3f} s{share}")
         lines.append(f"| {' | '.join(cells)} |")
     parameters = f"{upscaler.model.engine.generator.num_parameters / 1e6:.2f} M parameters"
-    machine = f"{threads} threads, {platform.machine()}, torch {torch.__version__}"
+    machine = f"{threads} threads, torch {torch.__version__}"
     return "\n".join([f"{upscaler.model.name}, {parameters}, default prompt; {machine}.", "", *lines])
 
 
