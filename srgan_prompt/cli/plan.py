@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from srgan_prompt.cli.files import STDIN, Order, plan_files
 from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromptError
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Job
@@ -17,14 +18,11 @@ from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.estimate import Estimate, NetworkFacts, estimate, network_facts
 
 if TYPE_CHECKING:
-    from srgan_prompt.cli.upscale import Order
     from srgan_prompt.images.header import ImageHeader
 
 
-def print_plan(order: "Order") -> int:
+def print_plan(order: Order) -> int:
     """One line a file on stdout, sums on stderr; returns the exit code a bad input would give."""
-    from srgan_prompt.cli.upscale import plan_files
-
     facts = network_facts(order.args.model, order.args.revision)
     plan = plan_files(order, facts.scale)
     if facts.is_assumed and not order.args.quiet:
@@ -49,14 +47,12 @@ def print_plan(order: "Order") -> int:
 
 
 def _header(source: Path) -> "ImageHeader":
-    from srgan_prompt.cli.upscale import STDIN
-
     if source is STDIN:
         raise InputImageError("A picture on stdin can only be read once; give a file for --dry-run.")
     return read_header(source)
 
 
-def _estimate(order: "Order", facts: NetworkFacts, header: "ImageHeader") -> Estimate:
+def _estimate(order: Order, facts: NetworkFacts, header: "ImageHeader") -> Estimate:
     size_px = header.width_px, header.height_px
     return estimate(
         facts,
@@ -68,7 +64,7 @@ def _estimate(order: "Order", facts: NetworkFacts, header: "ImageHeader") -> Est
     )
 
 
-def _print_line(order: "Order", job: Job, header: "ImageHeader", cost: Estimate) -> None:
+def _print_line(order: Order, job: Job, header: "ImageHeader", cost: Estimate) -> None:
     if order.args.json:
         names = {"input": os.fspath(job.source), "output": os.fspath(job.target), "status": "planned"}
         sizes = {"input_size_px": (header.width_px, header.height_px)}

@@ -85,7 +85,7 @@ def test_export_hands_its_flags_on(command, model, tmp_path, exported):
 def test_export_writes_the_text_encoder_beside_the_model(command, model, tmp_path, exported, monkeypatch):
     from srgan_prompt.text.encoder import TextEncoder
 
-    monkeypatch.setattr(TextEncoder, "load", TextEncoder.tiny)
+    monkeypatch.setattr(TextEncoder, "load", lambda: "encoder")
     monkeypatch.setattr("srgan_prompt.inference.export_text.export_text_encoder", lambda encoder, folder: folder / "t")
     assert command("export", model, "-o", "sub/m.onnx", "--text-encoder").out == "sub/m.onnx\nsub/t\n"
     (tmp_path / "text_encoder.onnx").write_bytes(b"old")

@@ -59,6 +59,12 @@ def test_one_picture_alone_and_no_json_beside_it(pipe, picture, tmp_path, argume
     assert pipe(picture.read_bytes(), *arguments) == (code, b"")
 
 
+def test_a_comparison_beside_a_pipe_overwrites_nothing(pipe, picture, tmp_path):
+    assert pipe(picture.read_bytes(), "-", "--compare", "photo.png") == (5, b"")
+    assert pipe(picture.read_bytes(), "-", "--compare", "sheet.png")[0] == 0
+    assert (tmp_path / "sheet.png").exists()
+
+
 @pytest.mark.parametrize("content", [b"", b"no picture"])
 def test_a_bad_picture_on_stdin_leaves_stdout_empty(pipe, content):
     assert pipe(content, "-") == (3, b"")

@@ -1,0 +1,93 @@
+"""What the flags ask for, read; and which files that means: settled, or refused, before any model is loaded."""
+
+import sys
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+from srgan_prompt.errors import UsageError
+from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, plan_outputs
+from srgan_prompt.inference.sizing import Clauses, TargetSize, read_sentences
+
+STDIN, STDOUT = Path("<stdin>"), Path("<stdout>")
+"""Stand for the streams in a ``Job``; compared by identity, so that files of that name are files."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """The flags, read: ``prompt`` as the upscaler takes it, ``target`` the wanted size, ``region`` where it acts."""
+
+    args: Namespace
+    prompt: Clauses | str | None
+    target: TargetSize
+    region: object
+
+
+def read_order(args: Namespace) -> Order:
+    """The flags as an order. Raises UsageError for contradictions, InputImageError for a mask that cannot be read."""
+    from srgan_prompt.cli.region import read_region
+
+    flags = TargetSize(args.scale, args.width, args.height, args.max_side)
+    prompt, said = read_sentences(args.prompt or [])
+    if args.quiet and args.verbose:
+        raise UsageError("--quiet and --verbose contradict each other; give one of them.")
+    target = flags if flags != TargetSize() else said or TargetSize()
+    return Order(args, prompt, target, read_region(args.region))
+
+
+def plan_files(order: Order, network_scale: int | None = None) -> Plan:
+    """Sources and targets, every collision refused. ``network_scale`` names the results if the model's is unknown."""
+    args = order.args
+    if args.inputs == ["-"]:
+        files = [InputFile(STDIN)]
+    elif "-" in args.inputs:
+        raise UsageError("- (stdin) is one picture and stands alone; give the other inputs in a run of their own.")
+    else:
+        files = expand_inputs(args.inputs, args.recursive)
+    if args.output == "-" or (args.output is None and files[0].path is STDIN):
+        plan = _plan_to_stdout(args, files)
+    else:
+        plan = plan_outputs(
+            files,
+            args.output,
+            suffix=_suffix(order, network_scale),
+            extension=None if args.format == "same" else args.format,
+            overwrite=args.overwrite,
+            skip_existing=args.skip_existing,
+        )
+    if args.compare:
+        from srgan_prompt.inference.sheet import refuse_sheet_over
+
+        refuse_sheet_over(Path(args.compare), plan, overwrite=args.overwrite)
+    return plan
+
+
+def knows_scale(order: Order) -> bool:
+    """Whether the names of the results can be told before the model is loaded."""
+    model = order.args.model
+    wants = order.args.suffix is not None or order.target != TargetSize()
+    return wants or model is None or Path(model).expanduser().is_dir()
+
+
+def _suffix(order: Order, network_scale: int | None) -> str:
+    if order.args.suffix is not None:
+        return str(order.args.suffix)
+    if order.target.scale is not None:
+        return f"_x{order.target.scale:g}"
+    if order.target != TargetSize():
+        return "_upscaled"
+    if network_scale is None:
+        from srgan_prompt.inference.estimate import network_facts
+
+        network_scale = network_facts(order.args.model, order.args.revision).scale
+    return f"_x{network_scale}"
+
+
+def _plan_to_stdout(args: Namespace, files: list[InputFile]) -> Plan:
+    if len(files) > 1:
+        raise UsageError("-o - writes one picture to stdout, and there are several inputs; name a folder.")
+    if args.json:
+        raise UsageError("--json and the picture cannot share stdout; give -o FILE.")
+    if sys.stdout.isatty():
+        raise UsageError("A picture is not written to a terminal; redirect stdout, or give -o FILE.")
+    return Plan((Job(files[0].path, STDOUT),))
