@@ -6,6 +6,7 @@ one that obeys has its best value on the diagonal.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from types import EllipsisType
 
 import numpy as np
 import torch
@@ -29,10 +30,12 @@ AUDIT_BLUR_SIGMA_PX, AUDIT_NOISE_STD, AUDIT_JPEG_QUALITY = 1.0, 15 / 255, 40.0
 
 @dataclass(frozen=True)
 class AuditCase:
-    """One picture: the damaged input (1, 3, h, w), its ``damage``, and the exact answers (K, 3, H, W)."""
+    """One picture: the damaged input (1, 3, h, w), its ``damage``, the exact answers (K, 3, H, W) to K requests, and
+    ``untouched`` (1, 3, H, W), the exact answer to none."""
 
     lr: Image
     targets: Answers
+    untouched: LargeImage
     damage: Degraded
 
 
@@ -48,7 +51,7 @@ def audit_case(hr: Image, requests: Sequence[Request], scale: int, seed: int) ->
         jpeg_quality=AUDIT_JPEG_QUALITY * one,
     )
     damage = degrade(hr[..., :height, :width], what, scale, [np.random.default_rng(seed)])
-    return AuditCase(damage.lr, exact_answers(damage, requests), damage)
+    return AuditCase(damage.lr, exact_answers(damage, requests), exact_answers(damage, [Request()]), damage)
 
 
 def exact_answers(damage: Degraded, requests: Sequence[Request]) -> Answers:
@@ -63,10 +66,29 @@ def psnr_matrix(outputs: Image, targets: Answers, border_px: int) -> np.ndarray:
 
     Outputs are rounded to 8 bits; equal pictures count as 100 dB.
     """
-    inner = (..., slice(border_px, -border_px or None), slice(border_px, -border_px or None))
+    inner = _inner(border_px)
     seen = outputs.clamp(0, 1).mul(255).round().div(255)[inner]
     error = torch.stack([(output - targets[inner]).square().mean(dim=(1, 2, 3)) for output in seen])
     return -10 * torch.log10(error.clamp(min=1e-10)).numpy()
+
+
+def achieved_matrix(outputs: Answers, empty: LargeImage, case: AuditCase, border_px: int) -> np.ndarray:
+    """The share of the change asked for by each of K requests that outputs (S, 3, H, W) make: at most 1, (S, K).
+
+        1 - |made - asked|^2 / |asked|^2,    made = output - unprompted output,    asked = answer - untouched answer
+
+    1 is all of it, 0 is none, below 0 another one. Unlike PSNR against the answers it does not prefer those that are
+    easy to come near because they are smooth.
+    """
+    inner = _inner(border_px)
+    made = (outputs.clamp(0, 1) - empty.clamp(0, 1))[inner].flatten(1)
+    asked = (case.targets - case.untouched)[inner].flatten(1)
+    asked_energy = asked.square().sum(dim=1).clamp(min=1e-10)
+    return ((2 * made @ asked.T - made.square().sum(dim=1, keepdim=True)) / asked_energy).numpy()
+
+
+def _inner(border_px: int) -> tuple[EllipsisType, slice, slice]:
+    return (..., slice(border_px, -border_px or None), slice(border_px, -border_px or None))
 
 
 @dataclass(frozen=True)
@@ -75,6 +97,7 @@ class Obedience:
 
     ``rows`` (S, K): a sentence's output against every answer. ``rivals`` (S, K): what each request's sentence made of
     the same picture, against this sentence's own answer. ``empty`` (S,): the unprompted output against it.
+    ``achieved`` (S, K): see ``achieved_matrix``.
     """
 
     picture: np.ndarray
@@ -82,6 +105,7 @@ class Obedience:
     rows: np.ndarray
     rivals: np.ndarray
     empty: np.ndarray
+    achieved: np.ndarray
 
     def __len__(self) -> int:
         return len(self.picture)
@@ -121,6 +145,11 @@ class Obedience:
         return self.rows.argmax(axis=1) == self.request
 
     @property
+    def recognised(self) -> np.ndarray:
+        """Whether the request is recognised from the change that the prompt made, (S,) booleans."""
+        return (self.achieved.argmax(axis=1) == self.request) & (self.achieved.max(axis=1) > 0)
+
+    @property
     def matrix(self) -> np.ndarray:
         """Mean row of each request asked, (K, K) dB; NaN for a request that no sentence meant."""
         num = self.rows.shape[1]
@@ -132,11 +161,18 @@ class Obedience:
         return np.arange(self.rows.shape[1]) != self.request[:, None]
 
 
-def obedience_on(picture: int, outputs: Answers, empty: Image, targets: Answers, border_px: int) -> Obedience:
-    """One sentence for each of K requests: ``outputs``, ``targets`` (K, 3, H, W), the unprompted ``empty`` (1, ...)."""
-    rows = psnr_matrix(outputs, targets, border_px)
+def obedience_on(picture: int, case: AuditCase, outputs: Answers, empty: LargeImage, border_px: int) -> Obedience:
+    """One sentence for each of the K requests of ``case``: ``outputs`` (K, 3, H, W), unprompted ``empty`` (1, ...)."""
+    rows = psnr_matrix(outputs, case.targets, border_px)
     number = np.arange(len(rows))
-    return Obedience(np.full_like(number, picture), number, rows, rows.T, psnr_matrix(empty, targets, border_px)[0])
+    return Obedience(
+        picture=np.full_like(number, picture),
+        request=number,
+        rows=rows,
+        rivals=rows.T,
+        empty=psnr_matrix(empty, case.targets, border_px)[0],
+        achieved=achieved_matrix(outputs, empty, case, border_px),
+    )
 
 
 def confuse(
@@ -147,5 +183,5 @@ def confuse(
     for picture, case in enumerate(cases):
         outputs = torch.cat([enlarge(case.lr, text[None]) for text in texts])
         empty = enlarge(case.lr, torch.zeros_like(texts[:1]))
-        parts.append(obedience_on(picture, outputs, empty, case.targets, border_px))
+        parts.append(obedience_on(picture, case, outputs, empty, border_px))
     return Obedience.joined(parts)

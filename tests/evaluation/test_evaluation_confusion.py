@@ -6,9 +6,9 @@ from srgan_prompt.evaluation.confusion import (
     FAMILIES,
     REQUESTS,
     Obedience,
+    achieved_matrix,
     audit_case,
     confuse,
-    exact_answers,
     obedience_on,
     psnr_matrix,
 )
@@ -28,6 +28,7 @@ def two_sentences():
         rows=np.array([[20.0, 30.0, 25.0], [28.0, 22.0, 21.0]]),
         rivals=np.array([[18.0, 29.0, 24.0], [23.0, 30.0, 19.0]]),
         empty=np.array([27.0, 24.0]),
+        achieved=np.array([[0.1, 0.3, -0.2], [0.2, 0.1, 0.1]]),
     )
 
 
@@ -39,6 +40,7 @@ def test_figures_of_obedience(two_sentences):
     np.testing.assert_array_equal(two_sentences.right_minus_empty, [3, -2])
     np.testing.assert_array_equal(two_sentences.wins, [True, False])
     np.testing.assert_array_equal(two_sentences.recalled, [True, False])
+    np.testing.assert_array_equal(two_sentences.recognised, [True, False])
 
 
 def test_matrix_is_the_mean_row_of_each_request_asked(two_sentences):
@@ -60,9 +62,11 @@ def test_psnr_of_a_known_error():
 
 def test_a_network_that_obeys_wins_everywhere(hr):
     case = audit_case(hr, REQUESTS, 4, seed=1)
-    obedience = obedience_on(0, case.targets, exact_answers(case.damage, [REQUESTS[0]]), case.targets, 4)
+    obedience = obedience_on(0, case, case.targets, case.untouched, 4)
     assert obedience.wins.all()
     assert obedience.recalled.all()
+    assert obedience.recognised.all()
+    assert np.diag(obedience.achieved) == pytest.approx(1, abs=1e-5)
     assert obedience.right_minus_wrong[FAMILIES[obedience.request] == "tone"].min() > 10
 
 
@@ -73,7 +77,18 @@ def test_a_network_that_ignores_its_prompt_gains_nothing(hr):
     assert len(obedience) == 2 * len(REQUESTS)
     assert obedience.right_minus_wrong == pytest.approx(0, abs=1e-4)
     assert not obedience.wins.any()
+    assert not obedience.recognised.any()
     assert obedience.recalled.mean() == pytest.approx(1 / len(REQUESTS))
+
+
+def test_a_part_of_the_right_change_is_recognised_even_where_another_answer_is_nearer(hr):
+    case = audit_case(hr, REQUESTS, 4, seed=1)
+    deblur = 1
+    part = case.untouched + 0.2 * (case.targets[[deblur]] - case.untouched)
+    assert psnr_matrix(part, case.targets, 4).argmax() != deblur
+    achieved = achieved_matrix(part, case.untouched, case, 4)[0]
+    assert achieved.argmax() == deblur
+    assert achieved[deblur] == pytest.approx(0.36, abs=1e-4)
 
 
 def test_damage_is_a_function_of_the_seed(hr):

@@ -72,7 +72,9 @@ def _obedience_bars(result: "AuditResult", wordings: str) -> list[Bar]:
     bars.append(Bar(f"right minus empty prompt, {said}", _of(result, wordings, "right_minus_empty"), 1.7))
     bars.append(Bar(f"right prompt wins, {said}", _percent(_of(result, wordings, "wins")), 95, "%"))
     recall_bar = 90 if wordings == "human" else 95
-    bars.append(Bar(f"recall@1 of the request, {said}", _percent(_of(result, wordings, "recalled")), recall_bar, "%"))
+    for measure, how in (("recalled", "nearest answer"), ("recognised", "change made")):
+        recall = _percent(_of(result, wordings, measure))
+        bars.append(Bar(f"recall@1 by {how}, {said}", recall, recall_bar, "%"))
     if wordings != "canonical":
         bars.append(Bar(f"paraphrase gap, {said}", paraphrase_gap(result, wordings), 0.1, at_most=True))
     return bars

@@ -57,6 +57,7 @@ def _wordings(obedience: Obedience) -> dict[str, Any]:
         "right_minus_empty_db": _rounded(obedience.right_minus_empty),
         "wins": obedience.wins.tolist(),
         "recalled": obedience.recalled.tolist(),
+        "recognised": obedience.recognised.tolist(),
     }
 
 

@@ -53,7 +53,7 @@ def audit_picture(
     unprompted = subject.enlarge(case.lr)
     listener = Listener(number, case, outputs, unprompted, border_px)
     obedience = {
-        "canonical": obedience_on(number, outputs, unprompted, case.targets, border_px),
+        "canonical": obedience_on(number, case, outputs, unprompted, border_px),
         "grammar": listener.hear(grammar, reworded),
     }
     if human:

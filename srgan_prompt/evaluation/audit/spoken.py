@@ -18,7 +18,14 @@ from torch import Tensor
 from srgan_prompt.data.instructions import write_instruction
 from srgan_prompt.data.operations import OPERATIONS, Clause, Request
 from srgan_prompt.errors import DataError
-from srgan_prompt.evaluation.confusion import REQUESTS, AuditCase, Obedience, exact_answers, psnr_matrix
+from srgan_prompt.evaluation.confusion import (
+    REQUESTS,
+    AuditCase,
+    Obedience,
+    achieved_matrix,
+    exact_answers,
+    psnr_matrix,
+)
 from srgan_prompt.types import Answers, Image
 
 _HOW_MUCH = re.compile(
@@ -101,7 +108,8 @@ class Listener:
             target = self._case.targets[request : request + 1]
         rivals = psnr_matrix(self._canonical, target, self._border_px)[:, 0]
         empty = psnr_matrix(self._empty, target, self._border_px)[0]
-        return Obedience(np.array([self._picture]), np.array([request]), row[None], rivals[None], empty)
+        achieved = achieved_matrix(output[None], self._empty, self._case, self._border_px)
+        return Obedience(np.array([self._picture]), np.array([request]), row[None], rivals[None], empty, achieved)
 
     def _all_levels(self) -> Answers:
         if self._levels is None:

@@ -56,6 +56,6 @@ def test_scores_of_readers():
 
 def test_a_stand_in_gives_the_output_of_the_wording_it_chooses():
     rivals = np.arange(28.0).reshape(2, 14)
-    obedience = Obedience(np.zeros(2, int), np.zeros(2, int), rivals, rivals, np.array([50.0, 60.0]))
+    obedience = Obedience(np.zeros(2, int), np.zeros(2, int), rivals, rivals, np.array([50.0, 60.0]), rivals)
     sentences = [Sentence("a", "denoise"), Sentence("b", "denoise")]
     np.testing.assert_array_equal(stand_in_db(obedience, sentences, {"a": "deblur"}.get), [1, 60])

@@ -65,6 +65,7 @@ def test_a_sentence_that_says_how_much_is_right_at_the_nearest_level(heard):
     assert heard.right[1] < 35
     assert heard.wins[0]
     assert heard.recalled[0]
+    assert heard.recognised.all()
 
 
 def test_rivals_are_measured_against_the_sentence_s_own_answer(heard):

@@ -43,7 +43,7 @@ def test_every_sentence_is_tried(result):
 
 def test_the_summary_has_a_bar_for_every_figure(result):
     bars = {bar.figure: bar for bar in summarise(result)}
-    assert len(bars) == 5 + 6 + 6 + 5 + 2 + 2
+    assert len(bars) == 6 + 7 + 7 + 5 + 2 + 2
     assert bars["empty prompt and strength 0 bit-equal to no prompt"].reached
     assert bars["right prompt wins, documented wordings"].reached is False
     assert bars["faithful minus crisp, LPIPS"].reached is None
