@@ -13,6 +13,8 @@ from srgan_prompt.data.operations import OPERATIONS, Clause, Request
 
 # What a sentence can mean, as the intent head of the generator reports it. "restore" is its three parts.
 INTENTS = tuple(name for name in OPERATIONS if name != "restore")
+# Tone is learnt from sentences alone within minutes; restoration takes pictures, so it is asked for more often.
+RESTORATION_WEIGHT = 3
 _REMOVES = {"deblur": "blur", "denoise": "noise", "dejpeg": "jpeg"}
 
 # Operations of one group contradict or contain each other: a sentence asks for one of them at most.
@@ -78,14 +80,15 @@ def as_tensors(requests: Sequence[Request]) -> RequestTensors:
 def sample_request(rng: random.Random) -> Request:
     """One to three compatible operations with amounts; now and then a restoration that must be kept undone.
 
-    A third asks for crisp detail, so that every batch feeds the discriminator.
+    A third asks for crisp detail, so that every batch feeds the discriminator; half ask for a restoration.
     """
     style = rng.choices(("crisp", "faithful", None), weights=(35, 10, 55))[0]
     clauses = [] if style is None else [_with_amount(style, rng)]
     for _ in range(rng.choices((1, 2, 3), weights=(6, 3, 1))[0] - (style is not None and rng.random() < 0.6)):
         taken = {clause.operation for clause in clauses}
         free = [name for name in OPERATIONS if OPERATIONS[name].family != "style" and _compatible(name, taken)]
-        clauses.append(_with_amount(rng.choice(free), rng))
+        difficulty = [RESTORATION_WEIGHT if OPERATIONS[name].family == "restoration" else 1 for name in free]
+        clauses.append(_with_amount(rng.choices(free, weights=difficulty)[0], rng))
     clauses = clauses[:3]
     operations = {clause.operation for clause in clauses}
     keepable = [name for name in _REMOVES if _compatible(name, operations)]
