@@ -130,6 +130,15 @@ class Obedience:
         return self.right - np.where(self._others, self.rivals, 0).sum(axis=1) / self._others.sum(axis=1)
 
     @property
+    def right_minus_kin(self) -> np.ndarray:
+        """The same over wrong prompts of its own family only, (S,) dB; for sentences that mean one of REQUESTS.
+
+        A tone edit is so wrong for a restoration that even a network that cannot tell noise from blur beats it.
+        """
+        kin = self._others & (FAMILIES[self.request][:, None] == FAMILIES)
+        return self.right - np.where(kin, self.rivals, 0).sum(axis=1) / kin.sum(axis=1)
+
+    @property
     def right_minus_empty(self) -> np.ndarray:
         """How much the right prompt gains over no prompt, (S,) dB."""
         return self.right - self.empty

@@ -91,6 +91,15 @@ def test_a_part_of_the_right_change_is_recognised_even_where_another_answer_is_n
     assert achieved[deblur] == pytest.approx(0.36, abs=1e-4)
 
 
+def test_kin_are_the_wrong_prompts_of_the_same_family():
+    rivals = np.where(FAMILIES == "restoration", 30.0, 10.0)[None].repeat(2, axis=0)
+    rows = np.full((2, len(REQUESTS)), 31.0)
+    denoise_and_sepia = np.array([0, len(REQUESTS) - 1])
+    obedience = Obedience(np.zeros(2, int), denoise_and_sepia, rows, rivals, np.zeros(2), rows)
+    np.testing.assert_allclose(obedience.right_minus_kin, [1, 21])
+    assert obedience.right_minus_wrong[0] > 15
+
+
 def test_damage_is_a_function_of_the_seed(hr):
     assert torch.equal(audit_case(hr, REQUESTS, 4, 3).lr, audit_case(hr, REQUESTS, 4, 3).lr)
     assert not torch.equal(audit_case(hr, REQUESTS, 4, 3).lr, audit_case(hr, REQUESTS, 4, 4).lr)

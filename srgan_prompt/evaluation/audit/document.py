@@ -54,6 +54,7 @@ def _wordings(obedience: Obedience) -> dict[str, Any]:
         "request": obedience.request.tolist(),
         "right_db": _rounded(obedience.right),
         "right_minus_wrong_db": _rounded(obedience.right_minus_wrong),
+        "right_minus_kin_db": _rounded(obedience.right_minus_kin),
         "right_minus_empty_db": _rounded(obedience.right_minus_empty),
         "wins": obedience.wins.tolist(),
         "recalled": obedience.recalled.tolist(),

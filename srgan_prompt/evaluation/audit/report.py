@@ -76,7 +76,7 @@ def _by_request(result: "AuditResult", wordings: str) -> str:
         part = obedience[obedience.request == number]
         if not len(part):
             continue
-        numbers = (part.right, part.right_minus_wrong, part.right_minus_empty)
+        numbers = (part.right, part.right_minus_wrong, part.right_minus_kin, part.right_minus_empty)
         shares = (100 * part.wins, 100 * part.recalled, 100 * part.recognised)
         shown = [f"{each.mean():.2f}" for each in numbers] + [f"{each.mean():.0f}" for each in shares]
         rows.append((name, FAMILIES[number], str(len(part)), *shown))
@@ -86,6 +86,7 @@ def _by_request(result: "AuditResult", wordings: str) -> str:
         "trials",
         "PSNR dB",
         "minus wrong dB",
+        "minus wrong of its family dB",
         "minus empty dB",
         "wins %",
         "recall@1 %",
