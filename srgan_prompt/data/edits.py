@@ -74,7 +74,7 @@ _AFFINE_STEPS: dict[str, Callable[[float], tuple[Tensor, Tensor]]] = {
     "contrast_down": lambda a: _contrast(1 - a),
     "saturate": lambda a: _towards(_luma_matrix(), -a),
     "desaturate": lambda a: _towards(_luma_matrix(), a),
-    "warm": lambda a: _temperature(a),
+    "warm": _temperature,
     "cool": lambda a: _temperature(-a),
     "grayscale": lambda a: _towards(_luma_matrix(), a),
     "sepia": lambda a: _towards(torch.tensor(SEPIA), a),

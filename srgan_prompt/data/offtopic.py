@@ -5,9 +5,12 @@ Without them a network takes every sentence for a wish: "is it totoro?" would co
 
 import random
 
-_THINGS = tuple(
-    ["cat", "dog", "horse", "owl", "train", "bus", "castle", "bridge", "flower", "mountain", "beach", "river", "person", "child", "wedding", "street", "market", "cake", "pizza", "football", "guitar", "violin", "robot", "dragon", "spaceship", "laptop", "newspaper", "tower", "garden", "window", "chair", "bicycle", "statue", "sailboat", "lighthouse", "astronaut", "painter", "teacher", "queen", "mushroom", "snail", "whale", "mirror"]
-)
+_WORDS = """
+    cat dog horse owl train bus castle bridge flower mountain beach river person child wedding street market cake pizza
+    football guitar violin robot dragon spaceship laptop newspaper tower garden window chair bicycle statue sailboat
+    lighthouse astronaut painter teacher queen mushroom snail whale mirror
+"""
+_THINGS = tuple(_WORDS.split())
 _PLACES = ("in the park", "on the moon", "by the lake", "at night", "in Paris", "on a table", "in a museum", "at home")
 _DOINGS = ("running", "sleeping", "eating", "dancing", "reading a book", "waiting", "flying", "smiling", "falling")
 _FORMS = (
