@@ -34,6 +34,8 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "one sentence per picture": {"data": {"sentences_per_image": 1}},
     "discriminator sees no wrong prompt": {"loss": {"wrong_prompt": False}},
     "TIRG's original start (1, 10)": {"generator": {"tirg_start": (1.0, 10.0)}},
+    "no pooled TIRG": {"generator": {"tone": False}},
+    "no sentences without pictures": {"loss": {"intent_weight": 0.0}},
 }
 COLUMNS = {
     "psnr": ("PSNR, clean input (dB)", "{:.2f}"),

@@ -13,7 +13,6 @@ from collections import Counter
 from pathlib import Path
 
 import torch
-from srgan_prompt.evaluation.prompt_audit import run_audit
 
 from srgan_prompt.checkpoints.card import model_card
 from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_newest, load_strict
@@ -22,12 +21,22 @@ from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.operations import DEFAULT_REQUEST, plain_request
 from srgan_prompt.errors import ModelError, SrganPromptError
-from srgan_prompt.evaluation.benchmark import SetResult, as_document, run_benchmark
+from srgan_prompt.evaluation.audit.bars import summarise
+from srgan_prompt.evaluation.audit.document import as_document
+from srgan_prompt.evaluation.audit.pictures import load_pictures
+from srgan_prompt.evaluation.audit.report import summary_table
+from srgan_prompt.evaluation.audit.settings import AuditSettings
+from srgan_prompt.evaluation.audit.spoken import read_sentences
+from srgan_prompt.evaluation.audit.subject import AuditSubject
+from srgan_prompt.evaluation.benchmark import SetResult, run_benchmark
+from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
 from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.metrics import PROTOCOL
+from srgan_prompt.evaluation.prompt_audit import AuditResult, run_audit
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.text.encoder import TextEncoder
 from srgan_prompt.training.loop import CHECKPOINTS
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
@@ -44,6 +53,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("run", type=Path, help="run folder of recipes/train_gan.py")
     parser.add_argument("--benchmark", nargs="*", type=Path, default=[], help="test sets to measure")
     parser.add_argument("--photos", type=Path, help="validation photos for the prompt audit")
+    parser.add_argument("--requests", type=Path, help="JSON file of people's sentences for the audit")
     parser.add_argument("--licences", type=Path, help="CSV of the training photos: source, licence")
     parser.add_argument("--name", default="srgan_prompt x4", help="name of the model in its card")
     parser.add_argument("--note", default="", help="a sentence on how it was trained, for the card")
@@ -64,6 +74,14 @@ def measure(generator: Generator, folders: list[Path]) -> list[SetResult]:
     scale = generator.config.scale
     methods = {"bicubic": bicubic(scale)} | {f'ours "{prompt}"': ours(upscaler, prompt) for prompt in PROMPTS}
     return [run_benchmark(folder, methods, scale=scale) for folder in folders]
+
+
+def audit(generator: Generator, arguments: argparse.Namespace) -> AuditResult:
+    """The prompt audit at its default size, with LPIPS."""
+    settings = AuditSettings(with_lpips=True)
+    pictures = load_pictures(arguments.photos, settings.num_images, settings.side_px, generator.config.scale)
+    human = read_sentences(arguments.requests) if arguments.requests else ()
+    return run_audit(AuditSubject(generator, TextEncoder.load().encode, arguments.name), pictures, human, settings)
 
 
 def card_metrics(results: list[SetResult]) -> dict[str, dict[str, float]]:
@@ -94,9 +112,12 @@ def main() -> None:
     torch.manual_seed(0)
     generator = averaged_generator(checkpoint)
     results = measure(generator, arguments.benchmark)
-    documents = {"benchmark": as_document(results, generator.config.scale)} if results else {}
+    documents = {"benchmark": benchmark_document(results, generator.config.scale)} if results else {}
+    protocol = f"Protocol: {PROTOCOL}."
     if arguments.photos:
-        documents["audit"] = run_audit(generator, arguments.photos).as_document()
+        findings = audit(generator, arguments)
+        documents["audit"] = as_document(findings)
+        protocol += f"\n\nDoes the sentence decide?\n\n{summary_table(summarise(findings))}"
     step = checkpoint.manifest.step
     summary = (
         f"SRGAN-style generator, {generator.num_parameters:,} parameters, steered by TIRG-composed BERT text features "
@@ -109,7 +130,7 @@ def main() -> None:
         licence="mit",
         datasets=[],
         metrics=card_metrics(results),
-        protocol=f"Protocol: {PROTOCOL}.",
+        protocol=protocol,
         limits=LIMITS,
     )
     config = generator.config.model_dump(mode="json")

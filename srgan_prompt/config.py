@@ -40,7 +40,7 @@ class GeneratorConfig(Settings):
     composition: Literal["tirg", "concat", "film", "none"] = Field("tirg", description="how text meets features")
     compose_after: tuple[int, ...] = Field((4, 8), description="blocks (counted from 1) after which text is composed")
     tone: bool = Field(True, description="pooled composition that predicts a global colour transform")
-    tirg_start: tuple[float, float] = Field((1.0, 0.1), description="initial (w_g, w_r); the paper's code has (1, 10)")
+    tirg_start: tuple[float, float] = Field((1.0, 1.0), description="initial (w_g, w_r); the paper's code has (1, 10)")
 
     @property
     def receptive_radius_px(self) -> int:

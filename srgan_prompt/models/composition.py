@@ -30,7 +30,7 @@ class SpatialTirg(nn.Module):
         self.image_in = conv(channels, 2 * channels)
         self.text_in = nn.Linear(text_channels, 2 * channels)
         self.gate_out = conv(channels, channels, gain=0.1)
-        self.residual_out = conv(channels, channels)
+        self.residual_out = conv(channels, channels, gain=0.1)  # a small w_r instead would slow its learning as much
         nn.init.constant_(self.gate_out.bias, OPEN_GATE)
         self.weights = nn.Parameter(torch.tensor(start))
 

@@ -16,7 +16,6 @@ from srgan_prompt.config import DiscriminatorConfig
 from srgan_prompt.models.text_tower import TextTower
 from srgan_prompt.types import Image, LargeImage, Text
 
-
 # Real and made pictures differ by a few hundredths, and spectral norm lets no layer amplify that: without this gain the
 # critic learnt to tell wrong sentences from right ones and never real detail from none.
 DETAIL_GAIN = 8.0

@@ -33,7 +33,7 @@ def as_markdown(result: "AuditResult") -> str:
         f"# Prompt audit of {result.model}",
         _introduction(result),
         "## Summary",
-        _summary(summarise(result)),
+        summary_table(summarise(result)),
         "## By request",
         *[_by_request(result, wordings) for wordings in result.obedience],
         "## PSNR in dB, asked (rows) against measured (columns)",
@@ -59,7 +59,7 @@ def _introduction(result: "AuditResult") -> str:
     return f"{len(result.pictures)} pictures, {len(REQUESTS)} requests, x{result.scale}; sentences tried: {tried}."
 
 
-def _summary(bars: Sequence[Bar]) -> str:
+def summary_table(bars: Sequence[Bar]) -> str:
     rows = []
     for bar in bars:
         sign = "at most" if bar.at_most else "at least"

@@ -1,0 +1,68 @@
+"""The weights in the package do what their card says, on a photo that ships with the repository, offline."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from srgan_prompt.checkpoints.hub import resolve_model
+from srgan_prompt.checkpoints.model_folder import load_model
+from srgan_prompt.images.color import luma
+from srgan_prompt.inference.upscaler import Upscaler
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+MAX_PARAMETERS = 2_000_000
+
+
+@pytest.fixture(scope="module")
+def upscaler() -> Upscaler:
+    return Upscaler.from_pretrained()
+
+
+@pytest.fixture(scope="module")
+def plain(upscaler: Upscaler) -> np.ndarray:
+    return upscaler(EXAMPLES / "quail.jpg", "").array.astype(float)
+
+
+def test_small_enough_and_measured() -> None:
+    model = load_model(resolve_model(None))
+    assert sum(tensor.numel() for tensor in model.state.values()) <= MAX_PARAMETERS
+    means = {name: each["methods"]['ours ""']["mean"] for name, each in model.documents["benchmark"]["sets"].items()}
+    assert {"Set5", "Set14", "BSD100"} <= means.keys()
+    card = (resolve_model(None) / "README.md").read_text()
+    for mean in means.values():
+        assert f"{mean['psnr_y_db']:.4g}" in card
+
+
+def test_four_times_larger_and_sharper_than_bicubic(upscaler: Upscaler, plain: np.ndarray) -> None:
+    result = upscaler(EXAMPLES / "quail.jpg", "")
+    bicubic = np.asarray(result.before.resize(result.image.size, 3), float)
+    assert plain.shape == bicubic.shape == (4 * 138, 4 * 192, 3)
+    assert np.abs(np.diff(plain, axis=1)).mean() > 1.05 * np.abs(np.diff(bicubic, axis=1)).mean()
+
+
+def test_p03_documented_prompts_act_as_they_say(upscaler: Upscaler, plain: np.ndarray) -> None:
+    def made(prompt: str) -> np.ndarray:
+        return upscaler(EXAMPLES / "quail.jpg", prompt).array.astype(float)
+
+    brighter, darker, warmer, grey = map(
+        made, ("make it brighter", "make it darker", "make it warmer", "make it black and white")
+    )
+    assert brighter.mean() > plain.mean() + 10 > darker.mean() + 20
+    assert (warmer[..., 0] - warmer[..., 2]).mean() > (plain[..., 0] - plain[..., 2]).mean() + 10
+    assert np.ptp(grey, axis=-1).mean() < 3
+    assert np.abs(grey.mean(axis=-1) - luma(plain.astype(np.uint8))).mean() < 4
+
+
+def test_strength_zero_is_the_empty_prompt(upscaler: Upscaler, plain: np.ndarray) -> None:
+    assert np.array_equal(upscaler(EXAMPLES / "quail.jpg", "make it brighter", strength=0).array, plain)
+
+
+def test_the_default_request_needs_no_text_encoder(upscaler: Upscaler, plain: np.ndarray, monkeypatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the default request asked for BERT")
+
+    monkeypatch.setattr("srgan_prompt.text.encoder.TextEncoder.load", refuse)
+    default = upscaler(EXAMPLES / "quail.jpg")
+    assert np.abs(default.array - plain).mean() > 1
+    assert default.notes == ()
