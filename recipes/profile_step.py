@@ -21,8 +21,7 @@ from torch.nn.functional import normalize
 
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.pack import open_or_build
-from srgan_prompt.data.scenes import DrawnScenes
+from srgan_prompt.data.sources import open_pictures
 from srgan_prompt.data.wording_bank import WordingBank, build_bank
 from srgan_prompt.errors import SrganPromptError
 from srgan_prompt.losses.perceptual import PerceptualLoss
@@ -32,7 +31,7 @@ from srgan_prompt.training.state import TrainState
 from srgan_prompt.training.steps import Objective
 from srgan_prompt.training.tracking import Tracker
 
-NUM_WORDINGS, NUM_DRAWN_SCENES = 500, 16
+NUM_WORDINGS = 500
 NEVER = 1_000_000
 PARTS = ("data", "generator", "discriminator", "update")
 TINY = Path(__file__).parent / "configs" / "tiny.yaml"
@@ -72,10 +71,8 @@ def build_trainer(config: TrainConfig, arguments: argparse.Namespace) -> Trainer
     accelerator = Accelerator(mixed_precision=mixed_precision(config.precision))
     data, device = config.data, accelerator.device
     side_px = (data.patch_px + data.margin_px) * config.generator.scale
-    pictures = DrawnScenes(NUM_DRAWN_SCENES, max(192, side_px))
-    if arguments.folder:
-        pack = arguments.pack or config.run / "pack"
-        pictures = open_or_build(arguments.folder, pack, min_side_px=side_px, max_bad_share=data.max_bad_share)
+    pack, limits = arguments.pack or config.run / "pack", {"min_side_px": side_px, "max_bad_share": data.max_bad_share}
+    pictures = open_pictures(arguments.folder, None, pack, **limits, say=print)
     perceptual = None
     if config.loss.perceptual_weight > 0 and arguments.stage == "gan":
         perceptual = PerceptualLoss(config.loss.perceptual_layers).to(device, memory_format=torch.channels_last)

@@ -21,10 +21,9 @@ from srgan_prompt.checkpoints.load import load_newest, load_strict
 from srgan_prompt.checkpoints.lock import run_lock
 from srgan_prompt.checkpoints.model_folder import load_model
 from srgan_prompt.config import TrainConfig, load_train_config
-from srgan_prompt.data.batches import BatchMaker, Pictures
+from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
-from srgan_prompt.data.pack import open_or_build
-from srgan_prompt.data.scenes import DrawnScenes
+from srgan_prompt.data.sources import open_pictures
 from srgan_prompt.data.triplets import open_triplets
 from srgan_prompt.data.wording_bank import WordingBank, build_bank
 from srgan_prompt.errors import ConfigError, SrganPromptError
@@ -39,7 +38,6 @@ from srgan_prompt.training.state import TrainState
 from srgan_prompt.training.steps import Objective
 from srgan_prompt.training.tracking import Tracker
 
-NUM_DRAWN_SCENES = 64
 TINY = Path(__file__).parent / "configs" / "tiny.yaml"
 
 
@@ -54,16 +52,6 @@ def parse_arguments() -> tuple[TrainConfig, argparse.Namespace]:
     return tyro.cli(TrainConfig, default=default, args=settings, description=__doc__), flags
 
 
-def open_pictures(folder: Path | None, pack: Path, config: TrainConfig, min_side_px: int, tracker: Tracker) -> Pictures:
-    """The photos of ``folder``, decoded into ``pack`` once, or drawn scenes."""
-    if folder is None:
-        return DrawnScenes(NUM_DRAWN_SCENES, max(192, min_side_px))
-    pictures = open_or_build(folder, pack, min_side_px=min_side_px, max_bad_share=config.data.max_bad_share)
-    for reason in pictures.skipped.values():
-        tracker.say(f"skipped: {reason}")
-    return pictures
-
-
 def build_batches(
     config: TrainConfig, bank: WordingBank, encoder: TextEncoder, device: torch.device, tracker: Tracker
 ) -> BatchMaker | Pix2PixBatches:
@@ -74,7 +62,9 @@ def build_batches(
         rows = open_triplets(data.instruct_pix2pix, streaming=data.streaming)
         return Pix2PixBatches(rows, encoder.encode, data, config.prompts, **options)
     window_px = (data.patch_px + data.margin_px) * scale
-    pictures = open_pictures(data.folder, data.pack or config.run / "pack", config, window_px, tracker)
+    pack = data.pack or config.run / "pack"
+    limits = {"min_side_px": window_px, "max_bad_share": data.max_bad_share}
+    pictures = open_pictures(data.folder, data.dataset, pack, **limits, say=tracker.say)
     tracker.say(f"{len(pictures)} pictures, {len(bank)} wordings, device {device}")
     return BatchMaker(pictures, bank, data, config.prompts, **options)
 
@@ -82,7 +72,11 @@ def build_batches(
 def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracker) -> Trainer:
     """Everything of a run, from its config."""
     with accelerator.main_process_first():
-        validation = open_pictures(config.validation_folder, config.run / "validation_pack", config, SIDE_PX, tracker)
+        pack, limits = (
+            config.run / "validation_pack",
+            {"min_side_px": SIDE_PX, "max_bad_share": config.data.max_bad_share},
+        )
+        validation = open_pictures(config.validation_folder, None, pack, **limits, say=tracker.say)
         encoder = TextEncoder.tiny() if config.prompts.encoder == "tiny" else TextEncoder.load(config.prompts.encoder)
         encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
         bank = build_bank(config.prompts.num_wordings, config.seed, encode)

@@ -70,6 +70,7 @@ class DataConfig(Settings):
     """Where crops come from and how they are made. With no folder, scenes are drawn."""
 
     folder: Path | None = Field(None, description="folder of photos; none: drawn scenes")
+    dataset: str | None = Field(None, description="Hugging Face data set with a column 'image', instead of a folder")
     pack: Path | None = Field(None, description="decoded copy of the folder; none: beside the run")
     instruct_pix2pix: str | None = Field(None, description="parquet file, folder or hub id of edit triplets")
     streaming: bool = Field(False, description="read InstructPix2Pix rows as a stream")

@@ -7,7 +7,6 @@ answers, so a network cannot do well without it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -18,15 +17,9 @@ from srgan_prompt.data.augment import Patches, cut_window
 from srgan_prompt.data.degradations import REMOVABLE, degrade, sample_degradations
 from srgan_prompt.data.edits import apply_tone
 from srgan_prompt.data.requests import RequestTensors
+from srgan_prompt.data.sources import Pictures
 from srgan_prompt.data.wording_bank import WordingBank
 from srgan_prompt.errors import ConfigError
-
-
-class Pictures(Protocol):
-    """Numbered pictures, each uint8 (H, W, 3)."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, number: int) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Decoding a photo costs as much as a training step; a window cut out of mapped by
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,9 +15,10 @@ import numpy as np
 
 from srgan_prompt.errors import DataError, InputImageError, OutputError
 from srgan_prompt.images.atomic import replacing
-from srgan_prompt.images.read import read_image
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
+LazyPictures = Sequence[tuple[str, Callable[[], np.ndarray]]]
+"""Names, and how to decode each picture (H, W, 3) uint8."""
+
 _PIXELS, _INDEX = "pixels.u8", "index.json"
 
 
@@ -56,27 +57,7 @@ class ImagePack:
         return self._pixels[entry.offset_bytes : entry.offset_bytes + size].reshape(entry.height, entry.width, 3)
 
 
-def folder_pictures(folder: Path) -> list[tuple[str, Callable[[], np.ndarray]]]:
-    """The photos of ``folder``, sub-folders too, as (name, how to decode it), in the order of their names."""
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; give a folder of photos.")
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not files:
-        raise DataError(f"{folder}: holds no pictures; give a folder with PNG, JPEG, WebP or TIFF files.")
-    return [(str(path.relative_to(folder)), lambda path=path: _rgb8(path)) for path in files]
-
-
-def dataset_pictures(dataset: Iterable, column: str = "image") -> list[tuple[str, Callable[[], np.ndarray]]]:
-    """The pictures of a Hugging Face dataset (for example ``load_dataset("imagefolder", ...)["train"]``)."""
-    return [
-        (f"row {number}", lambda number=number: np.asarray(dataset[number][column].convert("RGB")))
-        for number in range(len(dataset))
-    ]
-
-
-def build_pack(
-    pictures: list[tuple[str, Callable[[], np.ndarray]]], destination: Path, *, min_side_px: int, max_bad_share: float
-) -> ImagePack:
+def build_pack(pictures: LazyPictures, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImagePack:
     """Decode ``pictures`` into ``destination``; unreadable or too small ones are named, counted and left out.
 
     Raises DataError when none is usable or more than ``max_bad_share`` of them are not, OutputError on a full disk.
@@ -94,9 +75,8 @@ def build_pack(
     return ImagePack(destination)
 
 
-def open_or_build(folder: Path, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImagePack:
-    """The pack at ``destination`` if it holds the present files of ``folder``, else a new one."""
-    pictures = folder_pictures(folder)
+def open_or_build(pictures: LazyPictures, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImagePack:
+    """The pack at ``destination`` if it holds ``pictures`` by name, else a new one."""
     with contextlib.suppress(DataError):  # missing or damaged
         pack = ImagePack(destination)
         small = any(min(entry.height, entry.width) < min_side_px for entry in pack.entries)
@@ -105,9 +85,7 @@ def open_or_build(folder: Path, destination: Path, *, min_side_px: int, max_bad_
     return build_pack(pictures, destination, min_side_px=min_side_px, max_bad_share=max_bad_share)
 
 
-def _usable(
-    pictures: list[tuple[str, Callable[[], np.ndarray]]], min_side_px: int, skipped: dict[str, str]
-) -> Iterator[tuple[str, np.ndarray]]:
+def _usable(pictures: LazyPictures, min_side_px: int, skipped: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
     """Name and pixels of each picture that can be used; the others go to ``skipped`` with a reason."""
     for name, decode in pictures:
         try:
@@ -135,8 +113,3 @@ def _refuse_bad_folder(num_pictures: int, num_good: int, skipped: dict[str, str]
     if not num_good or len(skipped) / num_pictures > max_bad_share:
         first = next(iter(skipped.values()))
         raise DataError(f"{len(skipped)} of {num_pictures} pictures cannot be used; the first: {first}")
-
-
-def _rgb8(path: Path) -> np.ndarray:
-    rgb = read_image(path).rgb
-    return rgb if rgb.dtype == np.uint8 else (rgb // 257).astype(np.uint8)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_prompt.data.pack import ImagePack, build_pack, dataset_pictures, folder_pictures, open_or_build
+from srgan_prompt.data.pack import ImagePack, build_pack, open_or_build
+from srgan_prompt.data.sources import dataset_pictures, folder_pictures
 from srgan_prompt.errors import DataError, OutputError
 
 
@@ -25,7 +26,9 @@ def photos(tmp_path):
 
 
 def open_(photos, tmp_path, min_side_px=16, max_bad_share=0.2):
-    return open_or_build(photos, tmp_path / "pack", min_side_px=min_side_px, max_bad_share=max_bad_share)
+    return open_or_build(
+        folder_pictures(photos), tmp_path / "pack", min_side_px=min_side_px, max_bad_share=max_bad_share
+    )
 
 
 def test_the_pack_holds_the_pixels(photos, tmp_path):
@@ -43,7 +46,7 @@ def test_the_pack_holds_the_pixels(photos, tmp_path):
 def test_a_pack_is_made_once_and_again_when_the_folder_changes(photos, tmp_path, monkeypatch):
     open_(photos, tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("srgan_prompt.data.pack.read_image", lambda path: pytest.fail(f"{path} decoded again"))
+        patch.setattr("srgan_prompt.data.sources.read_image", lambda path: pytest.fail(f"{path} decoded again"))
         assert len(open_(photos, tmp_path)) == 10
     (photos / "4.png").unlink()
     assert len(open_(photos, tmp_path)) == 9

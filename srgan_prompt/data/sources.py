@@ -1,0 +1,81 @@
+"""Where training pictures come from: a folder of photos, a Hugging Face data set, or our own pen."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from srgan_prompt.data.pack import LazyPictures, open_or_build
+from srgan_prompt.data.scenes import DrawnScenes
+from srgan_prompt.errors import DataError
+from srgan_prompt.images.read import read_image
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
+NUM_DRAWN_SCENES = 64
+
+
+class Pictures(Protocol):
+    """Numbered pictures, each uint8 (H, W, 3)."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, number: int) -> np.ndarray: ...
+
+
+def open_pictures(
+    folder: Path | None,
+    dataset: str | None,
+    pack: Path,
+    *,
+    min_side_px: int,
+    max_bad_share: float,
+    say: Callable[[str], None],
+) -> Pictures:
+    """The photos of ``folder`` or ``dataset``, decoded into ``pack`` once; with neither, drawn scenes.
+
+    ``say`` hears why a picture was skipped. Raises DataError when too many are.
+    """
+    if folder is None and dataset is None:
+        return DrawnScenes(NUM_DRAWN_SCENES, max(192, min_side_px))
+    listed = folder_pictures(folder) if folder is not None else dataset_pictures(load_dataset(dataset))
+    pictures = open_or_build(listed, pack, min_side_px=min_side_px, max_bad_share=max_bad_share)
+    for reason in pictures.skipped.values():
+        say(f"skipped: {reason}")
+    return pictures
+
+
+def folder_pictures(folder: Path) -> LazyPictures:
+    """The photos of ``folder``, sub-folders too, as (name, how to decode it), in the order of their names."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder; give a folder of photos.")
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not files:
+        raise DataError(f"{folder}: holds no pictures; give a folder with PNG, JPEG, WebP or TIFF files.")
+    return [(str(path.relative_to(folder)), lambda path=path: _rgb8(path)) for path in files]
+
+
+def load_dataset(name: str) -> Sequence[dict[str, Any]]:
+    """The training rows of a hub id, or of a local folder in the "imagefolder" layout. Raises DataError."""
+    import datasets
+
+    try:
+        if Path(name).is_dir():
+            return datasets.load_dataset("imagefolder", data_dir=name, split="train")
+        return datasets.load_dataset(name, split="train")
+    except Exception as error:
+        raise DataError(f"{name}: the data set cannot be opened ({' '.join(str(error).split())}).") from error
+
+
+def dataset_pictures(rows: Sequence[dict[str, Any]], column: str = "image") -> LazyPictures:
+    """The pictures in ``column`` of ``rows``, as (name, how to decode it)."""
+    if len(rows) and column not in rows[0]:
+        raise DataError(f"The data set has no column '{column}'; its columns are {', '.join(rows[0])}.")
+    return [
+        (f"row {number}", lambda number=number: np.asarray(rows[number][column].convert("RGB")))
+        for number in range(len(rows))
+    ]
+
+
+def _rgb8(path: Path) -> np.ndarray:
+    rgb = read_image(path).rgb
+    return rgb if rgb.dtype == np.uint8 else (rgb // 257).astype(np.uint8)

@@ -1,0 +1,58 @@
+"""Pictures from a folder, from a Hugging Face data set in a folder, and drawn; each refusal in one sentence."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan_prompt.data.sources import NUM_DRAWN_SCENES, dataset_pictures, open_pictures
+from srgan_prompt.errors import DataError
+
+
+def opened(tmp_path: Path, folder: Path | None = None, dataset: str | None = None, said: list | None = None):
+    say = (said if said is not None else []).append
+    return open_pictures(folder, dataset, tmp_path / "pack", min_side_px=8, max_bad_share=0.5, say=say)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(3):
+        pixels = np.random.default_rng(number).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder
+
+
+def test_a_folder_and_the_same_folder_as_a_data_set_hold_the_same_pictures(photos, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    from_folder = opened(tmp_path, folder=photos)
+    from_rows = opened(tmp_path / "rows", dataset=str(photos))
+    assert len(from_folder) == len(from_rows) == 3
+    for number in range(3):
+        assert np.array_equal(from_folder[number], from_rows[number])
+
+
+def test_skipped_pictures_are_named(photos, tmp_path):
+    (photos / "9.png").write_bytes(b"no picture")
+    said: list[str] = []
+    assert len(opened(tmp_path, folder=photos, said=said)) == 3
+    assert len(said) == 1
+    assert "9.png" in said[0]
+
+
+def test_neither_means_drawn_scenes(tmp_path):
+    scenes = opened(tmp_path)
+    assert len(scenes) == NUM_DRAWN_SCENES
+    assert scenes[0].shape == (192, 192, 3)
+
+
+def test_a_column_that_is_not_there_is_named():
+    with pytest.raises(DataError, match="no column 'image'; its columns are photo"):
+        dataset_pictures([{"photo": None}])
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(DataError, match="nowhere: no such folder"):
+        opened(tmp_path, folder=tmp_path / "nowhere")
