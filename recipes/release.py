@@ -53,6 +53,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("run", type=Path, help="run folder of recipes/train_gan.py")
     parser.add_argument("--benchmark", nargs="*", type=Path, default=[], help="test sets to measure")
     parser.add_argument("--photos", type=Path, help="validation photos for the prompt audit")
+    parser.add_argument("--num-images", type=int, default=8, help="photos used (default: %(default)s)")
+    parser.add_argument("--side-px", type=int, default=384, help="centre of each that is used (default: %(default)s)")
     parser.add_argument("--requests", type=Path, help="JSON file of people's sentences for the audit")
     parser.add_argument("--licences", type=Path, help="CSV of the training photos: source, licence")
     parser.add_argument("--name", default="srgan_prompt x4", help="name of the model in its card")
@@ -77,8 +79,8 @@ def measure(generator: Generator, folders: list[Path]) -> list[SetResult]:
 
 
 def audit(generator: Generator, arguments: argparse.Namespace) -> AuditResult:
-    """The prompt audit at its default size, with LPIPS."""
-    settings = AuditSettings(with_lpips=True)
+    """The prompt audit, with LPIPS."""
+    settings = AuditSettings(num_images=arguments.num_images, side_px=arguments.side_px, with_lpips=True)
     pictures = load_pictures(arguments.photos, settings.num_images, settings.side_px, generator.config.scale)
     human = read_sentences(arguments.requests) if arguments.requests else ()
     return run_audit(AuditSubject(generator, TextEncoder.load().encode, arguments.name), pictures, human, settings)
