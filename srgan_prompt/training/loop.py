@@ -180,6 +180,8 @@ class Trainer:
                 scores = self.validate(self.state.ema.module, step)
                 self.tracker.record("validation", step, scores)
                 self.tracker.say("  ".join(f"{name} {value:.4g}" for name, value in scores.items()))
+                if scores.get("prompt_ignored"):
+                    self.tracker.say("WARNING: the prompt is being ignored: right and wrong sentences give the same.")
             self.accelerator.wait_for_everyone()
         if step % config.save_every_steps == 0 or last:
             self._save(final=last)

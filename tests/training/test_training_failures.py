@@ -110,3 +110,11 @@ def test_a_run_whose_last_save_fails_does_not_end_well(config, monkeypatch):
     with pytest.raises(OutputError, match="No space left on device"):
         make_trainer(config).fit()
     assert load_newest(checkpoint_root(config)).documents["progress"]["step"] == 5
+
+
+@pytest.mark.parametrize("ignored", [0.0, 1.0])
+def test_a_run_that_ignores_its_prompt_says_so(tmp_path, capsys, ignored):
+    trainer = make_trainer(tiny_config(tmp_path, text_steps=0, pixel_steps=1, gan_steps=1))
+    trainer.validate = lambda _generator, _step: {"prompt_ignored": ignored}
+    trainer.fit()
+    assert ("WARNING: the prompt is being ignored" in capsys.readouterr().err) == bool(ignored)
