@@ -17,7 +17,7 @@ One forward pass turns a picture and a sentence into a picture with {scale} time
 sentence says. With the empty sentence it is plain super-resolution.
 
 ```
-srgan-prompt upscale photo.jpg --model {name} --prompt "remove the noise, a bit warmer"
+srgan-prompt upscale photo.jpg --model MODEL_FOLDER --prompt "remove the noise, a bit warmer"
 ```
 
 ## Measured
