@@ -102,7 +102,7 @@ class BatchMaker:
     def _faults(self, wanted: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Which degradations (3,) a picture has: mostly those that are to be removed, some others, or none at all."""
         dirty = rng.random() >= self.prompts.clean_share
-        return dirty & (rng.random(len(REMOVABLE)) < np.where(wanted, 0.85, 0.35))
+        return dirty & (rng.random(len(REMOVABLE)) < np.where(wanted, 0.85, 0.5))
 
     def _window(self, rng: np.random.Generator) -> np.ndarray:
         """A high-resolution window (S, S, 3), one margin wider than a patch."""

@@ -14,7 +14,7 @@ from srgan_prompt.data.operations import OPERATIONS, Clause, Request
 # What a sentence can mean, as the intent head of the generator reports it. "restore" is its three parts.
 INTENTS = tuple(name for name in OPERATIONS if name != "restore")
 # Tone is learnt from sentences alone within minutes; restoration takes pictures, so it is asked for more often.
-RESTORATION_WEIGHT = 3
+RESTORATION_WEIGHT = 5
 _REMOVES = {"deblur": "blur", "denoise": "noise", "dejpeg": "jpeg"}
 
 # Operations of one group contradict or contain each other: a sentence asks for one of them at most.

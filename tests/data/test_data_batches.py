@@ -118,7 +118,7 @@ def test_wanted_faults_are_common_and_clean_pictures_as_frequent_as_asked():
     maker = make(prompts={"clean_share": 0.25})
     rngs = [np.random.default_rng(k) for k in range(2000)]
     faults = np.stack([maker._faults(np.array([True, False, False]), rng) for rng in rngs])
-    assert faults.mean(axis=0) == pytest.approx([0.75 * 0.85, 0.75 * 0.35, 0.75 * 0.35], abs=0.035)
+    assert faults.mean(axis=0) == pytest.approx([0.75 * 0.85, 0.75 * 0.5, 0.75 * 0.5], abs=0.035)
 
 
 def test_the_answer_is_the_formula_of_the_whole_picture_cut_afterwards():
