@@ -10,7 +10,6 @@ Killed and started again it goes on where it was. The scores are those of every 
 import argparse
 import json
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from train_gan import run as train
 
 from srgan_prompt.checkpoints.lock import run_lock
 from srgan_prompt.config import TrainConfig, load_train_config, parse
-from srgan_prompt.errors import SrganPromptError, UsageError
+from srgan_prompt.errors import UsageError, told_in_one_sentence
 from srgan_prompt.images.atomic import replacing
 from srgan_prompt.training.precision import mixed_precision
 from srgan_prompt.training.tracking import Tracker
@@ -120,8 +119,5 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with told_in_one_sentence():
         run(parse_arguments())
-    except SrganPromptError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from srgan_prompt.checkpoints.format import read_manifest
 from srgan_prompt.checkpoints.hub import resolve_model
-from srgan_prompt.errors import SrganPromptError, UsageError
+from srgan_prompt.errors import UsageError, told_in_one_sentence
 from srgan_prompt.evaluation.benchmark import as_document, as_markdown, run_benchmark
 from srgan_prompt.evaluation.methods import Method, SavedResults, bicubic, lanczos, ours
 from srgan_prompt.images.atomic import replacing
@@ -75,8 +75,5 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with told_in_one_sentence():
         run(parse())
-    except SrganPromptError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)

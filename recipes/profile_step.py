@@ -11,7 +11,6 @@ CUDA_LAUNCH_BLOCKING=1, so that work counts where it was asked for.
 
 import argparse
 import json
-import sys
 import tempfile
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.sources import open_pictures
 from srgan_prompt.data.wording_bank import WordingBank, build_bank
-from srgan_prompt.errors import SrganPromptError
+from srgan_prompt.errors import told_in_one_sentence
 from srgan_prompt.losses.perceptual import PerceptualLoss
 from srgan_prompt.training.loop import Trainer
 from srgan_prompt.training.precision import mixed_precision
@@ -75,7 +74,9 @@ def build_trainer(config: TrainConfig, arguments: argparse.Namespace) -> Trainer
     pictures = open_pictures(arguments.folder, None, pack, **limits, say=print)
     perceptual = None
     if config.loss.perceptual_weight > 0 and arguments.stage == "gan":
-        perceptual = PerceptualLoss(config.loss.perceptual_layers).to(device, memory_format=torch.channels_last)
+        perceptual = PerceptualLoss(config.loss.perceptual_layers, config.loss.perceptual_normalise).to(
+            device, memory_format=torch.channels_last
+        )
     bank = random_bank(config)
     options = {"scale": config.generator.scale, "seed": config.seed, "device": device}
     return Trainer(
@@ -119,9 +120,5 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        with tempfile.TemporaryDirectory() as temporary:
-            run(parse(), Path(temporary))
-    except SrganPromptError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    with told_in_one_sentence(), tempfile.TemporaryDirectory() as temporary:
+        run(parse(), Path(temporary))

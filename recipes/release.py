@@ -8,7 +8,6 @@ The newest whole checkpoint of the run is taken. Needs the extra "eval". Cost: a
 
 import argparse
 import csv
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from srgan_prompt.checkpoints.model_folder import save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.operations import DEFAULT_REQUEST, plain_request
-from srgan_prompt.errors import ModelError, SrganPromptError
+from srgan_prompt.errors import ModelError, told_in_one_sentence
 from srgan_prompt.evaluation.audit.bars import summarise
 from srgan_prompt.evaluation.audit.document import as_document
 from srgan_prompt.evaluation.audit.pictures import load_pictures
@@ -141,8 +140,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with told_in_one_sentence():
         main()
-    except SrganPromptError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)

@@ -8,7 +8,6 @@ Any setting of ``srgan_prompt.config.TrainConfig`` can be given as a flag. A run
 """
 
 import argparse
-import sys
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.sources import open_pictures
 from srgan_prompt.data.triplets import open_triplets
 from srgan_prompt.data.wording_bank import WordingBank, build_bank
-from srgan_prompt.errors import ConfigError, SrganPromptError
+from srgan_prompt.errors import ConfigError, told_in_one_sentence
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
 from srgan_prompt.losses.perceptual import PerceptualLoss
 from srgan_prompt.text.cache import CachedTextEncoder
@@ -87,8 +86,8 @@ def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracke
         )
     perceptual = None
     if config.loss.perceptual_weight > 0:
-        perceptual = PerceptualLoss(config.loss.perceptual_layers).to(accelerator.device)
-        perceptual = perceptual.to(memory_format=torch.channels_last)
+        perceptual = PerceptualLoss(config.loss.perceptual_layers, config.loss.perceptual_normalise)
+        perceptual = perceptual.to(accelerator.device, memory_format=torch.channels_last)
     state = TrainState.new(config, accelerator.device)
     return Trainer(
         config=config,
@@ -137,8 +136,5 @@ def run(config: TrainConfig, allowed: list[str], accelerator: Accelerator, track
 
 
 if __name__ == "__main__":
-    try:
+    with told_in_one_sentence():
         main()
-    except SrganPromptError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)

@@ -4,6 +4,10 @@ A message is one clear sentence that names the file or key and says what to do.
 Our own invariants use ``assert``; they are bugs, not user errors.
 """
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class SrganPromptError(Exception):
     """Base of all errors that are the user's to mend; ``exit_code`` is what the command returns."""
@@ -67,3 +71,13 @@ class MemoryLimitError(SrganPromptError):
     """Not enough memory even for the smallest tile."""
 
     exit_code = 7
+
+
+@contextmanager
+def told_in_one_sentence() -> Iterator[None]:
+    """For the end of a script: a mistake of the user is one line on stderr and an exit code, not a traceback."""
+    try:
+        yield
+    except SrganPromptError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        sys.exit(error.exit_code)

@@ -3,7 +3,7 @@ import inspect
 import pytest
 
 from srgan_prompt import errors
-from srgan_prompt.errors import SrganPromptError
+from srgan_prompt.errors import ConfigError, SrganPromptError, told_in_one_sentence
 
 EXIT_CODES = {
     "SrganPromptError": 1,
@@ -18,7 +18,7 @@ EXIT_CODES = {
     "BusyError": 6,
     "MemoryLimitError": 7,
 }
-ALL = dict(inspect.getmembers(errors, inspect.isclass))
+ALL = {name: each for name, each in inspect.getmembers(errors, inspect.isclass) if each.__module__ == errors.__name__}
 
 
 def test_the_exit_codes_are_these():
@@ -36,3 +36,15 @@ def test_every_error_is_ours_says_when_it_is_raised_and_keeps_its_sentence(name)
 
 def test_no_error_is_a_success():
     assert all(error.exit_code for error in ALL.values())
+
+
+def test_a_script_ends_with_one_sentence_and_the_exit_code(capsys):
+    with pytest.raises(SystemExit) as stop, told_in_one_sentence():
+        raise ConfigError("x4.yaml: unknown key 'pixel_step'; did you mean 'pixel_steps'?")
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == "Error: x4.yaml: unknown key 'pixel_step'; did you mean 'pixel_steps'?\n"
+
+
+def test_a_bug_keeps_its_traceback():
+    with pytest.raises(ZeroDivisionError), told_in_one_sentence():
+        raise ZeroDivisionError
