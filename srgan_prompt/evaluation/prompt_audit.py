@@ -27,6 +27,7 @@ from srgan_prompt.types import Image
 class AuditResult:
     """All findings. ``obedience``, ``sentences`` and ``intent`` by set of wordings: "canonical", "grammar", "human".
 
+    ``ceiling``: what a perfect restorer of the small picture would reach.
     ``stand_ins``: set -> reader -> PSNR in dB of the output when that reader hears the sentence instead of BERT.
     """
 
@@ -34,6 +35,7 @@ class AuditResult:
     scale: int
     settings: AuditSettings
     pictures: list[PictureFindings]
+    ceiling: Obedience
     obedience: dict[str, Obedience]
     sentences: dict[str, list[Sentence]]
     intent: dict[str, IntentScores]
@@ -71,7 +73,17 @@ def run_audit(
     obedience = {name: Obedience.joined([each.obedience[name] for each in parts[name]]) for name in names}
     sentences = {name: [one for each in parts[name] for one in each.sentences[name]] for name in names}
     intent, stand_ins = _compare_readers(subject, obedience, sentences, human, settings)
-    return AuditResult(subject.name, subject.scale, settings, findings, obedience, sentences, intent, stand_ins)
+    return AuditResult(
+        model=subject.name,
+        scale=subject.scale,
+        settings=settings,
+        pictures=findings,
+        ceiling=Obedience.joined([each.ceiling for each in findings]),
+        obedience=obedience,
+        sentences=sentences,
+        intent=intent,
+        stand_ins=stand_ins,
+    )
 
 
 def _compare_readers(

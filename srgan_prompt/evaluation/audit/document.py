@@ -28,6 +28,7 @@ def as_document(result: "AuditResult") -> dict[str, Any]:
         "requests": NAMES,
         "wordings": {name: _wordings(part) for name, part in result.obedience.items()},
         "lpips_matrix": _rounded(np.mean(lpips, axis=0)) if lpips else None,
+        "ceiling": _wordings(result.ceiling),
         "intent": {name: asdict(scores) for name, scores in result.intent.items()},
         "readers_psnr_db": {
             name: {reader: _maybe(value) for reader, value in readers.items()}

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from srgan_prompt.data.instructions import canonical
+from srgan_prompt.evaluation.audit.ceiling import perfect_obedience
 from srgan_prompt.evaluation.audit.contradiction import contradiction_costs
 from srgan_prompt.evaluation.audit.hands_off import HandsOff, measure_hands_off
 from srgan_prompt.evaluation.audit.settings import AuditSettings
@@ -24,12 +25,14 @@ from srgan_prompt.types import Answers, Image, LargeImage
 class PictureFindings:
     """Of one picture. ``obedience`` and ``sentences`` by set of wordings: "canonical", "grammar", "human".
 
+    ``ceiling``: what a perfect restorer of the small picture would reach;
     ``lpips`` (K, K) or None; ``request_spread`` and ``paraphrase_spread`` in [0, 1]; ``styles`` by style and measure;
     ``contradictions`` in dB and ``monotonicity`` in [-1, 1] by operation.
     """
 
     obedience: dict[str, Obedience]
     sentences: dict[str, list[Sentence]]
+    ceiling: Obedience
     lpips: np.ndarray | None
     request_spread: float
     paraphrase_spread: float
@@ -62,6 +65,7 @@ def audit_picture(
     return PictureFindings(
         obedience=obedience,
         sentences={"canonical": documented, "grammar": grammar, "human": list(human)},
+        ceiling=perfect_obedience(subject, case, unprompted, number=number, seed=seed, border_px=border_px),
         lpips=_lpips_matrix(outputs, case.targets) if settings.with_lpips else None,
         request_spread=pixel_spread(outputs),
         paraphrase_spread=paraphrase_spread(

@@ -14,6 +14,7 @@ from srgan_prompt.evaluation.confusion import (
     AUDIT_NOISE_STD,
     FAMILIES,
     REQUESTS,
+    Obedience,
 )
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ PROTOCOL = (
     f"{255 * AUDIT_NOISE_STD:g} of 255) and JPEG artefacts (quality {AUDIT_JPEG_QUALITY:g}); PSNR over RGB of 8-bit "
     "outputs against each request's exact answer, a border of `scale` px cropped"
 )
+PERFECT = "a perfect restorer of the small picture"
 NAMES = [request.clauses[0].operation for request in REQUESTS]
 
 
@@ -34,8 +36,10 @@ def as_markdown(result: "AuditResult") -> str:
         _introduction(result),
         "## Summary",
         summary_table(summarise(result)),
+        _ceiling(result),
         "## By request",
-        *[_by_request(result, wordings) for wordings in result.obedience],
+        *[_by_request(part, WORDINGS[name]) for name, part in result.obedience.items()],
+        _by_request(result.ceiling, PERFECT),
         "## PSNR in dB, asked (rows) against measured (columns)",
         *[
             f"{WORDINGS[name].capitalize()}:\n\n{_matrix(part.matrix, '.1f')}"
@@ -69,8 +73,18 @@ def summary_table(bars: Sequence[Bar]) -> str:
     return _table(("figure", f"measured ({CONFIDENCE_PERCENT} % interval)", "bar", "reached"), rows)
 
 
-def _by_request(result: "AuditResult", wordings: str) -> str:
-    obedience = result.obedience[wordings]
+def _ceiling(result: "AuditResult") -> str:
+    measured = [
+        estimate(100 * each, result.ceiling.picture) for each in (result.ceiling.recalled, result.ceiling.recognised)
+    ]
+    nearest, change = (_shown(each, 1) for each in measured)
+    return (
+        f"{PERFECT.capitalize()} would reach a recall@1 of {nearest} % by the nearest answer and of {change} % by the "
+        "change made: the rest is detail that no small picture holds."
+    )
+
+
+def _by_request(obedience: Obedience, title: str) -> str:
     rows = []
     for number, name in enumerate(NAMES):
         part = obedience[obedience.request == number]
@@ -92,7 +106,7 @@ def _by_request(result: "AuditResult", wordings: str) -> str:
         "recall@1 %",
         "by change %",
     )
-    return f"{WORDINGS[wordings].capitalize()}:\n\n{_table(head, rows)}"
+    return f"{title.capitalize()}:\n\n{_table(head, rows)}"
 
 
 def _matrix(matrix: np.ndarray, style: str) -> str:
@@ -170,7 +184,8 @@ def _protocol(result: "AuditResult") -> str:
 - A human sentence that says how much counts at the nearest of its operation's three levels; it is left out of the
   paraphrase gap and of the readers' PSNR.
 - Recall@1 by the nearest answer: of all requests' answers, the output is nearest in PSNR to its own. An answer that
-  holds detail or noise which no network can foretell is far from every output; so restorations cannot reach 100 %.
+  holds detail or noise which no network can foretell is far from every output; so restorations cannot reach 100 %. The
+  perfect restorer shows how far they can: its small picture is exactly what was asked for, and only enlarged.
   By the change made: of the changes that the requests ask for (answer minus untouched answer), its own is the one of
   which the prompt made the largest share (output minus unprompted output).
 - Spread: standard deviation of each pixel over outputs, averaged. Change by strength: mean absolute difference.

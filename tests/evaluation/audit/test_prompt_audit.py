@@ -18,6 +18,7 @@ from srgan_prompt.evaluation.audit.plot import matrix_png
 from srgan_prompt.evaluation.audit.report import as_markdown
 from srgan_prompt.evaluation.audit.settings import AuditSettings
 from srgan_prompt.evaluation.audit.spoken import Sentence
+from srgan_prompt.evaluation.confusion import REQUESTS
 from srgan_prompt.evaluation.prompt_audit import run_audit
 from srgan_prompt.training.state import TrainState
 
@@ -59,12 +60,14 @@ def test_report_in_words_numbers_and_picture(result, monkeypatch):
         "| empty prompt and strength 0 bit-equal to no prompt | 100.0 (100.0 to 100.0) | at least 100 % | yes |" in text
     )
     assert "On 3 human wordings" in text
+    assert "A perfect restorer of the small picture would reach a recall@1 of" in text
     assert "colder" not in text
     document = json.loads(json.dumps(as_document(result), allow_nan=False))
     assert document["wordings"]["human"]["psnr_matrix_db"][0][0] is None
     assert document["wordings"]["canonical"]["psnr_matrix_db"][0][0] == pytest.approx(
         result.obedience["canonical"].matrix[0, 0], abs=1e-4
     )
+    assert len(document["ceiling"]["recalled"]) == len(result.pictures) * len(REQUESTS)
     assert "colder" not in json.dumps(document)
     assert matrix_png(result).startswith(b"\x89PNG")
 
