@@ -68,9 +68,8 @@ def random_bank(config: TrainConfig) -> WordingBank:
 
 def build_trainer(config: TrainConfig, arguments: argparse.Namespace) -> Trainer:
     accelerator = Accelerator(mixed_precision=mixed_precision(config.precision))
-    data, device = config.data, accelerator.device
-    side_px = (data.patch_px + data.margin_px) * config.generator.scale
-    pack, limits = arguments.pack or config.run / "pack", {"min_side_px": side_px, "max_bad_share": data.max_bad_share}
+    device, pack = accelerator.device, arguments.pack or config.run / "pack"
+    limits = {"min_side_px": config.window_px, "max_bad_share": config.data.max_bad_share}
     pictures = open_pictures(arguments.folder, None, pack, **limits, say=print)
     perceptual = None
     if config.loss.perceptual_weight > 0 and arguments.stage == "gan":
@@ -78,12 +77,11 @@ def build_trainer(config: TrainConfig, arguments: argparse.Namespace) -> Trainer
             device, memory_format=torch.channels_last
         )
     bank = random_bank(config)
-    options = {"scale": config.generator.scale, "seed": config.seed, "device": device}
     return Trainer(
         config=config,
         accelerator=accelerator,
         state=TrainState.new(config, device),
-        batches=BatchMaker(pictures, bank, data, config.prompts, **options),
+        batches=BatchMaker(pictures, bank, config, device),
         objective=Objective(config.loss, perceptual, bank),
         tracker=Tracker(config.run, active=True, tensorboard=False),
     )

@@ -55,17 +55,15 @@ def build_batches(
     config: TrainConfig, bank: WordingBank, encoder: TextEncoder, device: torch.device, tracker: Tracker
 ) -> BatchMaker | Pix2PixBatches:
     """Exact requests on photos or drawn scenes; or InstructPix2Pix rows, if the config names some."""
-    data, scale = config.data, config.generator.scale
-    options = {"scale": scale, "seed": config.seed, "device": device}
+    data = config.data
     if data.instruct_pix2pix is not None:
         rows = open_triplets(data.instruct_pix2pix, streaming=data.streaming)
-        return Pix2PixBatches(rows, encoder.encode, data, config.prompts, **options)
-    window_px = (data.patch_px + data.margin_px) * scale
+        return Pix2PixBatches(rows, encoder.encode, config, device)
     pack = data.pack or config.run / "pack"
-    limits = {"min_side_px": window_px, "max_bad_share": data.max_bad_share}
+    limits = {"min_side_px": config.window_px, "max_bad_share": data.max_bad_share}
     pictures = open_pictures(data.folder, data.dataset, pack, **limits, say=tracker.say)
     tracker.say(f"{len(pictures)} pictures, {len(bank)} wordings, device {device}")
-    return BatchMaker(pictures, bank, data, config.prompts, **options)
+    return BatchMaker(pictures, bank, config, device)
 
 
 def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracker) -> Trainer:

@@ -169,6 +169,11 @@ class TrainConfig(Settings):
         """Steps of the whole run."""
         return self.pixel_steps + self.gan_steps
 
+    @property
+    def window_px(self) -> int:
+        """Side of the high-resolution window that a training patch is cut out of."""
+        return (self.data.patch_px + self.data.margin_px) * self.generator.scale
+
 
 def explain(error: ValidationError, model: type[BaseModel], source: str) -> ConfigError:
     """The first mistake of a validation as one sentence, with the nearest known key when a key is unknown."""

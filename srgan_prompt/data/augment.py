@@ -39,12 +39,18 @@ class Patches:
 
     def cut(self, image: Tensor, scale: int = 1) -> Tensor:
         """The patches (R, 3, s * side, s * side) of ``image`` (R, 3, H, W), which is ``scale`` (s) times the input."""
+        return self.turn(self.crop(image, torch.arange(len(image)), scale))
+
+    def crop(self, image: Tensor, rows: Tensor, scale: int = 1) -> Tensor:
+        """The same, not yet turned, when sample r shows picture ``rows[r]`` of ``image`` (N, 3, H, W)."""
         span = self.side_px * scale
-        pieces = [
-            _turned(one[:, top : top + span, left : left + span], turns)
-            for one, (left, top), turns in zip(image, (self.corners_px * scale).tolist(), self.turns, strict=True)
-        ]
-        return torch.stack(pieces)
+        corners = (self.corners_px * scale).tolist()
+        places = zip(rows.tolist(), corners, strict=True)
+        return torch.stack([image[row, :, top : top + span, left : left + span] for row, (left, top) in places])
+
+    def turn(self, image: Tensor) -> Tensor:
+        """Each sample of ``image`` (R, 3, H, H) mirrored and transposed as drawn."""
+        return torch.stack([_turned(one, turns) for one, turns in zip(image, self.turns, strict=True)])
 
 
 def _turned(image: Tensor, turns: np.ndarray) -> Tensor:

@@ -25,6 +25,9 @@ from srgan_prompt.types import Image, LargeImage, PerSample
 
 REMOVABLE = ("blur", "noise", "jpeg")
 
+Crop = Callable[[Tensor, Tensor], Tensor]
+"""(pictures (N, 3, H, W), numbers (R,) of some) -> a part of each, (R, 3, h, w)."""
+
 
 @dataclass(frozen=True)
 class Degradations:
@@ -53,27 +56,31 @@ def sample_degradations(present: np.ndarray, rngs: Sequence[np.random.Generator]
 
 def down(image: LargeImage, scale: int) -> Image:
     """Antialiased bicubic reduction by ``scale`` (within 53-58 dB of MATLAB's)."""
-    return _reduce(image, scale).clamp(0, 1)
+    return _resize(image, 1 / scale).clamp(0, 1)
 
 
 def up(image: Tensor, scale: int) -> Tensor:
-    """Bicubic enlargement by ``scale``; not clipped, so residuals may be enlarged too.
+    """Bicubic enlargement by ``scale``; not clipped, so residuals may be enlarged too."""
+    return _resize(image, scale)
 
-    As two matrix products: on a CPU they take an eighth of the time that ``interpolate`` takes for small pictures.
-    """
-    vertical, horizontal = (_enlarging_matrix(side_px, scale).to(image) for side_px in image.shape[-2:])
+
+def to_8_bits(image: Image) -> Image:
+    """``image`` as a file holds it: clipped to [0, 1] and rounded to 1/255."""
+    return image.clamp(0, 1).mul(255).round().div(255)
+
+
+def _resize(image: Tensor, factor: float) -> Tensor:
+    """As two matrix products: on a CPU, for training windows, a fraction of the time that ``interpolate`` takes."""
+    vertical, horizontal = (_resizing_matrix(side_px, factor).to(image) for side_px in image.shape[-2:])
     return vertical @ image @ horizontal.T
 
 
-def _reduce(image: Image, scale: int) -> Tensor:
-    return F.interpolate(image, scale_factor=1 / scale, mode="bicubic", antialias=True, align_corners=False)
-
-
 @lru_cache(maxsize=8)
-def _enlarging_matrix(side_px: int, scale: int) -> Tensor:
-    """(scale * side, side): what bicubic enlargement does to one line of pixels."""
-    lines = torch.eye(side_px)[:, None, :, None]
-    return F.interpolate(lines, size=(scale * side_px, 1), mode="bicubic", align_corners=False)[:, 0, :, 0].T
+def _resizing_matrix(side_px: int, factor: float) -> Tensor:
+    """(factor * side, side): what bicubic resizing, antialiased when it shrinks, does to one line of pixels."""
+    points = torch.eye(side_px)[None, None]  # each column is a line with one bright pixel
+    options = {"mode": "bicubic", "antialias": factor < 1, "align_corners": False}
+    return F.interpolate(points, scale_factor=(factor, 1.0), **options)[0, 0]
 
 
 def blur(image: Image, sigma_px: PerSample) -> Image:
@@ -119,41 +126,55 @@ def jpeg(image: Image, quality: PerSample) -> Image:
 
 @dataclass(frozen=True)
 class Degraded:
-    """Pictures and everything that is needed to say what each request leaves of their faults."""
+    """B pictures and everything that is needed to say what a request leaves of their faults.
+
+    ``small_hr`` and ``small_blurred`` are the pictures at low resolution, not clipped.
+    """
 
     hr: Image
     blurred: Image
-    small: Tensor  # ``blurred`` at low resolution, not clipped
+    small_hr: Tensor
+    small_blurred: Tensor
     noise: Tensor
     what: Degradations
     scale: int
 
     @property
     def lr(self) -> Image:
-        """The low-resolution input, 8-bit rounded as every file is."""
-        noisy = self.small.clamp(0, 1) + self.noise
-        return jpeg(noisy, self.what.jpeg_quality).clamp(0, 1).mul(255).round().div(255)
+        """The low-resolution inputs (B, 3, h, w), 8-bit rounded as every file is: what removing nothing leaves."""
+        _, kept = self._left(torch.arange(len(self.hr)), self.noise.new_zeros(len(self.hr), len(REMOVABLE)))
+        return to_8_bits(kept)
 
-    def target(self, rows: Tensor, removed: Tensor, cut: Callable[[Tensor], Tensor] | None = None) -> Image:
-        """The exact answers (R, 3, H, W) for pictures ``rows`` (R,) when the shares ``removed`` (R, 3) are removed.
+    def target(self, rows: Tensor, removed: Tensor) -> Image:
+        """The exact answers (R, 3, H, W) for pictures ``rows`` (R,) when the shares ``removed`` (R, 3) are removed."""
+        return self.lr_and_target(rows, removed, lambda image, numbers: image[numbers])[1]
 
-        ``cut`` takes a part out of (R, 3, H, W) pictures, when only a part of each answer is needed.
-        """
+    def lr_and_target(self, rows: Tensor, removed: Tensor, crop: Crop) -> tuple[Image, Image]:
+        """``lr`` and ``target`` in one go, which saves time; ``crop`` takes what is needed of each answer."""
+        num_pictures, asking = len(self.hr), removed.any(dim=1).nonzero().flatten()
+        # A request that removes nothing leaves what the input shows. So: all inputs, then those that remove something.
+        pictures = torch.cat([torch.arange(num_pictures, device=rows.device), rows[asking]])
+        shares = torch.cat([removed.new_zeros(num_pictures, len(REMOVABLE)), removed[asking]])
+        base, kept = self._left(pictures, shares)
+        places = torch.arange(num_pictures, len(pictures), device=rows.device)
+        residual = crop(up(kept - base, self.scale), rows.index_put((asking,), places))
+        blur_left = (1 - removed[:, 0])[:, None, None, None]
+        target = torch.lerp(crop(self.hr, rows), crop(self.blurred, rows), blur_left) + residual
+        return to_8_bits(kept[:num_pictures]), target.clamp(0, 1)
+
+    def _left(self, rows: Tensor, removed: Tensor) -> tuple[Tensor, Tensor]:
+        """``down(base)`` and ``kept`` of the equations, for pictures ``rows``."""
         blur_left, noise_left, jpeg_left = (1 - removed)[:, :, None, None, None].unbind(1)
-        hr, blurred = self.hr[rows], self.blurred[rows]
-        # Reducing is linear up to its clip: so the base need not be made in full, where only a part is cut out.
-        small = torch.lerp(_reduce(self.hr, self.scale)[rows], self.small[rows], blur_left).clamp(0, 1)
-        kept = small + noise_left * self.noise[rows]
+        # Reducing is linear up to its clip: so the base itself need not be made in full.
+        base = torch.lerp(self.small_hr[rows], self.small_blurred[rows], blur_left).clamp(0, 1)
+        noisy = base + noise_left * self.noise[rows]
         quality = self.what.jpeg_quality[rows] * (jpeg_left.flatten() > 0)
-        kept = torch.lerp(kept, jpeg(kept, quality), jpeg_left)
-        residual = up(kept - small, self.scale)
-        if cut is not None:
-            hr, blurred, residual = cut(hr), cut(blurred), cut(residual)
-        return (torch.lerp(hr, blurred, blur_left) + residual).clamp(0, 1)
+        return base, torch.lerp(noisy, jpeg(noisy, quality), jpeg_left)
 
 
 def degrade(hr: Image, what: Degradations, scale: int, rngs: Sequence[np.random.Generator]) -> Degraded:
     """Damage ``hr``, whose sides are multiples of ``scale``, as ``what`` says; one generator a picture."""
     blurred = blur(hr, what.blur_sigma_px * scale)
-    small = _reduce(blurred, scale)
-    return Degraded(hr, blurred, small, sample_noise(small, what, rngs), what, scale)
+    small_hr, small_blurred = (_resize(image, 1 / scale) for image in (hr, blurred))
+    noise = sample_noise(small_blurred, what, rngs)
+    return Degraded(hr, blurred, small_hr, small_blurred, noise, what, scale)

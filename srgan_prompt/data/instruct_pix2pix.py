@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srgan_prompt.config import DataConfig, PromptConfig
+from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.augment import Patches, cut_window
 from srgan_prompt.data.batches import Batch
-from srgan_prompt.data.degradations import down
+from srgan_prompt.data.degradations import down, to_8_bits
 from srgan_prompt.data.triplets import Row, RowBlocks
 from srgan_prompt.errors import ConfigError, DataError, InputImageError
 from srgan_prompt.images.read import read_image
@@ -42,15 +42,10 @@ class Pix2PixBatches:
         self,
         rows: RowBlocks,
         encode: Callable[[Sequence[str]], Tensor],
-        data: DataConfig,
-        prompts: PromptConfig,
-        *,
-        scale: int,
-        seed: int,
+        config: TrainConfig,
         device: torch.device,
     ) -> None:
-        self._rows, self._encode, self._data, self._prompts = rows, encode, data, prompts
-        self._scale, self._seed, self._device = scale, seed, device
+        self._rows, self._encode, self._config, self._device = rows, encode, config, device
         self.skipped: dict[int, str] = {}
         self._order: tuple[int, list[int]] = (-1, [])
 
@@ -59,22 +54,23 @@ class Pix2PixBatches:
 
         Raises DataError when too many rows cannot be used, ConfigError if the batch cannot be shared out evenly.
         """
-        per_rank, over = divmod(self._data.batch_images, num_ranks)
+        data, scale = self._config.data, self._config.generator.scale
+        per_rank, over = divmod(data.batch_images, num_ranks)
         if over:
             raise ConfigError(f"data.batch_images must be a multiple of the {num_ranks} processes.")
         numbers = range(rank * per_rank, (rank + 1) * per_rank)
-        rngs = [np.random.default_rng((self._seed, step, number)) for number in numbers]
-        places = [step * self._data.batch_images + number for number in numbers]
+        rngs = [np.random.default_rng((self._config.seed, step, number)) for number in numbers]
+        places = [step * data.batch_images + number for number in numbers]
         samples = [self._sample(place, rng) for place, rng in zip(places, rngs, strict=True)]
         original = self._on_device([sample.original for sample in samples])
         edited = self._on_device([sample.edited for sample in samples])
-        lr = down(original, self._scale).mul(255).round().div(255)
-        patches = Patches.sample(self._data.patch_px, self._data.patch_px, rngs)  # turned, but no smaller
-        lr, target = patches.cut(lr), patches.cut(edited, self._scale)
+        patches = Patches.sample(data.patch_px, data.patch_px, rngs)  # turned, but no smaller
+        lr, target = patches.cut(to_8_bits(down(original, scale))), patches.cut(edited, scale)
         lr, target = (image.contiguous(memory_format=torch.channels_last) for image in (lr, target))
-        text = self._encode([sample.prompt for sample in samples]).to(self._device)
+        text = self._encode([sample.prompt for sample in samples])
         # Crisp: an edited picture is one of many right ones, so its pixels alone are no fair target.
-        return Batch(lr, target, text, text.roll(1, dims=0), text.any(dim=1).float())
+        sentences = (each.to(self._device) for each in (text, _others(text), text.any(dim=1).float()))
+        return Batch(lr, target, *sentences)
 
     def _sample(self, place: int, rng: np.random.Generator) -> _Sample:
         number, turn = divmod(place, self._rows.rows_per_block)
@@ -89,7 +85,7 @@ class Pix2PixBatches:
 
     def _cut(self, row: Row, rng: np.random.Generator) -> _Sample:
         original, edited = (_pixels(row, column) for column in ("original_image", "edited_image"))
-        side_px = self._data.patch_px * self._scale
+        side_px = self._config.data.patch_px * self._config.generator.scale
         prompt = row["edit_prompt"] or ""
         if not prompt.strip():
             raise DataError("edit_prompt is missing.")
@@ -97,9 +93,9 @@ class Pix2PixBatches:
             raise DataError("original_image and edited_image differ in size.")
         if min(original.shape[:2]) < side_px:
             raise DataError(f"its pictures are smaller than a {side_px} px patch.")
-        window_seed, is_asked = rng.integers(2**32), rng.random() >= self._prompts.empty_share
+        window_seed, is_asked = rng.integers(2**32), rng.random() >= self._config.prompts.empty_share
         windows = [
-            cut_window(picture, side_px, self._data.fit, np.random.default_rng(window_seed))
+            cut_window(picture, side_px, self._config.data.fit, np.random.default_rng(window_seed))
             for picture in (original, edited)
         ]
         return _Sample(windows[0], windows[1] if is_asked else windows[0], prompt if is_asked else "")
@@ -107,7 +103,7 @@ class Pix2PixBatches:
     def _order_of(self, block: int) -> list[int]:
         """The order in which the rows of ``block`` are taken."""
         if block != self._order[0]:
-            rng = np.random.default_rng((self._seed, block))
+            rng = np.random.default_rng((self._config.seed, block))
             self._order = (block, rng.permutation(self._rows.rows_per_block).tolist())
         return self._order[1]
 
@@ -115,7 +111,7 @@ class Pix2PixBatches:
         """Remember an unusable row; a few are tolerated, as in a folder of photos."""
         self.skipped.setdefault(row, reason)
         num_met = self._rows.num_rows_met(block)
-        if len(self.skipped) > self._data.max_bad_share * num_met:
+        if len(self.skipped) > self._config.data.max_bad_share * num_met:
             raise DataError(
                 f"{len(self.skipped)} of {num_met} InstructPix2Pix rows cannot be used; the last: {self._last_reason()}"
             )
@@ -126,6 +122,14 @@ class Pix2PixBatches:
 
     def _on_device(self, windows: Sequence[np.ndarray]) -> Tensor:
         return torch.from_numpy(np.stack(windows)).to(self._device).permute(0, 3, 1, 2).contiguous().float().div(255)
+
+
+def _others(text: Tensor) -> Tensor:
+    """For each row of ``text`` (B, D) the next one, in a circle, that says something else, if there is any."""
+    numbers = torch.arange(len(text))
+    following = (numbers[:, None] + numbers + 1) % len(text)
+    differs = text[following].ne(text[:, None]).any(dim=2)
+    return text[following[numbers, differs.int().argmax(dim=1)]]
 
 
 def _pixels(row: Row, column: str) -> np.ndarray:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from srgan_prompt.data.instructions import write_instruction
@@ -43,3 +44,8 @@ def build_bank(num_wordings: int, seed: int, encode: Callable[[Sequence[str]], T
     """The training bank of ``seed``; ``encode`` turns N sentences into (N, D)."""
     requests, sentences = zip(*draw_wordings(num_wordings, seed), strict=True)
     return WordingBank(sentences, encode(sentences), as_tensors(requests))
+
+
+def silent_bank(text_dim: int) -> WordingBank:
+    """Nothing but the empty prompt: for training an enlarger without words."""
+    return WordingBank(("",), torch.zeros(1, text_dim), as_tensors([Request()]))

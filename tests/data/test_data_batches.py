@@ -1,11 +1,12 @@
 """What a batch promises: the same picture under two sentences, exact answers, decided by (seed, step) alone."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 
-from srgan_prompt.config import DataConfig, PromptConfig
+from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.augment import Patches
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.degradations import Degradations, blur, degrade, down, jpeg, up
@@ -28,9 +29,9 @@ def make(asked=ASKED, pictures=None, scale=4, seed=0, prompts=None, **data):
     rng = np.random.default_rng(0)
     pictures = pictures or [rng.integers(0, 256, (70, 90, 3), dtype=np.uint8) for _ in range(3)]
     bank = WordingBank(tuple(map(str, asked)), torch.eye(len(asked)), as_tensors(asked))
-    data = DataConfig(**{"patch_px": 8, "margin_px": 4, "batch_images": 64, **data})
-    options = {"scale": scale, "seed": seed, "device": torch.device("cpu")}
-    return BatchMaker(pictures, bank, data, PromptConfig(**(prompts or {})), **options)
+    data = {"patch_px": 8, "margin_px": 4, "batch_images": 64, **data}
+    config = TrainConfig(data=data, prompts=prompts or {}, generator={"scale": scale}, seed=seed)
+    return BatchMaker(pictures, bank, config, torch.device("cpu"))
 
 
 def tensors(batch):
@@ -85,16 +86,24 @@ def test_the_same_picture_twice_with_different_requests():
         assert batch.target[row].mean().item() == pytest.approx(wanted, abs=2e-6)
 
 
-def test_the_wrong_sentence_is_the_siblings():
+def test_the_wrong_sentence_is_the_siblings_or_another():
     batch = make()(1)
-    pairs, wrong = batch.text.view(-1, 2, 5), batch.wrong_text.view(-1, 2, 5)
-    assert torch.equal(wrong[:, 0], pairs[:, 1])
-    assert torch.equal(wrong[:, 1], pairs[:, 0])
+    siblings = batch.text.view(-1, 2, 5).flip(1).flatten(0, 1)
+    same = siblings.eq(batch.text).all(dim=1)
+    assert 0 < same.sum() < 64
+    assert torch.equal(batch.wrong_text[~same], siblings[~same])
+    assert batch.wrong_text[same].sum(dim=1).tolist() == [1] * int(same.sum())
 
 
-def test_with_one_sentence_a_picture_the_wrong_one_is_another_pictures():
-    batch = make(sentences_per_image=1)(1)
-    assert torch.equal(batch.wrong_text, batch.text.roll(1, dims=0))
+@pytest.mark.parametrize("per_picture", [1, 2, 4])
+def test_the_wrong_sentence_never_says_the_same(per_picture):
+    batch = make(asked=ASKED[1:3], prompts={"empty_share": 0.5}, sentences_per_image=per_picture)(1)
+    assert batch.wrong_text.ne(batch.text).any(dim=1).all()
+
+
+def test_the_only_sentence_there_is_stands_for_the_wrong_one():
+    batch = make(asked=ASKED[1:2], prompts={"empty_share": 0.0})(1)
+    assert torch.equal(batch.wrong_text, batch.text)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.15, 1.0])
@@ -136,15 +145,9 @@ def test_the_answer_is_the_formula_of_the_whole_picture_cut_afterwards():
     assert torch.allclose(damage.target(rows, removed), answer, atol=1e-5, rtol=0)
     assert torch.allclose(damage.target(rows, removed)[4], hr[2], atol=1e-6)
     patches = Patches.sample(12, 8, [np.random.default_rng(k) for k in range(5)])
-    cut = damage.target(rows, removed, lambda image: patches.cut(image, 4))
-    assert torch.allclose(cut, patches.cut(answer, 4), atol=1e-5, rtol=0)
-
-
-def test_up_is_bicubic_interpolation():
-    image = torch.rand(2, 3, 9, 13, generator=torch.Generator().manual_seed(0)) - 0.5
-    for scale in (2, 3, 4):
-        expected = F.interpolate(image, scale_factor=scale, mode="bicubic", align_corners=False)
-        assert torch.allclose(up(image, scale), expected, atol=2e-6)
+    lr, cropped = damage.lr_and_target(rows, removed, partial(patches.crop, scale=4))
+    assert torch.allclose(patches.turn(cropped), patches.cut(answer, 4), atol=1e-5, rtol=0)
+    assert (lr - damage.lr).abs().max() < 1e-6
 
 
 def test_samples_without_a_fault_are_untouched_by_those_that_have_it():

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from srgan_prompt.checkpoints.load import load_newest
-from srgan_prompt.config import DataConfig, PromptConfig
+from srgan_prompt.config import DataConfig, PromptConfig, TrainConfig
 from srgan_prompt.data.degradations import down
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.triplets import StreamedRows, open_triplets
@@ -64,7 +64,7 @@ def make_batches(path, *, streaming=False, data=DATA, prompts=ALL_ASKED, encode=
             stream = stream.cast_column(column, datasets.Image(decode=False))
         rows = StreamedRows(stream, str(path), rows_per_block)
     encode = encode or TextEncoder.tiny().encode
-    return Pix2PixBatches(rows, encode, data, prompts, scale=4, seed=3, device=torch.device("cpu"))
+    return Pix2PixBatches(rows, encode, TrainConfig(data=data, prompts=prompts, seed=3), torch.device("cpu"))
 
 
 def row_numbers(batch):
@@ -82,7 +82,13 @@ def test_a_batch_holds_originals_and_their_edits(parquet, streaming):
     assert (down(1 - batch.target, 4) - batch.lr).abs().max() < 2 / 255
     assert said == [f"negative number {number}" for number in row_numbers(batch)]
     assert batch.crisp.tolist() == [1, 1, 1, 1]
-    assert torch.equal(batch.wrong_text, batch.text.roll(1, 0))
+    assert torch.equal(batch.wrong_text, batch.text.roll(-1, 0))
+
+
+def test_the_wrong_sentence_never_says_the_same(parquet):
+    words = iter(torch.eye(2)[[0, 0, 1, 0]])
+    batch = make_batches(parquet, encode=lambda prompts: torch.stack([next(words) for _ in prompts]))(0)
+    assert batch.wrong_text.argmax(dim=1).tolist() == [1, 1, 0, 1]
 
 
 @pytest.mark.parametrize("streaming", [False, True])

@@ -82,15 +82,7 @@ def make_bank() -> WordingBank:
 
 
 def make_batches(config: TrainConfig) -> BatchMaker:
-    return BatchMaker(
-        smooth_pictures(),
-        make_bank(),
-        config.data,
-        config.prompts,
-        scale=config.generator.scale,
-        seed=config.seed,
-        device=torch.device("cpu"),
-    )
+    return BatchMaker(smooth_pictures(), make_bank(), config, torch.device("cpu"))
 
 
 def make_trainer(config: TrainConfig) -> Trainer:
