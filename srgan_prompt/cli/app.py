@@ -1,18 +1,19 @@
 """The command ``srgan-prompt``: finds the sub-command, turns errors and signals into exit codes.
 
 Exit codes: 0 done, 1 some files failed, 2 usage, 3 bad input, 4 model, 5 output, 6 busy, 7 out of memory,
-130 interrupted, 143 terminated. Results go to stdout, everything else to stderr. Commands are imported when called.
+129 hung up, 130 interrupted, 143 terminated. Results go to stdout, everything else to stderr. Commands are imported
+when called.
 """
 
 import difflib
-import os
 import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from srgan_prompt.cli.signals import EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, terminable
+from srgan_prompt.cli.signals import EXIT_INTERRUPTED, Terminated, terminable
+from srgan_prompt.cli.streams import give, mend_streams, tell
 from srgan_prompt.errors import MemoryLimitError, OutputError, SrganPromptError, UsageError
 from srgan_prompt.images.naming import printable
 
@@ -42,19 +43,17 @@ Options:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. ``argv`` does not hold the program's own name."""
-    _keep_odd_names()
+    mend_streams()
     try:
         with terminable(), warnings.catch_warnings():
             if not sys.warnoptions:
                 warnings.simplefilter("ignore")  # libraries talk to programmers; what users should know is in our notes
             return _dispatch(list(sys.argv[1:] if argv is None else argv))
     except BrokenPipeError:
-        # Whoever read our stdout has left (`| head`); without this Python would complain once more while leaving.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OutputError.exit_code
+        return OutputError.exit_code  # whoever read our stdout has left (`| head`)
     except (SrganPromptError, MemoryError, KeyboardInterrupt, Terminated) as stop:
         message, exit_code = _reason(stop)
-        sys.stderr.write(f"srgan-prompt: {message}\n")
+        tell(f"srgan-prompt: {message}")
         return exit_code
 
 
@@ -67,22 +66,23 @@ def _reason(stop: BaseException) -> tuple[str, int]:
             return "memory ran out; ask for a smaller result or --tile 64", MemoryLimitError.exit_code
         case KeyboardInterrupt():
             return "interrupted", EXIT_INTERRUPTED
-        case _:
-            return "terminated", EXIT_TERMINATED
+        case Terminated():
+            return str(stop), stop.exit_code
+    raise stop
 
 
 def _dispatch(argv: list[str]) -> int:
     match argv:
         case []:
-            sys.stderr.write(HELP)
+            tell(HELP.rstrip())
             return UsageError.exit_code
         case ["-h" | "--help", *_]:
-            sys.stdout.write(HELP)
+            give(HELP)
             return 0
         case ["--version", *_]:
             from srgan_prompt.version import installed_version
 
-            sys.stdout.write(f"srgan-prompt {installed_version()}\n")
+            give(f"srgan-prompt {installed_version()}\n")
             return 0
         case [name, *rest] if name in COMMANDS:
             return _run_command(name, rest)
@@ -93,10 +93,9 @@ def _run_command(name: str, argv: list[str]) -> int:
     command = import_module(f"srgan_prompt.cli.{name}")
     parser = command.parser()
     if parser.asks_for_help(argv):
-        sys.stdout.write(parser.help_text())
+        give(parser.help_text())
         return 0
     code: int = command.run(parser.parse(argv))
-    sys.stdout.flush()
     return code
 
 
@@ -106,10 +105,3 @@ def _unknown_command(name: str) -> str:
         return f"'{shown}' is no command; did you mean `srgan-prompt upscale {shown}`?"
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     return f"'{shown}' is no command; " + (f"did you mean `{near[0]}`?" if near else "see `srgan-prompt --help`.")
-
-
-def _keep_odd_names() -> None:
-    """File names that are not UTF-8 are printed byte for byte, and no terminal encoding stops the work."""
-    for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=errors)

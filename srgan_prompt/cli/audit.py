@@ -1,11 +1,11 @@
 """``srgan-prompt audit``: does the model do what prompts say? The report goes to stdout, or with -o into a folder."""
 
 import os
-import sys
 from argparse import Namespace
 from pathlib import Path
 
 from srgan_prompt.cli.parser import CommandParser, whole
+from srgan_prompt.cli.streams import give, tell
 from srgan_prompt.errors import UsageError
 
 _DESCRIPTION = """\
@@ -49,15 +49,15 @@ def run(args: Namespace) -> int:
     subject = AuditSubject.load(args.model, args.revision)
     pictures = load_pictures(Path(args.images), settings.num_images, settings.side_px, subject.scale)
 
-    def tell(number: int) -> None:
-        sys.stderr.write(f"photo {number + 1} of {len(pictures)}\n")
+    def tell_photo(number: int) -> None:
+        tell(f"photo {number + 1} of {len(pictures)}")
 
-    result = run_audit(subject, pictures, human, settings, tell)
+    result = run_audit(subject, pictures, human, settings, tell_photo)
     if args.output is None:
-        sys.stdout.write(as_markdown(result))
+        give(as_markdown(result))
         return 0
     from srgan_prompt.evaluation.audit.files import write_files
 
     for path in write_files(result, Path(args.output)):
-        sys.stdout.write(os.fspath(path) + "\n")
+        give(os.fspath(path) + "\n")
     return 0

@@ -1,9 +1,9 @@
 """``srgan-prompt doctor``: what is installed, found and free, and one tiny timed run, on stdout."""
 
-import sys
 from argparse import Namespace
 
 from srgan_prompt.cli.parser import CommandParser
+from srgan_prompt.cli.streams import give
 
 _DESCRIPTION = """\
 Say what is installed, where the model and BERT were found, how much memory is free, and how long one tiny picture
@@ -32,5 +32,4 @@ def run(args: Namespace) -> int:
 def _print(title: str, values: dict[str, str]) -> None:
     width = max(map(len, values))
     lines = [f"  {name:<{width}}  {value}" for name, value in values.items()]
-    sys.stdout.write("\n".join([title, *lines]) + "\n")
-    sys.stdout.flush()
+    give("\n".join([title, *lines]) + "\n")

@@ -1,11 +1,11 @@
 """``srgan-prompt export``: the model as one ONNX file; its path on stdout."""
 
 import os
-import sys
 from argparse import Namespace
 from pathlib import Path
 
 from srgan_prompt.cli.parser import CommandParser, number
+from srgan_prompt.cli.streams import give
 from srgan_prompt.cli.upscale_flags import MAX_STRENGTH
 from srgan_prompt.errors import OutputError, UsageError
 
@@ -21,8 +21,10 @@ def parser() -> CommandParser:
     command.add_argument("model", nargs="?", metavar="MODEL", help="model folder or hub id (default: the shipped one)")
     command.add_argument("-o", "--output", metavar="FILE", help="the .onnx file to write")
     command.add_argument("--to", choices=("onnx",), default="onnx", help="the format (default onnx)")
-    command.add_argument("-p", "--prompt", action="append", metavar="TEXT", help='bake this in; "": plain enlargement')
-    command.add_argument("--negative", metavar="TEXT", help="what the baked prompt must not do")
+    command.add_argument(
+        "-p", "--prompt", type=str, action="append", metavar="TEXT", help='bake this in; "": plain enlargement'
+    )
+    command.add_argument("--negative", type=str, metavar="TEXT", help="what the baked prompt must not do")
     command.add_argument(
         "--strength", type=number(0, MAX_STRENGTH), metavar="0..2", help="of the baked prompt (default 1)"
     )
@@ -48,12 +50,12 @@ def run(args: Namespace) -> int:
     upscaler = Upscaler.from_pretrained(args.model, args.revision, device="cpu", precision="fp32")
     strength = 1.0 if args.strength is None else args.strength
     export_onnx(upscaler, path, prompt, bake=bake, strength=strength, negative=args.negative)
-    sys.stdout.write(os.fspath(path) + "\n")
+    give(os.fspath(path) + "\n")
     if args.text_encoder:
         from srgan_prompt.inference.export_text import export_text_encoder
         from srgan_prompt.text.encoder import TextEncoder
 
-        sys.stdout.write(os.fspath(export_text_encoder(TextEncoder.load(), path.parent)) + "\n")
+        give(os.fspath(export_text_encoder(TextEncoder.load(), path.parent)) + "\n")
     return 0
 
 

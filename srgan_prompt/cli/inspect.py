@@ -1,11 +1,11 @@
 """``srgan-prompt inspect``: describe pictures and models, as text or JSON, on stdout."""
 
 import json
-import sys
 from argparse import Namespace
 from typing import Any
 
 from srgan_prompt.cli.parser import CommandParser
+from srgan_prompt.cli.streams import give
 from srgan_prompt.errors import UsageError
 
 _DESCRIPTION = """\
@@ -33,7 +33,7 @@ def run(args: Namespace) -> int:
         raise UsageError("Name a picture or a model to inspect.")
     for source in args.sources:
         description = {"source": source} | describe(source, args.revision)
-        sys.stdout.write(json.dumps(description) + "\n" if args.json else as_text(description) + "\n")
+        give((json.dumps(description) if args.json else as_text(description)) + "\n")
     return 0
 
 

@@ -30,6 +30,7 @@ class CommandParser(argparse.ArgumentParser):
         )
         self.color = False  # Python 3.14 would colour a terminal's help, and no other text of ours
         self._positionals.title = "inputs"
+        self.register("type", None, _name)  # what an argument is unless it says otherwise
         self.add_argument("-h", "--help", action="store_true", help="print this text")
 
     def error(self, message: str) -> NoReturn:
@@ -106,3 +107,10 @@ def whole(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _name(text: str) -> str:
+    """A file, folder or model. An empty one would mean the current folder: a script's variable was not set."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text

@@ -5,12 +5,13 @@ Loads neither weights nor torch. One line a file goes to stdout, sums go to stde
 
 import json
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srgan_prompt.cli.files import STDIN, Order, plan_files
+from srgan_prompt.cli.report import named
+from srgan_prompt.cli.streams import give, tell
 from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromptError
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Job
@@ -26,7 +27,7 @@ def print_plan(order: Order) -> int:
     facts = network_facts(order.args.model, order.args.revision)
     plan = plan_files(order, facts.scale)
     if facts.is_assumed and not order.args.quiet:
-        sys.stderr.write("The model's settings are not known before it is loaded; the default network is assumed.\n")
+        tell("The model's settings are not known before it is loaded; the default network is assumed.")
     errors: list[SrganPromptError] = []
     estimates: list[Estimate] = []
     for job in plan.jobs:
@@ -35,12 +36,12 @@ def print_plan(order: Order) -> int:
             cost = _estimate(order, facts, header)
         except SrganPromptError as error:
             errors.append(error)
-            sys.stderr.write(f"{error}\n")
+            tell(f"failed: {named(job, error)}")
             continue
         estimates.append(cost)
         _print_line(order, job, header, cost)
     if not order.args.quiet:
-        sys.stderr.write(_summary(estimates, num_skipped=len(plan.skipped), num_bad=len(errors)))
+        tell(_summary(estimates, num_skipped=len(plan.skipped), num_bad=len(errors)))
     if not errors:
         return 0
     return errors[0].exit_code if len(plan.jobs) == 1 else PartialFailureError.exit_code
@@ -69,11 +70,11 @@ def _print_line(order: Order, job: Job, header: "ImageHeader", cost: Estimate) -
         names = {"input": os.fspath(job.source), "output": os.fspath(job.target), "status": "planned"}
         sizes = {"input_size_px": (header.width_px, header.height_px)}
         rounded = asdict(cost) | {"time_s": float(f"{cost.time_s:.3g}")}
-        sys.stdout.write(json.dumps(names | sizes | rounded) + "\n")
+        give(json.dumps(names | sizes | rounded) + "\n")
         return
     width_px, height_px = cost.result_size_px
     tiles = "1 tile" if cost.num_tiles == 1 else f"{cost.num_tiles} tiles of {cost.tile_px} px"
-    sys.stdout.write(
+    give(
         f"{printable(job.source)} -> {printable(job.target)}: {header.width_px} x {header.height_px} ->"
         f" {width_px} x {height_px}, {tiles}, about {cost.memory_bytes / 2**20:.0f} MiB, {duration(cost.time_s)}\n"
     )
@@ -83,10 +84,10 @@ def _summary(estimates: list[Estimate], *, num_skipped: int, num_bad: int) -> st
     total_s = sum(cost.time_s for cost in estimates)
     peak_bytes = max((cost.memory_bytes for cost in estimates), default=0)
     skipped = f", {num_skipped} skipped because they exist" if num_skipped else ""
-    bad = f", {num_bad} unreadable" if num_bad else ""
+    bad = f", {num_bad} that cannot be done" if num_bad else ""
     return (
         f"{len(estimates)} to do{skipped}{bad}; about {duration(total_s)} of network time on the CPU as busy as it is"
-        f" now, {peak_bytes / 2**20:.0f} MiB at most.\n"
+        f" now, {peak_bytes / 2**20:.0f} MiB at most."
     )
 
 

@@ -2,13 +2,14 @@
 
 import json
 import os
-import sys
 from argparse import Namespace
 from collections import Counter
 from typing import Any
 
-from srgan_prompt.errors import ModelError, PartialFailureError
+from srgan_prompt.cli.streams import give, tell
+from srgan_prompt.errors import ModelError, PartialFailureError, SrganPromptError
 from srgan_prompt.images.naming import printable
+from srgan_prompt.images.paths import Job
 from srgan_prompt.inference.batch import Outcome
 
 
@@ -27,22 +28,22 @@ class Report:
         if outcome.error:
             self._failures.append(outcome)
         if self._args.json:
-            _print(json.dumps(_as_json(outcome) | details))
+            give(json.dumps(_as_json(outcome) | details) + "\n")
         elif self._lists_results and outcome.status == "done":
-            _print(os.fspath(outcome.job.target))
+            give(os.fspath(outcome.job.target) + "\n")
         if self._args.quiet:
             return
         for note in outcome.notes:
             self._notes[note] += 1
             if self._notes[note] == 1:
-                _tell(f"{printable(outcome.job.source)}: {note}")
+                tell(f"{printable(outcome.job.source)}: {note}")
         if self._args.verbose and outcome.status == "done":
-            _tell(f"{printable(outcome.job.source)}: {_sentence(outcome, details)}")
+            tell(f"{printable(outcome.job.source)}: {_sentence(outcome, details)}")
 
     def say(self, message: str) -> None:
         """A remark that is no error."""
         if not self._args.quiet:
-            _tell(message)
+            tell(message)
 
     def finish(self) -> int:
         """List what failed, sum up, and return the exit code."""
@@ -50,11 +51,12 @@ class Report:
             if count > 1:
                 self.say(f"{count} files in all: {note}")
         if self._num_files > 1:
-            self.say(", ".join(f"{count} {status}" for status, count in sorted(self._counts.items())))
+            if self._counts:
+                self.say(", ".join(f"{count} {status}" for status, count in sorted(self._counts.items())))
             for failure in self._failures:
-                _tell(f"failed: {_named(failure)}")
+                tell(f"failed: {named(failure.job, failure.error)}")
         elif self._failures:
-            _tell(f"srgan-prompt: {_named(self._failures[0])}")
+            tell(f"srgan-prompt: {named(self._failures[0].job, self._failures[0].error)}")
         return self._exit_code()
 
     def _exit_code(self) -> int:
@@ -80,10 +82,10 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _named(failure: Outcome) -> str:
+def named(job: Job, error: SrganPromptError | None) -> str:
     """The error, beginning with the file's name."""
-    name, message = printable(failure.job.source), str(failure.error)
-    return message if name in message or printable(failure.job.target) in message else f"{name}: {message}"
+    name, message = printable(job.source), str(error)
+    return message if name in message or printable(job.target) in message else f"{name}: {message}"
 
 
 def _sentence(outcome: Outcome, details: dict[str, Any]) -> str:
@@ -91,12 +93,3 @@ def _sentence(outcome: Outcome, details: dict[str, Any]) -> str:
     tiles = f"tiles of {details['tile_px']} px" if details["tile_px"] else "in one piece"
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in details["timings"].items() if stage != "total")
     return f"{before} -> {after}, {tiles}, {outcome.seconds:.2f} s ({stages}), {details['engine']}"
-
-
-def _print(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def _tell(line: str) -> None:
-    sys.stderr.write(line + "\n")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM become exceptions, so that half-written files are removed on the way out."""
+"""Ctrl-C, SIGTERM and a closed terminal become exceptions, so that half-written files are removed on the way out."""
 
 import signal
 import threading
@@ -7,26 +7,38 @@ from contextlib import contextmanager
 from types import FrameType
 
 EXIT_INTERRUPTED = 128 + signal.SIGINT
-EXIT_TERMINATED = 128 + signal.SIGTERM
+_WORDS = {"SIGTERM": "terminated", "SIGHUP": "hung up: the terminal was closed"}  # Windows has no SIGHUP
 
 
 class Terminated(BaseException):
-    """SIGTERM arrived. Like KeyboardInterrupt no ``except Exception`` may swallow it."""
+    """One of these signals arrived. Like KeyboardInterrupt no ``except Exception`` may swallow it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(_WORDS[signal.Signals(number).name])
+        self.exit_code = 128 + number
 
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Within the block SIGTERM raises ``Terminated``, once: a second one does not disturb the cleaning up."""
+    """Within the block the signals raise ``Terminated``, once: a second one does not disturb the cleaning up.
+
+    What is ignored stays ignored, as ``nohup`` asks.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set handlers
         return
-    before = signal.signal(signal.SIGTERM, _raise_terminated)
+    numbers = [getattr(signal, name) for name in _WORDS if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _raise_terminated)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _raise_terminated(_number: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Terminated
+def _raise_terminated(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    raise Terminated(number)

@@ -39,9 +39,9 @@ def parser() -> CommandParser:
 def _add_request(command: CommandParser) -> None:
     group = command.add_argument_group("request")
     group.add_argument(
-        "-p", "--prompt", action="append", metavar="TEXT", help="what to do to the picture; may be repeated"
+        "-p", "--prompt", type=str, action="append", metavar="TEXT", help="what to do to the picture; may be repeated"
     )
-    group.add_argument("--negative", metavar="TEXT", help="what the prompt must not do")
+    group.add_argument("--negative", type=str, metavar="TEXT", help="what the prompt must not do")
     group.add_argument(
         "--strength",
         type=number(0, MAX_STRENGTH),
@@ -74,7 +74,9 @@ def _add_output(command: CommandParser) -> None:
     group.add_argument(
         "--quality", type=whole(1, 100), default=95, metavar="1..100", help="of JPEG and WebP (default 95)"
     )
-    group.add_argument("--suffix", metavar="TEXT", help="added to the name (default _x4, or _x and the scale)")
+    group.add_argument(
+        "--suffix", type=str, metavar="TEXT", help="added to the name (default _x4, or _x and the scale)"
+    )
     group.add_argument("-r", "--recursive", action="store_true", help="look into sub-folders; -o mirrors them")
     group.add_argument("--overwrite", action="store_true", help="replace results that exist (default: refuse)")
     group.add_argument("--skip-existing", action="store_true", help="leave inputs out whose result exists")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srgan_prompt.cli.files import STDIN, STDOUT, Order
+from srgan_prompt.cli.streams import give_bytes
 from srgan_prompt.errors import MemoryLimitError
 from srgan_prompt.images.naming import printable
 
@@ -59,8 +60,7 @@ class Work:
         if target is STDOUT:
             buffer = BytesIO()  # first whole, then out: whoever reads the pipe gets all or nothing
             notes = result.save(buffer, format=file_format, **options)
-            sys.stdout.buffer.write(buffer.getbuffer())
-            sys.stdout.buffer.flush()
+            give_bytes(buffer.getbuffer())
         else:
             notes = result.save(target, **options)
         if self._sheet:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from srgan_prompt.errors import DataError, InputImageError, OutputError
+from srgan_prompt.errors import DataError, InputImageError
 from srgan_prompt.images.atomic import replacing
 
 LazyPictures = Sequence[tuple[str, Callable[[], np.ndarray]]]
@@ -63,15 +63,12 @@ def build_pack(pictures: LazyPictures, destination: Path, *, min_side_px: int, m
     Raises DataError when none is usable or more than ``max_bad_share`` of them are not, OutputError on a full disk.
     """
     skipped: dict[str, str] = {}
-    try:
+    with replacing(destination / _PIXELS) as pixels:
         (destination / _INDEX).unlink(missing_ok=True)  # written last: an index vouches for whole pixels
-        with replacing(destination / _PIXELS) as pixels:
-            entries = [_append(pixels, name, picture) for name, picture in _usable(pictures, min_side_px, skipped)]
-            _refuse_bad_folder(len(pictures), len(entries), skipped, max_bad_share)
-        with replacing(destination / _INDEX) as index:
-            index.write(json.dumps({"entries": entries, "skipped": skipped}).encode())
-    except OSError as error:
-        raise OutputError(f"{destination}: the pack cannot be written ({error.strerror}); make room there.") from error
+        entries = [_append(pixels, name, picture) for name, picture in _usable(pictures, min_side_px, skipped)]
+        _refuse_bad_folder(len(pictures), len(entries), skipped, max_bad_share)
+    with replacing(destination / _INDEX) as index:
+        index.write(json.dumps({"entries": entries, "skipped": skipped}).encode())
     return ImagePack(destination)
 
 

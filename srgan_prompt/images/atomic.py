@@ -20,8 +20,19 @@ from srgan_prompt.images.naming import printable
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A binary file to write; it takes ``path``'s place when the block ends well. Missing folders are made.
 
-    A link is followed, an overwritten file's permissions are kept. Raises OutputError; in the block, OSError.
+    A link is followed, an overwritten file's permissions are kept. An OSError of the block becomes an OutputError.
     """
+    try:
+        with _replacing(path) as file:
+            yield file
+    except OSError as error:
+        reason = error.strerror or error
+        message = f"{printable(path)}: cannot be written ({reason}); check the folder and the free space."
+        raise OutputError(message) from error
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))
     old_mode = _mode_of_replaceable(target, printable(path))
     target.parent.mkdir(parents=True, exist_ok=True)

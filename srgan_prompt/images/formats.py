@@ -11,4 +11,9 @@ FORMAT_OF_SUFFIX = {
     ".tiff": "TIFF",
 }
 
+# Picture formats that are not written: a name with one of these is a mistake, not a folder.
+UNWRITTEN_SUFFIXES = frozenset(
+    [".avif", ".bmp", ".gif", ".heic", ".heif", ".jp2", ".jxl", ".pdf", ".psd", ".svg", ".tga"]
+)
+
 MAX_SIDE_PX = {"PNG": 2**31 - 1, "JPEG": 65_500, "WEBP": 16_383, "TIFF": 2**31 - 1}

@@ -11,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from srgan_prompt.errors import InputImageError, OutputError, UsageError
-from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
+from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, UNWRITTEN_SUFFIXES
 from srgan_prompt.images.naming import printable
 
 StrPath = str | os.PathLike[str]
@@ -162,6 +162,8 @@ def _check_wishes(
     if "/" in suffix or os.sep in suffix or "\0" in suffix:
         raise UsageError(f"{printable(suffix)}: a suffix is part of a file's name and holds no slash.")
     if output is None or not _names_a_file(output):
+        if output is not None and Path(output).suffix.lower() in UNWRITTEN_SUFFIXES and not os.path.lexists(output):
+            raise UsageError(f"{printable(output)}: not a format that can be written; use .png, .jpg, .webp or .tif.")
         return
     if len(files) > 1:
         raise UsageError(f"{printable(output)}: one file for {len(files)} inputs; name a folder instead.")

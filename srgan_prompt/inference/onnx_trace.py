@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.errors import ModelError, OutputError
+from srgan_prompt.errors import ModelError
 from srgan_prompt.images.atomic import replacing
 
 if TYPE_CHECKING:
@@ -48,10 +48,5 @@ def write_onnx(path: Path, model: "onnx.ModelProto", metadata: Mapping[str, str]
     """``model`` with ``metadata`` to ``path``, whole or not at all. Raises OutputError."""
     for key, value in metadata.items():
         model.metadata_props.add(key=key, value=value)
-    try:
-        with replacing(path) as file:
-            file.write(model.SerializeToString())
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be written ({error.strerror}); check the folder and the free space."
-        ) from error
+    with replacing(path) as file:
+        file.write(model.SerializeToString())

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from srgan_prompt.errors import OutputError
+from srgan_prompt.errors import OutputError, UsageError
+from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
 from srgan_prompt.images.loaded import ImageMeta, LoadedImage
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Plan
@@ -47,9 +48,16 @@ class ComparisonSheet:
 
 
 def refuse_sheet_over(path: Path, plan: Plan, *, overwrite: bool) -> None:
-    """Raise OutputError if a sheet at ``path`` would replace an input, a result, or (unless told) any file."""
+    """Raise OutputError if a sheet at ``path`` would replace an input, a result, or (unless told) any file.
+
+    Raises UsageError if its name says no format that can be written.
+    """
+    if path.suffix.lower() not in FORMAT_OF_SUFFIX:
+        raise UsageError(f"{printable(path)}: not a format that can be written; use .png, .jpg, .webp or .tif.")
     taken = {os.path.realpath(name) for job in (*plan.jobs, *plan.skipped) for name in (job.source, job.target)}
     if os.path.realpath(path) in taken:
         raise OutputError(f"{printable(path)}: is an input or a result; choose another name for the comparison.")
+    if path.is_dir():
+        raise OutputError(f"{printable(path)}: is a folder; name a picture for the comparison.")
     if os.path.lexists(path) and not overwrite:
         raise OutputError(f"{printable(path)}: already exists; use --overwrite or another name for the comparison.")

@@ -92,7 +92,8 @@ def choose_device(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise UsageError(f"Device '{name}' cannot be used here ({str(error).splitlines()[0]}); try 'cpu'.") from None
+        reason = str(error).splitlines()[0].partition(". ")[0].rstrip(".")  # torch goes on for pages
+        raise UsageError(f"Device '{name}' cannot be used here ({reason}); try 'cpu'.") from None
     return device
 
 

@@ -32,7 +32,7 @@ def test_bad_files_and_refusals_are_those_of_the_run(upscale, picture, tmp_path)
     assert upscale("bad.png", "-n").code == 3
     done = upscale("bad.png", picture, "-n")
     assert done.code == 1
-    assert "1 unreadable" in done.err
+    assert "1 that cannot be done" in done.err
     make_picture(tmp_path / "photo_x4.png")
     assert upscale(picture, "-n").code == 5
     assert "1 skipped" in upscale(picture, "-n", "--skip-existing").err

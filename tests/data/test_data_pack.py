@@ -121,7 +121,7 @@ def test_a_full_disk_is_one_error_and_leaves_no_half_pack(photos, tmp_path, monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("srgan_prompt.data.pack._append", full)
-    with pytest.raises(OutputError, match=r"pack: the pack cannot be written \(No space left on device\)"):
+    with pytest.raises(OutputError, match=r"pixels.u8: cannot be written \(No space left on device\)"):
         open_(photos, tmp_path)
     assert list((tmp_path / "pack").iterdir()) == []
 
