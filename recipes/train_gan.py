@@ -8,6 +8,8 @@ Any setting of ``srgan_prompt.config.TrainConfig`` can be given as a flag. A run
 """
 
 import argparse
+import signal
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -108,6 +110,8 @@ def main() -> None:
     if flags.dry_run:
         print(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), end="")
         return
+    for each in (signal.SIGTERM, signal.SIGINT):  # before the first step there is nothing to save
+        signal.signal(each, lambda number, _: sys.exit(128 + number))
     if config.deterministic:
         torch.use_deterministic_algorithms(True, warn_only=True)
     # Without the text-only loss the intent head gets no gradient, for which several processes would wait.
@@ -120,10 +124,11 @@ def main() -> None:
 
 def run(config: TrainConfig, allowed: list[str], accelerator: Accelerator, tracker: Tracker) -> None:
     """Resume or start, then train to the end."""
-    trainer = build_trainer(config, accelerator, tracker)
     checkpoint = load_newest(checkpoint_root(config))
     if checkpoint is not None:
         refuse_other_config(checkpoint.documents["config"], config, allowed)
+    trainer = build_trainer(config, accelerator, tracker)
+    if checkpoint is not None:
         trainer.state.restore(checkpoint)
         tracker.say(f"resumed at step {trainer.state.step}")
     elif config.start_from is not None:

@@ -63,6 +63,7 @@ def tiny(tmp_path_factory, photos):
 def train(monkeypatch, capsys):
     """Run the recipe in this process: (exit code, stdout, stderr)."""
     was_deterministic = torch.are_deterministic_algorithms_enabled()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
     monkeypatch.setenv("COLUMNS", "4000")
 
@@ -80,6 +81,8 @@ def train(monkeypatch, capsys):
     yield call
     AcceleratorState._reset_state(reset_partial_state=True)
     torch.use_deterministic_algorithms(was_deterministic)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def child(arguments, launcher=()):
@@ -136,7 +139,7 @@ def test_wrong_flags_exit_with_2(train, flags):
 def test_a_wrong_config_file_is_one_sentence(train, tmp_path):
     path = tmp_path / "run.yaml"
     path.write_text("optim: {lerning_rate: 1}")
-    sentence = f"{path}: unknown key 'optim.lerning_rate'; did you mean 'learning_rate'?\n"
+    sentence = f"Error: {path}: unknown key 'optim.lerning_rate'; did you mean 'learning_rate'?\n"
     assert train("--config", path) == (2, "", sentence)
 
 
@@ -144,7 +147,7 @@ def test_a_folder_without_pictures_is_one_sentence(train, tiny, tmp_path):
     (tmp_path / "empty").mkdir()
     code, _, err = train(*tiny, "--run", tmp_path / "run", "--data.folder", tmp_path / "empty")
     assert code == 3
-    assert err == f"{tmp_path / 'empty'}: holds no pictures; give a folder with PNG, JPEG, WebP or TIFF files.\n"
+    assert err == f"Error: {tmp_path / 'empty'}: holds no pictures; give a folder with PNG, JPEG, WebP or TIFF files.\n"
 
 
 def test_a_loss_that_is_not_finite_is_one_sentence(train, tiny, tmp_path):
@@ -152,7 +155,7 @@ def test_a_loss_that_is_not_finite_is_one_sentence(train, tiny, tmp_path):
     assert code == 1
     assert "Traceback" not in err
     assert re.fullmatch(
-        r"Step \d+: .* not finite, so the weights stay as they were; resume with .*\.", err.splitlines()[-1]
+        r"Error: Step \d+: .* not finite, so the weights stay as they were; resume with .*\.", err.splitlines()[-1]
     )
 
 
@@ -183,6 +186,28 @@ def test_a_changed_setting_is_refused_unless_allowed(train, tiny, tmp_path):
     assert code == 0
     assert "resumed at step 2" in err
     assert [record["step"] for record in records(tmp_path / "run")] == [1, 2, 3]
+
+
+def test_a_changed_setting_is_refused_before_anything_is_built(train, tiny, tmp_path):
+    flags = (*tiny, "--run", tmp_path / "run", "--pixel-steps", 1, "--gan-steps", 0)
+    assert train(*flags)[0] == 0
+    code, _, err = train(*flags, "--data.folder", tmp_path / "missing")
+    assert code == 2
+    assert "data.folder: " in err
+    assert "no such folder" not in err
+
+
+@pytest.mark.kill
+def test_stopped_among_the_sentences_it_leaves_quietly(tiny, tmp_path):
+    stopped = child([*tiny, "--run", tmp_path / "run", "--text-steps", 1_000_000])
+    said = ""
+    while "wordings" not in said:
+        said = stopped.stderr.readline()
+        assert said
+    stopped.terminate()
+    _, err = stopped.communicate()
+    assert stopped.returncode == 143
+    assert "Traceback" not in err
 
 
 @pytest.mark.kill
