@@ -9,7 +9,7 @@ from pathlib import Path
 
 from srgan_prompt.checkpoints.format import MANIFEST_NAME
 from srgan_prompt.checkpoints.model_folder import MODEL_FILES, load_model
-from srgan_prompt.errors import ModelError, OutputError
+from srgan_prompt.errors import ModelError, OutputError, UsageError
 
 SHIPPED = "weights/x4"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
@@ -25,10 +25,14 @@ def resolve_model(source: str | Path | None, revision: str | None = None) -> Pat
 
     Raises:
         ModelError: there is no such folder or hub model, or the hub cannot be reached.
+        UsageError: a revision of what is no hub model.
     """
-    if source is None:
+    folder = None if source is None else Path(source).expanduser()
+    if revision is not None and (folder is None or folder.exists()):
+        where = "the shipped model" if folder is None else folder
+        raise UsageError(f"A revision is of a model on the hub, and {where} is on this machine; leave it out.")
+    if folder is None:
         return _shipped()
-    folder = Path(source).expanduser()
     if folder.is_dir():
         return folder
     if folder.exists():

@@ -53,7 +53,9 @@ def require_finite(tensors: Mapping[str, Tensor], source: Path | str) -> None:
     """Raise ``ModelError`` if any tensor holds NaN or Inf, naming it."""
     for key, tensor in tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            raise ModelError(f"{source} holds NaN or Inf in {key!r}; go back to an earlier checkpoint.")
+            raise ModelError(
+                f"{source} holds NaN or Inf in {key!r}; these weights are unusable, go back to earlier ones."
+            )
 
 
 def _packed(tensor: Tensor) -> Tensor:

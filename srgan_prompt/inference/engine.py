@@ -31,6 +31,8 @@ class Engine(Protocol):
     """Working memory of one run, per input pixel."""
     ignores_prompts: str | None
     """None, or one sentence that says why prompts do nothing here."""
+    tiles_differ: str | None
+    """None, or one sentence that says why a picture made of tiles may differ from the whole."""
 
     def free_bytes(self) -> int:
         """Memory that a run may take now."""

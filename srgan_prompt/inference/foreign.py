@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from srgan_prompt.checkpoints.tensors import require_finite
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.engine import Guidance
 from srgan_prompt.inference.torch_engine import choose_device, device_free_bytes
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from spandrel import ImageModelDescriptor
 
 OVERLAP_PX = 32  # their receptive radius is not known; tiles are cross-faded
+_TILES_DIFFER = "This network looks at the whole picture at once, and memory allowed tiles only: they may not match."
 _BYTES_PER_PX = 40_000  # RRDB (ESRGAN) at x4, the hungriest of the common ones
 
 
@@ -30,6 +32,8 @@ class ForeignEngine:
         self.scale = network.scale
         self.receptive_radius_px = OVERLAP_PX + 1  # more than the overlap: never believed to be exact
         self.bytes_per_px = _BYTES_PER_PX
+        looks_everywhere = network.tiling is not type(network.tiling).SUPPORTED
+        self.tiles_differ = _TILES_DIFFER if looks_everywhere else None
         self.ignores_prompts = "These weights are of another project and take no prompts; yours was ignored."
 
     @classmethod
@@ -49,6 +53,7 @@ class ForeignEngine:
             raise ModelError(
                 f"{path} is a {network.architecture.name}, which does not turn one RGB picture into another."
             )
+        require_finite(state, path)
         return cls(network, device)
 
     def free_bytes(self) -> int:

@@ -46,6 +46,8 @@ def load(
     suffix = "" if source is None else Path(source).suffix.lower()
     if engine not in ("torch", "onnx"):
         raise UsageError(f"Engine '{engine}' is not known; use torch or onnx.")
+    if revision is not None and suffix in (".onnx", *FOREIGN_SUFFIXES):
+        raise UsageError(f"A revision is of a model on the hub, and {source} is a file; leave it out.")
     if suffix == ".onnx" or engine == "onnx":
         return _load_onnx(source, threads)
     if threads is not None:

@@ -26,6 +26,7 @@ class OnnxEngine:
         self.receptive_radius_px = facts.receptive_radius_px
         self.bytes_per_px = facts.bytes_per_px
         self.ignores_prompts = facts.ignores_prompts
+        self.tiles_differ = None
 
     @classmethod
     def load(cls, path: Path, threads: int | None = None) -> "OnnxEngine":

@@ -33,6 +33,7 @@ class TorchEngine:
         self.bytes_per_px = working_bytes_per_px(generator.config)
         takes_none = generator.config.composition == "none"
         self.ignores_prompts = "This model takes no prompts; yours was ignored." if takes_none else None
+        self.tiles_differ = None
 
     def free_bytes(self) -> int:
         """See ``Engine.free_bytes``."""

@@ -154,7 +154,8 @@ class Upscaler:
             tile_px=tiling.tile_px,
             overlap_px=tiling.overlap_px,
         )
-        notes = (*source.meta.notes, *prompt_notes, *colour_notes)
+        tile_notes = [self.model.engine.tiles_differ] if tiling.tile_px and self.model.engine.tiles_differ else []
+        notes = (*source.meta.notes, *prompt_notes, *tile_notes, *colour_notes)
         return UpscaleResult(loaded, source, settings, clock.timings(), notes)
 
     def guidance_for(self, asked: Prompt) -> tuple[Guidance | None, list[str]]:
