@@ -41,7 +41,7 @@ def run(*command: str) -> str:
 
 
 def modules_after(statement: str) -> set[str]:
-    return set(run("-c", f"{statement}; import sys; print(*sys.modules)").split())
+    return set(run("-c", f"{statement}\nimport sys; print(*sys.modules)").split())
 
 
 def test_the_rooms_are_layered():
@@ -85,7 +85,10 @@ def test_the_image_rooms_know_no_torch():
 
 
 def test_upscaling_and_measuring_run_without_the_training_stack():
-    run("-c", IMPORT_WITHOUT.format(blocked=TRAINING_ONLY, rooms=LIGHT_ROOMS))
+    program = IMPORT_WITHOUT.format(blocked=TRAINING_ONLY, rooms=LIGHT_ROOMS)
+    loaded = modules_after(program)
+    assert not loaded & set(TRAINING_ONLY)
+    assert {f"srgan_prompt.{room}" for room in LIGHT_ROOMS} <= loaded
 
 
 def test_the_annotated_shapes_are_those_that_flow():
@@ -93,4 +96,5 @@ def test_the_annotated_shapes_are_those_that_flow():
     rooms = ("models", "losses", "data.edits", "data.degradations", "evaluation.confusion")
     packages = ",".join([f"srgan_prompt.{room}" for room in rooms] + ["beartype.beartype"])
     tests = ("tests/models", "tests/losses", "tests/data/test_data_edits.py", "tests/data/test_data_degradations.py")
-    run("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--jaxtyping-packages={packages}", *tests)
+    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--jaxtyping-packages={packages}", *tests)
+    assert " passed" in done.splitlines()[-1]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from srgan_prompt.cli.files import STDOUT, Order, knows_scale, plan_files, read_order
 from srgan_prompt.cli.parser import CommandParser
 from srgan_prompt.cli.signals import Terminated
-from srgan_prompt.errors import ModelError
+from srgan_prompt.errors import ModelError, OutputError
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Job, Plan
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from srgan_prompt.cli.progress import Progress
     from srgan_prompt.cli.report import Report
     from srgan_prompt.cli.work import Work
+    from srgan_prompt.inference.sheet import ComparisonSheet
     from srgan_prompt.inference.upscaler import Upscaler
 
 
@@ -67,14 +68,18 @@ def _do(order: Order, plan: Plan, upscaler: "Upscaler | None") -> int:
         with progress_shown(quiet=args.quiet) as progress:
             work = Work(order, upscaler or (_load(args) if plan.jobs else None), progress, sheet)
             _do_files(work, plan, report, progress)
-    except (KeyboardInterrupt, Terminated):
+        if sheet:
+            _write_sheet(sheet, Path(args.compare), report)
+    except (KeyboardInterrupt, Terminated, OutputError):
         report.finish()  # what was done until then is no secret
         raise
-    if sheet:
-        sheet.write(Path(args.compare))
-        if sheet.num_left_out:
-            report.say(f"{printable(args.compare)}: {sheet.num_left_out} results had no room on the comparison.")
     return report.finish()
+
+
+def _write_sheet(sheet: "ComparisonSheet", path: Path, report: "Report") -> None:
+    sheet.write(path)
+    if sheet.num_left_out:
+        report.say(f"{printable(path)}: {sheet.num_left_out} results had no room on the comparison.")
 
 
 def _do_files(work: "Work", plan: Plan, report: "Report", progress: "Progress") -> None:

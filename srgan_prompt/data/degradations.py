@@ -69,14 +69,14 @@ def to_8_bits(image: Image) -> Image:
     return image.clamp(0, 1).mul(255).round().div(255)
 
 
-def _resize(image: Tensor, factor: float) -> Tensor:
+def _resize(image: Tensor, factor: int | float) -> Tensor:
     """As two matrix products: on a CPU, for training windows, a fraction of the time that ``interpolate`` takes."""
     vertical, horizontal = (_resizing_matrix(side_px, factor).to(image) for side_px in image.shape[-2:])
     return vertical @ image @ horizontal.T
 
 
 @lru_cache(maxsize=8)
-def _resizing_matrix(side_px: int, factor: float) -> Tensor:
+def _resizing_matrix(side_px: int, factor: int | float) -> Tensor:
     """(factor * side, side): what bicubic resizing, antialiased when it shrinks, does to one line of pixels."""
     points = torch.eye(side_px)[None, None]  # each column is a line with one bright pixel
     options = {"mode": "bicubic", "antialias": factor < 1, "align_corners": False}

@@ -54,8 +54,11 @@ class Tracker:
         line = {"kind": kind, "step": step, "time_s": round(time.time(), 1)} | {
             name: float(f"{value:.6g}") for name, value in values.items()
         }
-        with self._path.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+        try:
+            with self._path.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:  # a line less is no reason to lose the run; saving says when the disk stays full
+            self.say(f"{self._path}: cannot be written ({error.strerror}); step {step} is missing from the log.")
         if self._tensorboard is not None:
             for name, value in values.items():
                 self._tensorboard.add_scalar(f"{kind}/{name}", value, step)

@@ -1,14 +1,13 @@
 """Finding models (W9: one sentence when there is none) and publishing them, against a hub that is a folder."""
 
-import fnmatch
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import huggingface_hub
 import pytest
 import torch
+from fake_hub import FakeHub
 from folder_breakers import assert_one_sentence
 
 from srgan_prompt.checkpoints import hub
@@ -18,50 +17,6 @@ from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError, OutputError
 
 REPO = "someone/srgan-prompt-x4"
-
-
-class FakeHub:
-    """Repositories are folders; the patterns work as the hub's do."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.calls: list[dict[str, Any]] = []
-
-    def snapshot_download(self, repo_id: str, *, revision: str | None, allow_patterns: list[str]) -> str:
-        self.calls.append({"repo_id": repo_id, "revision": revision})
-        snapshot = self.root / "cache" / repo_id
-        snapshot.mkdir(parents=True, exist_ok=True)
-        _copy(self.root / repo_id, snapshot, allow_patterns)
-        return str(snapshot)
-
-    def create_repo(self, repo_id: str, *, private: bool, exist_ok: bool) -> None:
-        (self.root / repo_id).mkdir(parents=True, exist_ok=exist_ok)
-        self.calls.append({"repo_id": repo_id, "private": private})
-
-    def upload_folder(
-        self, *, repo_id: str, folder_path: Path, allow_patterns: list[str], delete_patterns: list[str], **_: Any
-    ) -> SimpleNamespace:
-        for path in _matching(self.root / repo_id, delete_patterns):
-            path.unlink()
-        _copy(folder_path, self.root / repo_id, allow_patterns)
-        return SimpleNamespace(commit_url=f"https://hub/{repo_id}/commit/1")
-
-
-def _matching(folder: Path, patterns: list[str]) -> list[Path]:
-    return [path for path in folder.iterdir() if any(fnmatch.fnmatch(path.name, pattern) for pattern in patterns)]
-
-
-def _copy(source: Path, target: Path, patterns: list[str]) -> None:
-    for path in _matching(source, patterns):
-        shutil.copy(path, target)
-
-
-@pytest.fixture
-def fake_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHub:
-    fake = FakeHub(tmp_path / "hub")
-    for name in ("snapshot_download", "create_repo", "upload_folder"):
-        monkeypatch.setattr(huggingface_hub, name, getattr(fake, name))
-    return fake
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""O1 to O10 and O12: what may happen to files, whatever goes wrong."""
+"""O1 to O12 but O5 (see ``test_cli_disk``): what may happen to files, whatever goes wrong."""
 
 import errno
 import json
@@ -9,6 +9,7 @@ import stat
 import numpy as np
 import pytest
 from cli_makers import make_picture, pixels
+from disk_faults import failing_disk
 from PIL import Image
 
 from srgan_prompt.inference.torch_engine import TorchEngine
@@ -70,30 +71,22 @@ def test_o4_missing_parents_are_made_and_closed_folders_named(upscale, picture, 
     assert "out.png: cannot be written" in done.err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
-def test_o4_a_read_only_folder_is_a_named_error(upscale, picture, tmp_path):
+def test_o4_a_read_only_folder_is_a_named_error(upscale, picture, tmp_path, monkeypatch):
     closed = tmp_path / "closed"
     closed.mkdir(mode=stat.S_IRUSR | stat.S_IXUSR)
-    assert upscale(picture, "-o", "closed/out.png").code == 5
-
-
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=errno.errorcode.get)
-def test_o5_a_full_or_broken_disk_leaves_no_partial_file(upscale, picture, tmp_path, monkeypatch, number):
-    def fail(stream, *args):
-        stream.write(b"half a pic")
-        raise OSError(number, os.strerror(number))
-
-    result = tmp_path / "photo_x4.png"
-    result.write_bytes(b"old")
-    monkeypatch.setattr("srgan_prompt.images.write.write_png", fail)
-    done = upscale(picture, "--overwrite")
+    if os.geteuid() == 0:  # nothing is closed to root, so the system is made to say so
+        with failing_disk(monkeypatch, 2, PermissionError(errno.EACCES, "Permission denied")):
+            done = upscale(picture, "-o", "closed/out.png")
+    else:
+        done = upscale(picture, "-o", "closed/out.png")
     assert done.code == 5
-    assert os.strerror(number) in done.err
-    assert result.read_bytes() == b"old"
-    assert names_in(tmp_path) == ["photo.png", "photo_x4.png"]
+    assert done.err.startswith("srgan-prompt: closed/out.png: cannot be written (Permission denied)")
+    assert names_in(closed) == []
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=str)
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
+)
 def test_o6_signals_while_writing_leave_no_partial_file(upscale, picture, monkeypatch, number, code):
     def interrupted(stream, *args):
         stream.write(b"half a pic")
@@ -122,6 +115,20 @@ def test_an_interrupted_batch_says_what_was_done(upscale, tmp_path, monkeypatch)
     assert done.out == "a_x4.png\n"
     assert done.err.splitlines()[0] == "1 done, 1 failed"
     assert done.err.splitlines()[1].startswith("failed: b.png")
+
+
+def test_a_batch_interrupted_before_its_first_file_says_only_that(upscale, tmp_path, monkeypatch):
+    monkeypatch.setattr("srgan_prompt.images.read.read_image", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    for name in ("a.png", "b.png"):
+        make_picture(tmp_path / name)
+    assert upscale("a.png", "b.png") == (130, "", "srgan-prompt: interrupted\n")
+
+
+def test_o11_transparency_is_flattened_in_jpeg_with_a_word(upscale, tmp_path):
+    make_picture(tmp_path / "clear.png", mode="RGBA")
+    done = upscale("clear.png", "-o", "out.jpg", "-p", "")
+    assert (done.code, done.err) == (0, "clear.png: transparency flattened on white: JPEG has none\n")
+    assert pixels(tmp_path / "out.jpg").shape == (32, 48, 3)
 
 
 def test_o7_of_a_hundred_files_five_bad_ones_spoil_nothing(upscale, tmp_path):

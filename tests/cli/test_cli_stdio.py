@@ -81,8 +81,17 @@ def test_a_terminal_is_spared(pipe, picture):
 
 @pytest.mark.parametrize(
     "name",
-    [b"with space.png", b"new\nline.png", b"-dash.png", "n\u0303.png".encode(), "🌅.png".encode(), b"\xff\xfe.png"],
-    ids=repr,
+    [
+        b"with space.png",
+        b"new\nline.png",
+        b"-dash.png",
+        "\u00f1.png".encode(),  # composed
+        "n\u0303.png".encode(),  # decomposed
+        "🌅.png".encode(),
+        b"\xff\xfe.png",
+        b"n" * 248 + b".png",  # with _x4 the 255 bytes that a name may have
+    ],
+    ids=ascii,
 )
 def test_i17_odd_names_are_read_written_and_printed_byte_for_byte(pipe, picture, name):
     path = picture.with_name(os.fsdecode(name))
@@ -91,3 +100,15 @@ def test_i17_odd_names_are_read_written_and_printed_byte_for_byte(pipe, picture,
     assert code == 0
     assert out == name.replace(b".png", b"_x4.png") + b"\n"
     assert path.with_name(path.stem + "_x4.png").exists()
+
+
+@pytest.mark.parametrize("stem", ["n" * 251, "\u00e9" * 125 + "n"], ids=["one byte each", "two bytes each"])
+def test_i17_a_name_of_255_bytes_gives_a_result_whose_name_is_cut(pipe, picture, stem):
+    path = picture.rename(picture.with_name(f"{stem}.png"))
+    assert len(os.fsencode(path.name)) == 255
+    code, out = pipe(b"", "-p", "", path.name)
+    (result,) = (each for each in path.parent.iterdir() if each != path)
+    assert (code, os.fsdecode(out)) == (0, f"{result.name}\n")
+    assert result.name.endswith("n_x4.png") or result.name.endswith("\u00e9_x4.png")
+    assert pixels(result).shape == (32, 48, 3)
+    assert pipe(b"", "-p", "", path.name)[0] == 5, "the same name again"

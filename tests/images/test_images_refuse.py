@@ -21,11 +21,11 @@ NOISE = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
 
 
 def refusal(source, policy=None):
-    """The one sentence with which ``source`` is refused, within a second."""
-    start_s = time.perf_counter()
+    """The one sentence with which ``source`` is refused, within a second of work."""
+    start_s = time.process_time()
     with pytest.raises(InputImageError) as caught:
         read_image(source, policy) if policy else read_image(source)
-    assert time.perf_counter() - start_s < 1
+    assert time.process_time() - start_s < 1
     message = str(caught.value)
     assert "\n" not in message
     assert "Traceback" not in message
@@ -58,7 +58,7 @@ def test_i04_wrong_checksum(tag):
     place = data.index(tag)
     length = struct.unpack(">I", data[place - 4 : place])[0]
     data[place + 4 + length] ^= 1
-    refusal(bytes(data))
+    assert "header is broken" in (message := refusal(bytes(data))) or "bad header checksum" in message
 
 
 @pytest.mark.parametrize("size", [(100_000, 100_000), (10_000, 9_000), (13_000, 13_000), (65_536, 1), (2**31 - 1, 1)])
@@ -72,7 +72,7 @@ def test_i05_header_bomb_refused_without_allocating(size):
 
 
 def test_i05_header_of_no_pixels():
-    refusal(png_bomb(0, 5))
+    assert refusal(png_bomb(0, 5)).startswith("<bytes>: ")
 
 
 def test_i06_limits_are_exact():
@@ -106,7 +106,7 @@ def test_i06_a_sparse_giant_is_refused_by_its_size(tmp_path):
 def test_i07_text_bomb(tag):
     bomb = zlib.compress(b"a" * (2**20 + 1))
     head = {b"zTXt": b"Comment\0\0", b"iTXt": b"Comment\0\1\0\0\0", b"iCCP": b"profile\0\0"}[tag]
-    refusal(with_chunk(saved(picture()), tag, head + bomb))
+    assert "Decompressed data too large" in refusal(with_chunk(saved(picture()), tag, head + bomb))
 
 
 def foreign_files():
@@ -181,7 +181,7 @@ def test_i17_names_are_read_and_shown_on_one_line(kind, tmp_path):
     assert image.rgb.shape == (24, 36, 3)
     image.meta.name.encode("utf-8")
     path.write_bytes(b"broken")
-    refusal(path).encode("utf-8")
+    assert refusal(path).encode("utf-8").endswith(b"or its header is broken.")
 
 
 def test_i17_a_name_with_nul_is_refused():
@@ -226,4 +226,4 @@ def test_truncated_images_are_never_half_read():
     from PIL import ImageFile
 
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
-    refusal(PNG_SIGNATURE + png_chunk(b"IEND", b""))
+    assert "broken" in refusal(PNG_SIGNATURE + png_chunk(b"IEND", b""))

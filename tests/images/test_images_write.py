@@ -1,6 +1,5 @@
 """Writing: whole or not at all (O4 to O6, O11 of the acceptance list), formats, depths, streams and memory."""
 
-import builtins
 import errno
 import os
 import resource
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from disk_faults import ERRORS, failing_disk, failures
 from image_makers import FORMATS, loaded, picture
 from PIL import Image
 
@@ -129,71 +129,21 @@ def test_overwriting_keeps_permissions_and_links(tmp_path):
     np.testing.assert_array_equal(read_image(secret).rgb, picture(seed=1))
 
 
-class FailingFile:
-    """A file whose ``fail_at``-th call of write, flush or fsync raises."""
-
-    def __init__(self, file, fail_at, error):
-        self.file, self.fail_at, self.error, self.num_calls = file, fail_at, error, 0
-
-    def count(self):
-        self.num_calls += 1
-        if self.num_calls == self.fail_at:
-            raise self.error
-
-    def write(self, data):
-        self.count()
-        return self.file.write(data)
-
-    def flush(self):
-        self.count()
-        self.file.flush()
-
-    def fileno(self):
-        self.count()
-        return self.file.fileno()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.file.close()
-
-
-def fail_at(monkeypatch, call, error):
-    """Make the next file opened by ``Path.open`` fail at its ``call``-th call; return where to find it."""
-    opened = []
-
-    def failing_open(path, mode):
-        opened.append(FailingFile(builtins.open(path, mode), call, error))  # noqa: PTH123, SIM115
-        return opened[-1]
-
-    monkeypatch.setattr(Path, "open", failing_open)
-    return opened
-
-
-ERRORS = [OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EIO, "Input/output error")]
-
-
-@pytest.mark.parametrize("error", ERRORS, ids=["ENOSPC", "EIO"])
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: errno.errorcode[error.errno])
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_o05_a_failure_at_any_write_leaves_the_old_file(file_format, error, tmp_path, monkeypatch):
     path = tmp_path / f"a{SUFFIXES[file_format]}"
     path.write_bytes(b"the old file")
-    call = 0
-    while True:
-        call += 1
-        with monkeypatch.context() as patch:
-            opened = fail_at(patch, call, error)
-            try:
-                write_image(path, loaded(LARGE))
-            except OutputError as refusal:
-                assert f"({error.strerror})" in str(refusal)  # noqa: PT017
-                assert opened[0].num_calls == call
-            else:
-                break
-        assert contents(tmp_path) == [path.name]
-        assert path.read_bytes() == b"the old file"
-    assert call - 1 == opened[0].num_calls >= (20 if file_format == "PNG" else 3)
+    for disk in failures(monkeypatch, error):
+        try:
+            write_image(path, loaded(LARGE))
+        except OutputError as refusal:
+            assert f"({error.strerror})" in str(refusal)  # noqa: PT017
+            assert contents(tmp_path) == [path.name]
+            assert path.read_bytes() == b"the old file"
+        else:
+            assert disk.num_calls < disk.fail_at, "a failure was not told"
+    assert disk.num_calls >= (20 if file_format == "PNG" else 6)
     assert read_image(path).rgb.shape == LARGE.shape
 
 
@@ -221,8 +171,7 @@ def test_o05_a_rename_that_fails(tmp_path, monkeypatch):
 
 def test_o06_ctrl_c_at_any_write_leaves_nothing(tmp_path, monkeypatch):
     for call in (1, 5, 12):
-        fail_at(monkeypatch, call, KeyboardInterrupt())
-        with pytest.raises(KeyboardInterrupt):
+        with failing_disk(monkeypatch, call, KeyboardInterrupt()), pytest.raises(KeyboardInterrupt):
             write_image(tmp_path / "a.png", loaded(LARGE))
         assert contents(tmp_path) == []
 

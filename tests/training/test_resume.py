@@ -129,4 +129,7 @@ def test_settings_that_are_gone_or_mappings_are_compared_whole(tmp_path):
 
 def test_settings_that_teach_nothing_may_differ(tmp_path):
     saved = tiny_config(tmp_path).model_dump(mode="json")
-    refuse_other_config(saved, tiny_config(tmp_path / "moved", log_every_steps=7, save_every_steps=3, tensorboard=True))
+    harmless = {"log_every_steps": 7, "save_every_steps": 3, "tensorboard": True}
+    assert refuse_other_config(saved, tiny_config(tmp_path / "moved", **harmless)) is None
+    with pytest.raises(ConfigError, match=r"\(seed: 0 -> 5\)"):  # and nothing else is named
+        refuse_other_config(saved, tiny_config(tmp_path / "moved", **harmless, seed=5))

@@ -1,0 +1,55 @@
+"""Streams that are closed, or whose reader has left: no traceback, and no file that is not whole."""
+
+import subprocess
+import sys
+from io import BytesIO, TextIOWrapper
+
+import pytest
+
+PROGRAM = "import sys; from srgan_prompt.cli.app import main; sys.exit(main())"
+
+
+def run_in_shell(redirection: str, *arguments: str) -> subprocess.CompletedProcess:
+    shell = f'exec "$@" {redirection}'
+    command = ["sh", "-c", shell, "sh", sys.executable, "-c", PROGRAM, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_empty_ones(picture, tmp_path, redirection):
+    done = run_in_shell(redirection, "upscale", str(picture), "--dry-run")
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert ("48 x 32" in done.stdout) == (">&-" not in redirection.replace("2>&-", ""))
+    assert run_in_shell(redirection, "upscale", "nowhere.png").returncode == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
+
+
+def test_a_closed_stdin_is_an_empty_picture(tmp_path):
+    done = run_in_shell("<&-", "upscale", "-", "-o", "out.png", "--scale", "2", "--model", "some.onnx")
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "out.png").exists()
+
+
+class LeftByReader(BytesIO):
+    """A pipe that nobody reads any more."""
+
+    def write(self, _: object) -> int:
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+@pytest.mark.parametrize(("flags", "told"), [(["-o", "-"], "stdout: cannot be written (Broken pipe)"), ([], "")])
+def test_a_reader_who_leaves_ends_the_run(upscale, picture, monkeypatch, flags, told):
+    monkeypatch.setattr(sys, "stdout", TextIOWrapper(LeftByReader(), write_through=True))
+    done = upscale(picture, "-p", "", *flags)
+    assert done.code == 5
+    assert told in done.err
+    assert "report it" not in done.err
+
+
+def test_remarks_that_nobody_hears_stop_nothing(upscale, picture, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", TextIOWrapper(LeftByReader(), write_through=True))
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    done = upscale("bad.png", picture, "-v", "-p", "")
+    assert (done.code, done.out) == (1, f"{picture.with_name('photo_x4.png')}\n")
