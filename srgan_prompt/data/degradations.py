@@ -149,8 +149,8 @@ class Degraded:
         """The exact answers (R, 3, H, W) for pictures ``rows`` (R,) when the shares ``removed`` (R, 3) are removed."""
         return self.lr_and_target(rows, removed, lambda image, numbers: image[numbers])[1]
 
-    def lr_and_target(self, rows: Tensor, removed: Tensor, crop: Crop) -> tuple[Image, Image]:
-        """``lr`` and ``target`` in one go, which saves time; ``crop`` takes what is needed of each answer."""
+    def lr_and_target(self, rows: Tensor, removed: Tensor, crop: Crop) -> tuple[Tensor, Tensor]:
+        """``lr`` (B, 3, h, w) and ``target`` (R, 3, H, W) in one go, which saves time; ``crop`` takes a part of each answer."""
         num_pictures, asking = len(self.hr), removed.any(dim=1).nonzero().flatten()
         # A request that removes nothing leaves what the input shows. So: all inputs, then those that remove something.
         pictures = torch.cat([torch.arange(num_pictures, device=rows.device), rows[asking]])
