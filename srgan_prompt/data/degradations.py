@@ -150,7 +150,7 @@ class Degraded:
         return self.lr_and_target(rows, removed, lambda image, numbers: image[numbers])[1]
 
     def lr_and_target(self, rows: Tensor, removed: Tensor, crop: Crop) -> tuple[Tensor, Tensor]:
-        """``lr`` (B, 3, h, w) and ``target`` (R, 3, H, W) in one go, which saves time; ``crop`` takes a part of each answer."""
+        """``lr`` (B, 3, h, w) and ``target`` (R, 3, H, W) together, to save time; ``crop`` takes part of an answer."""
         num_pictures, asking = len(self.hr), removed.any(dim=1).nonzero().flatten()
         # A request that removes nothing leaves what the input shows. So: all inputs, then those that remove something.
         pictures = torch.cat([torch.arange(num_pictures, device=rows.device), rows[asking]])
