@@ -41,6 +41,23 @@ def test_four_times_larger_and_sharper_than_bicubic(upscaler: Upscaler, plain: n
     assert np.abs(np.diff(plain, axis=1)).mean() > 1.05 * np.abs(np.diff(bicubic, axis=1)).mean()
 
 
+def test_t1_an_overlap_of_16_leaves_no_seam(upscaler: Upscaler, plain: np.ndarray) -> None:
+    """Less than the network's reach of 31 px, so that neighbours are faded into each other."""
+    tiled = upscaler(EXAMPLES / "quail.jpg", "", tile=64, overlap=16).array.astype(float)
+    assert upscaler.model.engine.receptive_radius_px > 16
+    assert np.abs(tiled - plain).mean() <= 0.25
+    for axis in (0, 1):
+        steps, steps_whole = (np.abs(np.diff(each, axis=axis)).mean(axis=(1 - axis, 2)) for each in (tiled, plain))
+        assert (steps / steps_whole).max() <= 1.05
+
+
+def test_the_empty_prompt_shifts_no_colour(upscaler: Upscaler, plain: np.ndarray) -> None:
+    before = np.asarray(upscaler(EXAMPLES / "quail.jpg", "").before, float)
+    reduced = plain.reshape(138, 4, 192, 4, 3).mean(axis=(1, 3))
+    assert np.abs(reduced.mean(axis=(0, 1)) - before.mean(axis=(0, 1))).max() < 1
+    assert np.abs(reduced - before).mean() < 4
+
+
 def test_p03_documented_prompts_act_as_they_say(upscaler: Upscaler, plain: np.ndarray) -> None:
     def made(prompt: str) -> np.ndarray:
         return upscaler(EXAMPLES / "quail.jpg", prompt).array.astype(float)

@@ -11,11 +11,11 @@ from srgan_prompt.errors import InputImageError, ModelError, UsageError
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.images.read import read_image
 
-SHAPES = [(1, 1), (1, 7), (7, 1), (2, 3), (5, 9), (63, 65)]
+SHAPES = [(1, 1), (1, 7), (7, 1), (2, 3), (5, 9), (63, 65), (10_000, 1)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_any_size_comes_out_four_times_as_large(upscaler, shape):
+def test_i11_any_size_comes_out_four_times_as_large(upscaler, shape):
     picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
     assert upscaler(picture, "warmer").array.shape == (4 * shape[0], 4 * shape[1], 3)
 

@@ -1,4 +1,4 @@
-"""T1, T2, T5, T7: tiles do not show, memory that runs out only makes them smaller."""
+"""T1, T2, T4, T5, T7: tiles do not show, memory that runs out only makes them smaller."""
 
 import numpy as np
 import pytest
@@ -32,13 +32,44 @@ def test_t1_a_short_overlap_leaves_no_seam(upscaler, photo):
 def test_t2_a_constant_picture_has_no_seams_and_no_borders_inside(upscaler):
     picture = np.full((70, 100, 3), 90, np.uint8)
     whole = upscaler(picture, PROMPT, tile="off").array.astype(int)
-    assert np.abs(upscaler(picture, PROMPT, tile=32).array - whole).max() <= 1
+    tiled = upscaler(picture, PROMPT, tile=32).array
+    assert np.abs(tiled - whole).max() <= 1
+    reach_px = 4 * (upscaler.model.engine.receptive_radius_px + 1)  # beyond it the picture's own border shows
+    inside = tiled[reach_px:-reach_px, reach_px:-reach_px]
+    assert inside.shape[1] > 4 * 32, "more than one seam lies inside"
+    np.testing.assert_array_equal(inside[4:], inside[:-4])  # a random network draws every 4 x 4 pixels alike
+    np.testing.assert_array_equal(inside[:, 4:], inside[:, :-4])
+
+
+def test_t4_the_sentence_and_the_whole_picture_are_looked_at_once(upscaler, photo, monkeypatch):
+    engine, sentences = upscaler.model.engine, upscaler.model.sentences
+    seen = []
+    for owner, name in ((engine, "context"), (engine, "run"), (sentences, "embed")):
+        original = getattr(owner, name)
+        monkeypatch.setattr(
+            owner, name, lambda *a, name=name, original=original, **k: seen.append((name, a)) or original(*a, **k)
+        )
+    upscaler(photo, PROMPT, tile=32)
+    names = [name for name, _ in seen]
+    assert (names.count("embed"), names.count("context"), names.count("run")) == (1, 1, 6)
+    runs = [arguments for name, arguments in seen if name == "run"]
+    assert len({(id(guidance), id(context)) for _, guidance, context in runs}) == 1
+
+
+@pytest.mark.parametrize("call", [1, 2, 3, 4, 5])
+def test_t5_out_of_memory_at_any_tile_starts_anew_with_smaller_ones(upscaler, photo, monkeypatch, call):
+    """Never the tile before in its place, as Real-ESRGAN pastes it."""
+    whole = upscaler(photo, PROMPT, tile="off").array.astype(int)
+    calls = _fail(monkeypatch, upscaler.model.engine, {call})
+    result = upscaler(photo, PROMPT, tile=40)
+    assert (result.settings.tile_px, len(calls)) == (32, call + 6)
+    assert np.abs(result.array - whole).max() <= 1
 
 
 @pytest.mark.parametrize("num_failures", [1, 2, 3])
 def test_t5_out_of_memory_halves_the_tile(upscaler, photo, monkeypatch, num_failures):
     whole = upscaler(photo, PROMPT, tile="off").array.astype(int)
-    _fail_first(monkeypatch, upscaler.model.engine, num_failures)
+    _fail(monkeypatch, upscaler.model.engine, set(range(1, num_failures + 1)))
     result = upscaler(photo, PROMPT, tile=256)
     assert result.settings.tile_px == 256 >> num_failures
     assert np.abs(result.array - whole).max() <= 1
@@ -46,7 +77,7 @@ def test_t5_out_of_memory_halves_the_tile(upscaler, photo, monkeypatch, num_fail
 
 
 def test_t5_no_memory_for_the_smallest_tile_is_a_clear_error(upscaler, photo, monkeypatch):
-    calls = _fail_first(monkeypatch, upscaler.model.engine, 99)
+    calls = _fail(monkeypatch, upscaler.model.engine, set(range(100)))
     with pytest.raises(MemoryLimitError, match="32 px"):
         upscaler(photo, PROMPT, tile=256)
     assert len(calls) == 4, "256, 128, 64, 32"
@@ -95,12 +126,13 @@ def test_progress_counts_tiles(upscaler, photo):
     assert seen == [(done, 6) for done in range(1, 7)]
 
 
-def _fail_first(monkeypatch, engine, num_failures):
+def _fail(monkeypatch, engine, which):
+    """Memory runs out at the calls ``which``, counted from 1; returns the list that grows with every call."""
     run, calls = engine.run, []
 
     def failing(*args, **options):
         calls.append(1)
-        if len(calls) <= num_failures:
+        if len(calls) in which:
             raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
         return run(*args, **options)
 
