@@ -35,8 +35,10 @@ class LoadedImage:
 
     @property
     def width_px(self) -> int:
+        """Pixels a row."""
         return self.rgb.shape[1]
 
     @property
     def height_px(self) -> int:
+        """Rows."""
         return self.rgb.shape[0]

@@ -22,6 +22,7 @@ class Bicubic(nn.Module):
         self.register_buffer("kernel", _phases(scale).repeat(3, 1, 1, 1), persistent=False)
 
     def forward(self, image: Image) -> LargeImage:
+        """Images (B, 3, h, w) in [0, 1] to (B, 3, s*h, s*w); not clipped, bicubic overshoots at edges."""
         if image.is_cuda:  # there a convolution may be rounded to TF32, and neither way takes any time
             return F.interpolate(image, scale_factor=self.scale, mode="bicubic", align_corners=False)
         with torch.autocast(image.device.type, enabled=False):

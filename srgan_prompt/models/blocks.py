@@ -34,6 +34,7 @@ class ResidualBlock(nn.Module):
         )
 
     def forward(self, x: Features) -> Features:
+        """Features (B, C, h, w) to features of the same shape."""
         return x + self.body(x)
 
 
@@ -49,6 +50,7 @@ class ShuffleTail(nn.Module):
         self.to_pixels = conv(channels, 3 * scale**2, gain=0.1)
 
     def forward(self, x: Features) -> Tensor:
+        """Features (B, C, h, w) to RGB (B, 3, s*h, s*w), not clipped."""
         return F.pixel_shuffle(self.to_pixels(x), self.scale)
 
 

@@ -35,6 +35,7 @@ class SpatialTirg(nn.Module):
         self.weights = nn.Parameter(torch.tensor(start))
 
     def forward(self, x: Features, text: Tensor) -> Features:
+        """Features (B, C, h, w) and text features (B, T) to the change (B, C, h, w) of the features."""
         hidden = torch.relu(self.image_in(x) + self.text_in(text)[:, :, None, None])
         to_gate, to_residual = hidden.chunk(2, dim=1)
         gate_weight, residual_weight = self.weights
@@ -54,6 +55,7 @@ class PooledTirg(nn.Module):
         self.weights = nn.Parameter(torch.tensor(start))
 
     def forward(self, x: Tensor, text: Tensor) -> Tensor:
+        """Pooled features (B, C) and text features (B, T) to the change (B, C)."""
         both = torch.cat([x, text], dim=1)
         gate_weight, residual_weight = self.weights
         return gate_weight * torch.sigmoid(self.gate(both)) * x + residual_weight * self.residual(both) - x
@@ -69,6 +71,7 @@ class Concat(nn.Module):
         self.out = conv(2 * channels, channels, gain=0.1)
 
     def forward(self, x: Features, text: Tensor) -> Features:
+        """As ``SpatialTirg.forward``."""
         return self.out(torch.relu(self.image_in(x) + self.text_in(text)[:, :, None, None]))
 
 
@@ -82,6 +85,7 @@ class Film(nn.Module):
         self.out = conv(2 * channels, channels, gain=0.1)
 
     def forward(self, x: Features, text: Tensor) -> Features:
+        """As ``SpatialTirg.forward``."""
         gamma, beta = self.affine(text)[:, :, None, None].chunk(2, dim=1)
         return self.out(torch.relu((1 + gamma) * self.hidden(x) + beta))
 

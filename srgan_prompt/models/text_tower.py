@@ -17,4 +17,5 @@ class TextTower(nn.Sequential):
         self.input_scale = text_dim**0.5
 
     def forward(self, text: Tensor) -> Tensor:
+        """Unit vectors (..., D) to text features (..., T)."""
         return super().forward(text * self.input_scale)

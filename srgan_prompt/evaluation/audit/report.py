@@ -64,6 +64,7 @@ def _introduction(result: "AuditResult") -> str:
 
 
 def summary_table(bars: Sequence[Bar]) -> str:
+    """A Markdown table with a row a figure: what was measured, its interval, the bar, and whether it was reached."""
     rows = []
     for bar in bars:
         sign = "at most" if bar.at_most else "at least"
