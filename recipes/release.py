@@ -2,7 +2,8 @@
 
     python recipes/release.py runs/x4 --benchmark Set5 Set14 BSD100 --licences PHOTOS/licences.csv --out my_model
 
-The newest whole checkpoint of the run is taken. Needs the extra "eval". Cost: about two seconds per picture and prompt.
+The newest whole checkpoint of the run is taken; beside the model folder, my_model.onnx is written for --engine onnx.
+Needs the extras "eval" and "onnx". Cost: about two seconds per picture and prompt.
 ``--licences`` is a CSV with the columns source and licence, one row a training photo; it is summed up in the card.
 """
 
@@ -32,6 +33,8 @@ from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
 from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.metrics import PROTOCOL
 from srgan_prompt.evaluation.prompt_audit import AuditResult, run_audit
+from srgan_prompt.inference.export import export_onnx
+from srgan_prompt.inference.onnx_trace import require_onnx
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
@@ -107,6 +110,7 @@ def sources(path: Path | None) -> str:
 
 def main() -> None:
     arguments = parse()
+    require_onnx()
     checkpoint = load_newest(arguments.run / CHECKPOINTS)
     if checkpoint is None:
         raise ModelError(f"{arguments.run} holds no checkpoint; give the run folder of recipes/train_gan.py.")
@@ -136,6 +140,7 @@ def main() -> None:
     )
     config = generator.config.model_dump(mode="json")
     save_model(arguments.out, generator.state_dict(), config, card, documents, train_step=step, overwrite=True)
+    export_onnx(Upscaler.from_pretrained(arguments.out), arguments.out.with_suffix(".onnx"), precision="fp16")
     print(card)
 
 

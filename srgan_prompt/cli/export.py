@@ -22,6 +22,12 @@ def parser() -> CommandParser:
     command.add_argument("-o", "--output", metavar="FILE", help="the .onnx file to write")
     command.add_argument("--to", choices=("onnx",), default="onnx", help="the format (default onnx)")
     command.add_argument(
+        "--precision",
+        choices=("fp32", "fp16", "int8"),
+        default="fp32",
+        help="fp16: half the file; int8: a third of it, and of the time; nearly the same picture (default fp32)",
+    )
+    command.add_argument(
         "-p", "--prompt", type=str, action="append", metavar="TEXT", help='bake this in; "": plain enlargement'
     )
     command.add_argument("--negative", type=str, metavar="TEXT", help="what the baked prompt must not do")
@@ -49,7 +55,8 @@ def run(args: Namespace) -> int:
 
     upscaler = Upscaler.from_pretrained(args.model, args.revision, device="cpu", precision="fp32")
     strength = 1.0 if args.strength is None else args.strength
-    export_onnx(upscaler, path, prompt, bake=bake, strength=strength, negative=args.negative)
+    options = {"strength": strength, "negative": args.negative, "precision": args.precision}
+    export_onnx(upscaler, path, prompt, bake=bake, **options)
     give(os.fspath(path) + "\n")
     if args.text_encoder:
         from srgan_prompt.inference.export_text import export_text_encoder

@@ -8,6 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
+NOT_UNDERSTOOD_BELOW = 0.15  # of every amount that a network's intent head can report
+
 
 @dataclass(frozen=True)
 class Guidance:
@@ -19,6 +21,13 @@ class Guidance:
     texts: np.ndarray
     weights: np.ndarray
     negative: np.ndarray | None = None
+
+    def as_rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Texts [N, D] with the negative as the last, weights [N] (0 for the negative), 1 where negative [N]."""
+        if self.negative is None:
+            return self.texts, self.weights, np.zeros_like(self.weights)
+        texts = np.concatenate([self.texts, self.negative[None]])
+        return texts, np.append(self.weights, np.float32(0)), np.append(np.zeros_like(self.weights), np.float32(1))
 
 
 class Engine(Protocol):

@@ -1,14 +1,24 @@
 """An exported network under ONNX Runtime: numpy in, numpy out. Imports neither torch nor transformers."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import Guidance
-from srgan_prompt.inference.onnx_format import CONTEXT, IMAGE, RESULT, TEXTS, WEIGHTS, OnnxFacts
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, Guidance
+from srgan_prompt.inference.onnx_format import (
+    CONTEXT,
+    IMAGE,
+    INTENT,
+    NEGATIVE,
+    RESULT,
+    TEXTS,
+    WEIGHTS,
+    OnnxFacts,
+)
 from srgan_prompt.inference.onnx_session import open_session
 
 if TYPE_CHECKING:
@@ -21,7 +31,7 @@ class OnnxEngine:
     def __init__(self, session: "InferenceSession", context: "InferenceSession | None", facts: OnnxFacts) -> None:
         self._session, self._context, self._facts = session, context, facts
         self._input_names = {each.name for each in (*session.get_inputs(), *session.get_overridable_initializers())}
-        self.name = f"onnxruntime, {session.get_providers()[0].removesuffix('ExecutionProvider')}"
+        self.name = f"onnxruntime, {session.get_providers()[0].removesuffix('ExecutionProvider')}, {facts.precision}"
         self.scale = facts.scale
         self.receptive_radius_px = facts.receptive_radius_px
         self.bytes_per_px = facts.bytes_per_px
@@ -41,8 +51,9 @@ class OnnxEngine:
         return min(memory.free_bytes() // 2, memory.MAX_TILE_BYTES)
 
     def understands(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.understands``; the exported graph has no say in it."""
-        return [True] * len(texts)
+        """See ``Engine.understands``; by the intent head, which travels in the file."""
+        (amounts,) = self._intent.run([INTENT], {TEXTS: self._checked(texts)})
+        return (amounts >= NOT_UNDERSTOOD_BELOW).any(axis=1).tolist()
 
     def context(self, picture: np.ndarray) -> np.ndarray | None:
         """See ``Engine.context``."""
@@ -53,10 +64,7 @@ class OnnxEngine:
     def run(
         self, tile: np.ndarray, guidance: Guidance | None, context: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
-        """See ``Engine.run``; ``exact`` changes nothing: a file has one precision.
-
-        Raises UsageError for a negative prompt, which only a baked graph can hold.
-        """
+        """See ``Engine.run``; ``exact`` changes nothing: a file has one precision."""
         feeds = {} if self._facts.prompt is not None else self._text_feeds(guidance)
         answers = []
         for row, image in enumerate(_packed(tile)):
@@ -68,15 +76,22 @@ class OnnxEngine:
 
     def _text_feeds(self, guidance: Guidance | None) -> dict[str, np.ndarray]:
         if guidance is None:
-            return {TEXTS: np.zeros((1, self._facts.text_dim), np.float32), WEIGHTS: np.zeros(1, np.float32)}
-        if guidance.negative is not None:
-            raise UsageError("The ONNX engine takes no negative prompt; bake it into the file, or use torch.")
-        if guidance.texts.shape[1] != self._facts.text_dim:
+            guidance = Guidance(np.zeros((1, self._facts.text_dim), np.float32), np.zeros(1, np.float32))
+        texts, weights, negative = guidance.as_rows()
+        return {TEXTS: self._checked(texts), WEIGHTS: weights, NEGATIVE: negative}
+
+    def _checked(self, texts: np.ndarray) -> np.ndarray:
+        if texts.shape[1] != self._facts.text_dim:
             raise ModelError(
                 f"The model reads sentences of {self._facts.text_dim} numbers, and the text encoder gives"
-                f" {guidance.texts.shape[1]}; use the encoder that it was trained with."
+                f" {texts.shape[1]}; use the encoder that it was trained with."
             )
-        return {TEXTS: guidance.texts, WEIGHTS: guidance.weights}
+        return texts
+
+    @cached_property
+    def _intent(self) -> "InferenceSession":
+        """Opened when a sentence of the user's own is to be judged: the default request needs no judging."""
+        return open_session(self._facts.intent_graph, self.name, threads=1)
 
     def _run_one(self, feeds: dict[str, np.ndarray]) -> np.ndarray:
         try:

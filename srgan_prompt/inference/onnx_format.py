@@ -1,6 +1,7 @@
 """What an ONNX file of ours says about itself: plain strings in its metadata, so that one file is enough.
 
-The small network that sums a whole picture up (its context) travels inside, as base64: tiles need its answer to agree.
+Two small networks travel inside, as base64: the one that sums a whole picture up (its context), which tiles need to
+agree, and the one that tells what a sentence asks for (its intent).
 """
 
 import base64
@@ -11,13 +12,18 @@ from srgan_prompt.errors import ModelError
 
 _PREFIX = "srgan_prompt."
 
-IMAGE, TEXTS, WEIGHTS, CONTEXT, RESULT = "image", "texts", "weights", "context", "result"
-"""Names of the graph's inputs and of its output. A context of NaN, the default, is taken from the image itself."""
+IMAGE, TEXTS, WEIGHTS, NEGATIVE, CONTEXT = "image", "texts", "weights", "negative", "context"
+"""Names of the graph's inputs. A context of NaN, the default, is taken from the image itself."""
+RESULT, INTENT = "result", "intent"
+"""Names of the outputs of the graph and of the small network of sentences."""
 
 
 @dataclass(frozen=True)
 class OnnxFacts:
-    """``prompt`` None: the graph takes sentences of ``text_dim`` numbers; else this prompt is baked in."""
+    """``prompt`` None: the graph takes sentences of ``text_dim`` numbers; else this prompt is baked in.
+
+    ``precision`` is "fp32", "fp16" (how the weights are stored) or "int8" (how the trunk computes).
+    """
 
     scale: int
     receptive_radius_px: int
@@ -25,7 +31,9 @@ class OnnxFacts:
     text_dim: int
     prompt: str | None
     version: str
+    precision: str = "fp32"
     context_graph: bytes | None = None
+    intent_graph: bytes | None = None
 
     @property
     def ignores_prompts(self) -> str | None:
@@ -43,27 +51,33 @@ class OnnxFacts:
             "bytes_per_px": str(self.bytes_per_px),
             "text_dim": str(self.text_dim),
             "version": self.version,
+            "precision": self.precision,
         }
         if self.prompt is not None:
             values["prompt"] = self.prompt
-        if self.context_graph is not None:
-            values["context_graph"] = base64.b64encode(self.context_graph).decode()
+        graphs = {"context_graph": self.context_graph, "intent_graph": self.intent_graph}
+        values |= {key: base64.b64encode(graph).decode() for key, graph in graphs.items() if graph is not None}
         return {_PREFIX + key: value for key, value in values.items()}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], source: str) -> "OnnxFacts":
         """Raises ModelError naming ``source`` if the file is not one of ours."""
         values = {key.removeprefix(_PREFIX): value for key, value in metadata.items() if key.startswith(_PREFIX)}
-        graph = values.get("context_graph")
         try:
             numbers = {key: int(values[key]) for key in ("scale", "receptive_radius_px", "bytes_per_px", "text_dim")}
             return cls(
                 **numbers,
                 prompt=values.get("prompt"),
                 version=values["version"],
-                context_graph=None if graph is None else base64.b64decode(graph, validate=True),
+                precision=values["precision"],
+                context_graph=_graph(values, "context_graph"),
+                intent_graph=_graph(values, "intent_graph", required="prompt" not in values),
             )
         except (KeyError, ValueError) as error:
             raise ModelError(
                 f"{source} was not exported by srgan_prompt or is damaged ({error}); use `srgan-prompt export`."
             ) from None
+
+
+def _graph(values: Mapping[str, str], key: str, *, required: bool = False) -> bytes | None:
+    return base64.b64decode(values[key], validate=True) if required or key in values else None

@@ -12,12 +12,10 @@ from torch import Tensor
 
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, Guidance
 from srgan_prompt.inference.estimate import working_bytes_per_px
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
-
-NOT_UNDERSTOOD_BELOW = 0.15  # of every amount that the intent head can report
 
 
 class TorchEngine:

@@ -5,6 +5,7 @@ Only sizes count: "30% brighter", "2x sharper" and "8x8 blocks" stay in the sent
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from srgan_prompt.errors import UsageError
 
@@ -46,11 +47,7 @@ _NOT_BY = r"(?<!\bby )"
 _NO_COMPARISON = r"(?!\s*(?:more\b|less\b|as\s+(?!big|large)|(?!bigger|larger|super|upscaler)\w+er\b))"
 
 
-def _compiled(*patterns: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
-
-
-_SCALES = _compiled(
+_SCALES = (
     rf"{_ENLARGING}by\s+(?:[x×]\s?)?(?P<times>{_COUNT})(?:\s*(?:x|×|times)(?!\w))?(?!\s*[%\dx]|[.,]\d|\s*per)(?:\s+{_LARGER})?",
     rf"\b(?:increase|raise|boost)\s+(?:the\s+|its\s+)?(?:size|resolution)\s+(?:by\s+)?(?P<times>{_COUNT})\s*(?:x|times|fold)\b",
     rf"{_LEAD}\b(?P<times>twice|double|triple|quadruple|{_COUNT}\s*(?:x|×|times))\s+{_LARGER}\b",
@@ -61,7 +58,7 @@ _SCALES = _compiled(
     rf"{_ENLARGING}to\s+(?P<share>{_NUMBER})\s*(?:%|percent\b|per\s+cent\b)(?:\s+of\s+{_LARGER})?",
 )
 _PIXELS = r"\s*(?:px|pixels?)?"
-_SIDES = _compiled(
+_SIDES = (
     rf"{_LEAD}(?<!\w)(?P<width>\d{{3,6}})\s*(?:x|×|by)\s*(?P<height>\d{{3,6}})\b{_PIXELS}",
     rf"{_LEAD}\b(?P<width>\d{{2,6}}){_PIXELS}\s+(?:wide|in\s+width|width)\b",
     rf"{_LEAD}\b(?P<height>\d{{2,6}}){_PIXELS}\s+(?:high|tall|in\s+height|height)\b",
@@ -73,9 +70,15 @@ _SIDES = _compiled(
 )
 
 _JOIN = r"(?:,|;|\.|&|\+|\band\b|\bthen\b|\balso\b|\bbut\b|\bplus\b|\bwith\b)"
-_LOOSE_JOINS = re.compile(rf"^(?:\s*{_JOIN})+|(?:{_JOIN}\s*)+$")
-_DOUBLE_JOINS = re.compile(rf"({_JOIN})(?:\s*{_JOIN})+")
-_NOTHING_SAID = re.compile(rf"(?:please|super.resolution|can|could|you|just|thanks|{_ENLARGE}|{_IT}|[\s,.;?!])*")
+_LOOSE_JOINS = rf"^(?:\s*{_JOIN})+|(?:{_JOIN}\s*)+$"
+_DOUBLE_JOINS = rf"({_JOIN})(?:\s*{_JOIN})+"
+_NOTHING_SAID = rf"(?:please|super.resolution|can|could|you|just|thanks|{_ENLARGE}|{_IT}|[\s,.;?!])*"
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """Not at import: most commands say no size, and this takes longer than reading a picture."""
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
 
 
 def size_from_sentence(text: str) -> SizeWish | None:
@@ -83,10 +86,10 @@ def size_from_sentence(text: str) -> SizeWish | None:
     scales: set[float] = set()
     sides: dict[str, set[int]] = {"width": set(), "height": set()}
     rest = text
-    for pattern in _SCALES:
+    for pattern in _compiled(_SCALES):
         scales.update(_scale_of(found) for found in pattern.finditer(rest))
         rest = pattern.sub(" ", rest)
-    for pattern in _SIDES:
+    for pattern in _compiled(_SIDES):
         for found in pattern.finditer(rest):
             for side, length_px in _sides_of(found).items():
                 sides[side].add(length_px)
@@ -129,6 +132,6 @@ def _number(digits: str) -> float:
 
 def _tidied(rest: str) -> str:
     """``rest`` without the joints that the removed size leaves behind; "" if only politeness is left."""
-    rest = _DOUBLE_JOINS.sub(r"\1", " ".join(rest.split()))
-    rest = re.sub(r"\s+([,.;?!])", r"\1", _LOOSE_JOINS.sub("", rest)).strip()
-    return "" if _NOTHING_SAID.fullmatch(rest.lower()) else rest
+    rest = re.sub(_DOUBLE_JOINS, r"\1", " ".join(rest.split()))
+    rest = re.sub(r"\s+([,.;?!])", r"\1", re.sub(_LOOSE_JOINS, "", rest)).strip()
+    return "" if re.fullmatch(_NOTHING_SAID, rest.lower()) else rest

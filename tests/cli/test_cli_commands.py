@@ -71,14 +71,15 @@ def exported(monkeypatch):
 
 def test_export_hands_its_flags_on(command, model, tmp_path, exported):
     assert command("export", model, "-o", "m.onnx").out == "m.onnx\n"
-    flags = ("-p", "warmer", "-p", "sharper:0.5", "--strength", "1.5", "--negative", "noise")
+    flags = ("-p", "warmer", "-p", "sharper:0.5", "--strength", "1.5", "--negative", "noise", "--precision", "int8")
     assert command("export", model, "-o", "b.onnx", *flags).code == 0
     assert command("export", model, "-o", "plain.onnx", "-p", "").code == 0
     (free_path, free_prompt), free = exported[0]
-    assert (free_path.name, free_prompt, free["bake"]) == ("m.onnx", None, False)
+    assert (free_path.name, free_prompt, free["bake"], free["precision"]) == ("m.onnx", None, False, "fp32")
     (_, prompt), baked = exported[1]
     assert prompt == [("warmer", 1.0), ("sharper", 0.5)]
     assert (baked["bake"], baked["strength"], baked["negative"]) == (True, 1.5, "noise")
+    assert baked["precision"] == "int8"
     assert exported[2][0][1] == ""
 
 

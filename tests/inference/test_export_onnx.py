@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
@@ -32,11 +33,12 @@ def baked(tmp_path_factory, module_upscaler) -> tuple[Upscaler, Path]:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("negative", [None, "noise"])
 @pytest.mark.parametrize("prompt", ["", "make it warmer", "denoise:0.7, warmer:-0.3, sepia"])
-def test_t8_the_graph_agrees_with_torch(exported, shape, prompt):
+def test_t8_the_graph_agrees_with_torch(exported, shape, prompt, negative):
     upscaler, path = exported
     picture = np.random.default_rng(0).random((1, 3, *shape), np.float32)
-    guidance = read_prompt(prompt).guidance(upscaler.model.sentences.embed)
+    guidance = read_prompt(prompt, 1.0, negative).guidance(upscaler.model.sentences.embed)
     expected, actual = (_run(engine, picture, guidance) for engine in (upscaler.model.engine, OnnxEngine.load(path)))
     np.testing.assert_allclose(actual, expected, atol=1e-3)
     np.testing.assert_allclose(actual, expected, atol=1e-5)  # what is reached
@@ -73,8 +75,20 @@ def test_tiled_equals_whole_and_torch_through_the_upscaler(exported, baked, phot
     fixed = Upscaler.from_pretrained(baked[1])
     assert np.abs(fixed(photo, tile=32).array.astype(int) - fixed(photo, tile="off").array).max() <= 1
     assert "'denoise:1, warmer:0.5' baked in" in fixed(photo, "sepia").notes[0]
-    with pytest.raises(UsageError, match="negative"):
-        onnx(photo, "warmer", negative="noise")
+
+
+def test_the_file_knows_what_a_sentence_asks_for(exported, photo, monkeypatch):
+    upscaler, path = exported
+    onnx = Upscaler(upscaler.model._replace(engine=OnnxEngine.load(path)))
+    texts = upscaler.model.sentences.embed([f"wish {number}" for number in range(40)])
+    amounts = upscaler.model.engine.generator.intent(torch.from_numpy(texts)).amax(dim=1)
+    for module in ("torch_engine", "onnx_engine"):  # random weights ask for something always
+        monkeypatch.setattr(f"srgan_prompt.inference.{module}.NOT_UNDERSTOOD_BELOW", amounts.median().item())
+    expected = upscaler.model.engine.understands(texts)
+    assert set(expected) == {True, False}
+    assert onnx.model.engine.understands(texts) == expected
+    for number in (expected.index(True), expected.index(False)):
+        assert onnx(photo, f"wish {number}").notes == upscaler(photo, f"wish {number}").notes
 
 
 def test_no_torch_and_no_transformers_are_imported(exported, baked, photo, tmp_path):
@@ -110,6 +124,8 @@ def test_impossible_exports_are_refused(exported, tmp_path):
     upscaler, path = exported
     with pytest.raises(UsageError, match="bake"):
         export_onnx(upscaler, tmp_path / "a.onnx", "warmer")
+    with pytest.raises(UsageError, match="fp64"):
+        export_onnx(upscaler, tmp_path / "a.onnx", precision="fp64")
     with pytest.raises(UsageError, match="no torch model"):
         export_onnx(Upscaler.from_pretrained(path), tmp_path / "a.onnx")
     with pytest.raises(UsageError, match="no torch model"):
@@ -119,7 +135,7 @@ def test_impossible_exports_are_refused(exported, tmp_path):
 def test_an_export_that_cannot_be_written_is_one_sentence(module_upscaler, tmp_path, monkeypatch):
     import onnx
 
-    monkeypatch.setattr(export, "_export", lambda *_: onnx.ModelProto())
+    monkeypatch.setattr(export, "_trace", lambda *_: onnx.ModelProto())
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError):
         export_onnx(module_upscaler, tmp_path / "file" / "a.onnx", "", bake=True)

@@ -36,7 +36,8 @@ def test_options_that_do_not_exist_are_refused(upscaler, tmp_path, options):
         Upscaler.from_pretrained(tmp_path / "model", **options)
 
 
-def test_missing_models_are_one_sentence(tmp_path):
+def test_missing_models_are_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("srgan_prompt.inference.loading.SHIPPED_ONNX", tmp_path / "x4.onnx")
     with pytest.raises(ModelError):
         Upscaler.from_pretrained(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="srgan-prompt export"):

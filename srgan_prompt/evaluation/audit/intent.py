@@ -16,7 +16,7 @@ from srgan_prompt.evaluation.audit.spoken import Sentence
 from srgan_prompt.evaluation.audit.statistics import Estimate, estimate
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import REQUESTS, Obedience
-from srgan_prompt.inference.torch_engine import NOT_UNDERSTOOD_BELOW
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
 
 Reader = Callable[[str], str | None]
 _NUMBER = {request.clauses[0].operation: number for number, request in enumerate(REQUESTS)}
