@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,23 @@ def test_files_are_short():
 
 def test_every_module_says_what_it_is_for():
     silent = [path.name for path in FILES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    assert silent == []
+
+
+def public_functions(node: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """Functions, methods and classes whose names, and whose classes' names, begin with no underscore."""
+    for child in node.body:
+        if isinstance(child, ast.FunctionDef | ast.ClassDef) and not child.name.startswith("_"):
+            yield prefix + child.name, child
+            if isinstance(child, ast.ClassDef):
+                yield from public_functions(child, f"{prefix}{child.name}.")
+
+
+def test_every_public_function_says_what_it_does():
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+    found = [(path, name, each) for path, tree in trees.items() for name, each in public_functions(tree)]
+    assert len(found) > 500, "the search works"
+    silent = [f"{path.relative_to(PACKAGE)}: {name}" for path, name, each in found if not ast.get_docstring(each)]
     assert silent == []
 
 
