@@ -241,7 +241,7 @@ def test_killed_and_stopped_runs_end_as_if_they_had_run_through(train, tiny, tmp
 
 
 @pytest.mark.slow
-def test_two_processes_start_where_one_does(train, tiny, tmp_path):
+def test_two_processes_start_where_one_does_and_one_goes_on(train, tiny, tmp_path):
     flags = [*tiny, "--pixel-steps", 1, "--gan-steps", 2, "--ramp-steps", 1, "--generator.dropout", 0]
     assert train(*flags, "--run", tmp_path / "one")[0] == 0
     launcher = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
@@ -254,3 +254,9 @@ def test_two_processes_start_where_one_does(train, tiny, tmp_path):
     for name in ("loss", "pixel", "intent", "gradient"):
         assert other[0][name] == pytest.approx(one[0][name], rel=1e-5), name
     assert {"adversarial", "discriminator"} <= other[2].keys()  # the ramp begins at 0
+
+    # R10: what two processes saved, one goes on with; each step of two is one step of the same pictures.
+    code, _, err = train(*flags, "--gan-steps", 3, "--allow", "gan_steps", "--run", tmp_path / "two")
+    assert code == 0, err
+    assert "resumed at step 3" in err
+    assert [record["step"] for record in records(tmp_path / "two")] == [1, 2, 3, 4]
