@@ -22,9 +22,11 @@ class ClausesAsBatch(Steering):
     """
 
     def map_texts(self, tower: Callable[[Tensor], Tensor]) -> "ClausesAsBatch":
+        """See ``Steering.map_texts``: ``tower`` (K, D) -> (K, T) on texts and negatives alike."""
         return ClausesAsBatch(tower(self.texts), self.weights, self.negative)
 
     def combine(self, change: Callable[[Tensor], Tensor]) -> Tensor:
+        """The weighted sum (1, ...) of the changes (K, ...) that ``change`` makes, without what a negative asks for."""
         each = change(self.texts)
         total = _sum(self.weights, each)
         return total if self.negative is None else remove_direction(total, _sum(self.negative, each))
@@ -40,6 +42,7 @@ class Projected(ClausesAsBatch):
         return cls(generator.text_tower(texts), weights, None if guidance.negative is None else negative)
 
     def map_texts(self, tower: Callable[[Tensor], Tensor]) -> "Projected":
+        """Nothing is left to do."""
         return self
 
 
@@ -51,6 +54,7 @@ class Steerable(nn.Module):
         self.generator = generator
 
     def forward(self, image: Tensor, texts: Tensor, weights: Tensor, negative: Tensor, context: Tensor) -> Tensor:
+        """Image (1, 3, h, w), texts (K, D), weights and negative (K,), context (1, C) or NaN to (1, 3, s*h, s*w)."""
         return _steer(self.generator, image, ClausesAsBatch(texts, weights, negative), context)
 
 
@@ -62,6 +66,7 @@ class Baked(nn.Module):
         self.generator, self.steering = generator, steering
 
     def forward(self, image: Tensor, context: Tensor) -> Tensor:
+        """Image (1, 3, h, w) and context (1, C), NaN for the image's own, to (1, 3, s*h, s*w)."""
         return _steer(self.generator, image, self.steering, context)
 
 
@@ -73,6 +78,7 @@ class Intent(nn.Module):
         self.tower, self.head = generator.text_tower, generator.intent_head
 
     def forward(self, texts: Tensor) -> Tensor:
+        """One row a text; see ``Generator.intent``."""
         return self.head(self.tower(texts))
 
 
