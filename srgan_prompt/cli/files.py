@@ -5,6 +5,7 @@ from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
+from srgan_prompt.cli.captions import Captions, read_captions
 from srgan_prompt.errors import UsageError
 from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, plan_outputs
 from srgan_prompt.inference.sizing import Clauses, TargetSize, read_sentences
@@ -15,12 +16,20 @@ STDIN, STDOUT = Path("<stdin>"), Path("<stdout>")
 
 @dataclass(frozen=True)
 class Order:
-    """The flags, read: ``prompt`` as the upscaler takes it, ``target`` the wanted size, ``region`` where it acts."""
+    """The flags, read: ``prompt`` as the upscaler takes it, ``target`` the wanted size, ``region`` where it acts.
+
+    ``captions`` are the pictures' own prompts, which come first.
+    """
 
     args: Namespace
     prompt: Clauses | str | None
     target: TargetSize
     region: object
+    captions: Captions | None = None
+
+    def prompt_for(self, source: Path) -> Clauses | str | None:
+        """What ``source`` is asked for."""
+        return self.captions.prompt_for(source, self.prompt) if self.captions else self.prompt
 
 
 def read_order(args: Namespace) -> Order:
@@ -32,7 +41,8 @@ def read_order(args: Namespace) -> Order:
     if args.quiet and args.verbose:
         raise UsageError("--quiet and --verbose contradict each other; give one of them.")
     target = flags if flags != TargetSize() else said or TargetSize()
-    return Order(args, prompt, target, read_region(args.region))
+    captions = read_captions(Path(args.prompt_file)) if args.prompt_file else None
+    return Order(args, prompt, target, read_region(args.region), captions)
 
 
 def plan_files(order: Order, network_scale: int | None = None) -> Plan:

@@ -28,6 +28,9 @@ def print_plan(order: Order) -> int:
     plan = plan_files(order, facts.scale)
     if facts.is_assumed and not order.args.quiet:
         tell("The model's settings are not known before it is loaded; the default network is assumed.")
+    if order.captions and not order.args.quiet:
+        for remark in order.captions.remarks(plan.jobs):
+            tell(remark)
     errors: list[SrganPromptError] = []
     estimates: list[Estimate] = []
     for job in plan.jobs:

@@ -64,6 +64,8 @@ def _do(order: Order, plan: Plan, upscaler: "Upscaler | None") -> int:
     sheet = ComparisonSheet() if args.compare else None
     to_stdout = any(job.target is STDOUT for job in plan.jobs)
     report = Report(args, num_files=len(plan.jobs) + len(plan.skipped), lists_results=not to_stdout)
+    for remark in order.captions.remarks(plan.jobs) if order.captions else ():
+        report.say(remark)
     try:
         with progress_shown(quiet=args.quiet) as progress:
             work = Work(order, upscaler or (_load(args) if plan.jobs else None), progress, sheet)

@@ -41,6 +41,9 @@ def _add_request(command: CommandParser) -> None:
     group.add_argument(
         "-p", "--prompt", type=str, action="append", metavar="TEXT", help="what to do to the picture; may be repeated"
     )
+    group.add_argument(
+        "--prompt-file", metavar="CSV", help="a prompt for every picture: a file with the columns file_name and prompt"
+    )
     group.add_argument("--negative", type=str, metavar="TEXT", help="what the prompt must not do")
     group.add_argument(
         "--strength",

@@ -36,7 +36,7 @@ class Work:
             size_px = order.target.size_px(image.width_px, image.height_px, self._upscaler.scale)
             return self._upscaler(
                 image,
-                order.prompt,
+                order.prompt_for(path),
                 strength=args.strength,
                 negative=args.negative,
                 region=order.region,
