@@ -30,7 +30,7 @@ def apply_tone(image: Image, change: Tensor) -> Image:
     """``image`` plus the ``change`` (B, 3, 7) in the tone basis. Not clipped; a change of zeros is bit-equal."""
     pixels = image.clamp(0, 1)
     basis = torch.cat([pixels, pixels * (1 - pixels)], dim=1).flatten(2)
-    return image + (torch.bmm(change[:, :, :6], basis) + change[:, :, 6:]).view_as(image)
+    return image + (torch.bmm(change[:, :, :6], basis) + change[:, :, 6:]).view(image.shape)
 
 
 def tone_change(amounts: Mapping[str, float]) -> Tensor:
