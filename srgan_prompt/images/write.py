@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from srgan_prompt.errors import OutputError
+from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.images.atomic import replacing
 from srgan_prompt.images.encoding import Encoding, plan_encoding
 from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, MAX_SIDE_PX
@@ -36,8 +36,10 @@ def write_image(
     ``format`` is a name such as "png"; by default the destination's suffix says it, for a stream the source's format.
     ``quality`` is 1..100, for JPEG and WebP (where 100 is lossless). ``strip_metadata`` drops the source's EXIF and
     profile; the pixels are then sRGB. ``provenance`` (keys such as version, weights, prompt) is embedded unless None.
-    Raises OutputError; the destination is then as it was before.
+    Raises UsageError for an impossible quality, OutputError if the destination cannot be written; it is then as before.
     """
+    if not 1 <= quality <= 100:
+        raise UsageError(f"Quality {quality!r} is not a number from 1 to 100.")
     is_stream = hasattr(destination, "write")
     name = printable(getattr(destination, "name", "<stream>") if is_stream else destination)
     try:

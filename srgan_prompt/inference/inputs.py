@@ -1,6 +1,7 @@
 """What a caller may hand over as one picture, brought to one form: ``LoadedImage``.
 
-Paths, file contents and streams, Pillow images, numpy arrays [H, W], [H, W, 3] or [H, W, 4], torch tensors [3, H, W].
+Paths, file contents and streams, Pillow images, numpy arrays [H, W], [H, W, 3] or [H, W, 4], torch tensors [3, H, W];
+uint8, uint16, or floats in [0, 1].
 """
 
 import os
@@ -16,9 +17,11 @@ from srgan_prompt.images.loaded import ImageMeta, LoadedImage
 from srgan_prompt.images.modes import UnsupportedModeError, decode_pixels
 from srgan_prompt.images.read import read_image
 
+_MAX_OVERSHOOT = 0.5  # a filter may ring beyond black and white; more is another range
+
 
 def as_loaded(image: Any) -> LoadedImage:
-    """``image`` as sRGB pixels. Floats in [0, 1] are rounded to 8 bits; uint16 keeps its 16.
+    """``image`` as sRGB pixels. Floats in [0, 1] are rounded to 8 bits, and clipped; uint16 keeps its 16.
 
     Raises:
         InputImageError: it cannot be read, or its shape or type is not a picture's.
@@ -30,7 +33,8 @@ def as_loaded(image: Any) -> LoadedImage:
     if isinstance(image, Image.Image):
         return _from_pillow(image)
     if hasattr(image, "detach"):  # a tensor, told without importing torch
-        return _from_array(_channels_last(image.detach().cpu().float().numpy()))
+        pixels = image.detach().cpu()
+        return _from_array(_channels_last((pixels.float() if pixels.is_floating_point() else pixels).numpy()))
     if isinstance(image, np.ndarray):
         return _from_array(image)
     raise InputImageError(f"A {type(image).__name__} is not a picture; give a path, Pillow image, array or tensor.")
@@ -73,6 +77,8 @@ def _integers(array: np.ndarray) -> np.ndarray:
         return array
     if array.dtype.kind != "f" or not np.isfinite(array).all():
         raise InputImageError(f"An array of {array.dtype} is not a picture; give uint8, uint16, or floats in [0, 1].")
+    if array.min() < -_MAX_OVERSHOOT or array.max() > 1 + _MAX_OVERSHOOT:
+        raise InputImageError(f"Floats from {array.min():g} to {array.max():g} are not in [0, 1]; divide by 255 first.")
     return np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
 
 
@@ -80,5 +86,5 @@ def _channels_last(array: np.ndarray) -> np.ndarray:
     if array.ndim == 4 and len(array) == 1:
         array = array[0]
     if array.ndim != 3 or len(array) not in (1, 3):
-        raise InputImageError(f"A tensor of shape {array.shape} is not a picture; give floats of shape [3, H, W].")
+        raise InputImageError(f"A tensor of shape {array.shape} is not a picture; give one of shape [3, H, W].")
     return np.moveaxis(array, 0, -1)

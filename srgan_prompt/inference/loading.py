@@ -44,6 +44,10 @@ def load(
         ModelError: the model is missing, damaged or not ours.
         UsageError: an argument that does not exist or does not fit.
     """
+    if source is not None and not (isinstance(source, str | Path) and str(source)):
+        raise UsageError(f"{source!r} is no model; give a folder, a hub id or a file.")
+    if threads is not None and not (isinstance(threads, int) and threads >= 1):
+        raise UsageError(f"Threads {threads!r} is not a whole number of at least 1.")
     suffix = "" if source is None else Path(source).suffix.lower()
     if engine not in ("torch", "onnx"):
         raise UsageError(f"Engine '{engine}' is not known; use torch or onnx.")

@@ -90,7 +90,7 @@ def choose_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
+    except (RuntimeError, AssertionError, TypeError) as error:
         reason = str(error).splitlines()[0].partition(". ")[0].rstrip(".")  # torch goes on for pages
         raise UsageError(f"Device '{name}' cannot be used here ({reason}); try 'cpu'.") from None
     return device

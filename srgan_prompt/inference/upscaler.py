@@ -221,12 +221,12 @@ def result_size_px(
 ) -> tuple[int, int]:
     """(width, height) of the result. Raises UsageError for a scale or size that no picture can have."""
     if size_px is not None:
-        if scale is not None or len(size_px) != 2 or min(size_px) < 1:
-            raise UsageError("Give either a scale or a size (width, height) of at least 1 x 1.")
+        if scale is not None or not _is_size(size_px):
+            raise UsageError("Give either a scale or a size (width, height) of at least 1 x 1 whole pixels.")
         return int(size_px[0]), int(size_px[1])
     factor = network_scale if scale is None else scale
-    if not math.isfinite(factor) or not 0 < factor <= MAX_SCALE:
-        raise UsageError(f"Scale {factor} is not a number above 0 and at most {MAX_SCALE}.")
+    if not isinstance(factor, int | float | np.number) or not math.isfinite(factor) or not 0 < factor <= MAX_SCALE:
+        raise UsageError(f"Scale {factor!r} is not a number above 0 and at most {MAX_SCALE}.")
     return max(1, round(source.width_px * factor)), max(1, round(source.height_px * factor))
 
 
@@ -242,6 +242,12 @@ def _finish(
         remove_tint(canvas)
     alpha = None if source.alpha is None else lanczos(source.alpha, size_px)
     return LoadedImage(lanczos(canvas, size_px), alpha, meta), notes
+
+
+def _is_size(size_px: Any) -> bool:
+    if not isinstance(size_px, tuple | list) or len(size_px) != 2:
+        return False
+    return all(isinstance(side, int | np.integer) and side >= 1 for side in size_px)
 
 
 def _check_tiling(tile: int | str, overlap: int | None) -> None:

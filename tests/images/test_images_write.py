@@ -17,7 +17,7 @@ from disk_faults import ERRORS, failing_disk, failures
 from image_makers import FORMATS, loaded, picture
 from PIL import Image
 
-from srgan_prompt.errors import OutputError
+from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.images.read import read_image
 from srgan_prompt.images.write import write_image
 
@@ -232,3 +232,10 @@ def test_memory_error_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr("srgan_prompt.images.write.plan_encoding", exhaust)
     with pytest.raises(OutputError, match="not enough memory"):
         write_image(tmp_path / "a.tif", loaded(picture()))
+
+
+@pytest.mark.parametrize("quality", [0, 101, -1])
+def test_an_impossible_quality_is_refused(quality, tmp_path):
+    with pytest.raises(UsageError, match="from 1 to 100"):
+        write_image(tmp_path / "a.jpg", loaded(picture()), quality=quality)
+    assert contents(tmp_path) == []

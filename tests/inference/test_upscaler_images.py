@@ -25,8 +25,9 @@ def test_every_form_of_one_picture_gives_one_result(upscaler, photo, tmp_path):
     path = tmp_path / "photo.png"
     Image.fromarray(photo).save(path)
     tensor = torch.from_numpy(photo).permute(2, 0, 1).float() / 255
+    integers = torch.from_numpy(photo).permute(2, 0, 1)
     files = [path, str(path), path.read_bytes(), io.BytesIO(path.read_bytes())]
-    arrays = [Image.fromarray(photo), LoadedImage(photo), tensor, tensor[None], photo / 255]
+    arrays = [Image.fromarray(photo), LoadedImage(photo), tensor, tensor[None], integers, photo / 255]
     for result in upscaler(files + arrays, "warmer"):
         np.testing.assert_array_equal(result.array, expected)
 
@@ -37,6 +38,9 @@ NO_PICTURES = [
     np.zeros((2, 2, 3), np.int64),
     np.full((2, 2, 3), np.nan),
     torch.zeros(2, 3, 4, 4),
+    np.full((2, 2, 3), 200.0),
+    torch.full((3, 2, 2), 255.0),
+    np.zeros((2, 2, 3), bool),
     Image.new("P", (0, 3)),
     7,
     None,
@@ -107,6 +111,10 @@ IMPOSSIBLE = [
     {"scale": 1000},
     {"size_px": (0, 4)},
     {"scale": 2, "size_px": (4, 4)},
+    {"scale": "2"},
+    {"size_px": (3.5, 4)},
+    {"size_px": 5},
+    {"size_px": "44"},
     {"tile": 0},
     {"tile": "big"},
     {"overlap": -1},

@@ -29,11 +29,21 @@ def test_a_model_without_text_says_that_it_ignores_prompts(photo):
     assert np.abs(upscaler(photo, "", tile=32).array.astype(int) - upscaler(photo, "", tile="off").array).max() <= 1
 
 
-@pytest.mark.parametrize("options", [{"engine": "tensorrt"}, {"device": "quantum"}, {"precision": "fp4"}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [{"engine": "tensorrt"}, {"device": "quantum"}, {"device": None}, {"precision": "fp4"}, {"threads": 0}],
+    ids=str,
+)
 def test_options_that_do_not_exist_are_refused(upscaler, tmp_path, options):
     upscaler.save_pretrained(tmp_path / "model")
     with pytest.raises(UsageError):
         Upscaler.from_pretrained(tmp_path / "model", **options)
+
+
+@pytest.mark.parametrize("source", ["", 5, b"x4"], ids=repr)
+def test_what_names_no_model_is_refused(source):
+    with pytest.raises(UsageError, match="is no model"):
+        Upscaler.from_pretrained(source)
 
 
 def test_missing_models_are_one_sentence(tmp_path, monkeypatch):
