@@ -58,6 +58,15 @@ def test_the_empty_prompt_shifts_no_colour(upscaler: Upscaler, plain: np.ndarray
     assert np.abs(reduced - before).mean() < 4
 
 
+@pytest.mark.parametrize("prompt", ["", None], ids=["empty", "default"])
+@pytest.mark.parametrize("level", [0, 90, 200, 255])
+def test_a_flat_picture_shows_no_checkerboard(upscaler: Upscaler, prompt: str | None, level: int) -> None:
+    result = upscaler(np.full((72, 72, 3), level, np.uint8), prompt).array.astype(int)
+    inside = result[128:-128, 128:-128]  # beyond the network's reach of the border
+    assert np.ptp(inside, axis=(0, 1)).max() <= 1
+    assert np.abs(inside - level).max() <= 2
+
+
 def test_p03_documented_prompts_act_as_they_say(upscaler: Upscaler, plain: np.ndarray) -> None:
     def made(prompt: str) -> np.ndarray:
         return upscaler(EXAMPLES / "quail.jpg", prompt).array.astype(float)
