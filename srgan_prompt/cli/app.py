@@ -1,8 +1,6 @@
 """The command ``srgan-prompt``: finds the sub-command, turns errors and signals into exit codes.
 
-Exit codes: 0 done, 1 some files failed, 2 usage, 3 bad input, 4 model, 5 output, 6 busy, 7 out of memory,
-129 hung up, 130 interrupted, 143 terminated. Results go to stdout, everything else to stderr. Commands are imported
-when called.
+The exit codes are in the help text. Results go to stdout, everything else to stderr. Commands are imported when called.
 """
 
 import difflib
@@ -36,6 +34,10 @@ Commands:
 Options:
   --version  print the version and stop
   -h, --help print this text; `srgan-prompt COMMAND --help` tells more
+
+Exit codes:
+  0 done, 1 some files failed, 2 usage, 3 bad input, 4 model, 5 output, 6 busy, 7 out of memory,
+  129 hung up, 130 interrupted, 143 terminated
 
   srgan-prompt upscale photo.jpg --prompt "remove the noise, a bit warmer"
 """
