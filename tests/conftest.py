@@ -1,5 +1,6 @@
-"""What every room of the suite shares: no network, and a hub that is a folder."""
+"""What every room of the suite shares: no network, Ctrl-C that acts, and a hub that is a folder."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,15 @@ from network_guard import no_network
 def _no_network() -> Iterator[None]:
     with no_network():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> Iterator[None]:
+    """A suite that a shell started in the background (``pytest &``) ignores Ctrl-C, and so would its children."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
