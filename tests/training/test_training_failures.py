@@ -28,7 +28,7 @@ class Poison:
         return self.change(batch)
 
 
-def fail(tmp_path, change, message):
+def assert_stops_unharmed(tmp_path, change, message):
     """Train until the poison acts; every weight and optimiser average must be what it was before that step."""
     trainer = make_trainer(tiny_config(tmp_path))
     poison = trainer.batches = Poison(trainer, lambda batch: change(batch, trainer) or batch)
@@ -42,14 +42,16 @@ def fail(tmp_path, change, message):
 
 
 def test_nan_loss(tmp_path):
-    fail(tmp_path, lambda batch, _: replace(batch, target=batch.target * float("nan")), "Step 10: pixel.*not finite")
+    assert_stops_unharmed(
+        tmp_path, lambda batch, _: replace(batch, target=batch.target * float("nan")), "Step 10: pixel.*not finite"
+    )
 
 
 def test_nan_loss_of_the_discriminator(tmp_path):
     def wrong_text_is_nan(batch, _):
         return replace(batch, wrong_text=batch.wrong_text * float("nan"))
 
-    fail(tmp_path, wrong_text_is_nan, "Step 10: discriminator, logit_wrong is not finite")
+    assert_stops_unharmed(tmp_path, wrong_text_is_nan, "Step 10: discriminator, logit_wrong is not finite")
 
 
 @pytest.mark.parametrize("network", ["generator", "discriminator"])
@@ -59,7 +61,7 @@ def test_infinite_gradient(tmp_path, network):
         parameter.requires_grad_(True).register_hook(lambda gradient: gradient * float("inf"))
 
     name = "gradient" if network == "generator" else "discriminator_gradient"
-    fail(tmp_path, hook, f"Step 10: {name} is not finite")
+    assert_stops_unharmed(tmp_path, hook, f"Step 10: {name} is not finite")
 
 
 class FullDisk:
