@@ -1,43 +1,48 @@
-"""How fast the network is here, beside what this machine's convolutions can do at most, all in one run.
+"""How fast the network is here in every runtime, beside what this machine's convolutions can do at most, in one run.
 
     python recipes/benchmark_speed.py --sizes 64 128 256 512 --output speed.md
 
-Cost: a minute on two cores. Compare numbers of one run only: a shared machine drifts by half. With --other,
-ONNX files (first input a picture [1, 3, h, w]) and weights that spandrel reads are timed beside it.
+Cost: three to four minutes on two cores. Compare numbers of one run only: a shared machine drifts by half. Runtimes
+that are not installed are left out with a word (pip install onnxruntime openvino ncnn pnnx). With --other, ONNX files
+(first input a picture [1, 3, h, w]) and weights that spandrel reads are timed beside it.
 """
 
 import argparse
-import tempfile
+import sys
 import timeit
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.engine import Engine, Guidance
-from srgan_prompt.inference.onnx_engine import OnnxEngine
-from srgan_prompt.inference.prompts import read_prompt
+from srgan_prompt.errors import ModelError, told_in_one_sentence
+from srgan_prompt.evaluation.runtimes import Prepare, Run, Runtimes
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.factory import build_generator
 
-Run = Callable[[np.ndarray], object]
-CHANNELS_LAST, DEFAULT_LAYOUT, ONNX = "torch, channels_last", "torch, default layout", "ONNX Runtime"
+LONG_S = 2.0  # a run of more than that is not repeated
+BATCH, TILE_PX = 4, 128
+Table = list[list[str]]
 
 
 def main() -> None:
     args = parse_arguments()
-    torch.set_num_threads(args.threads)
     torch.set_grad_enabled(False)
-    upscaler = load(args.model)
-    runs = our_runs(upscaler) | {path.name: other_run(path) for path in args.other}
-    rows = [measure(side_px, upscaler, runs, args.repeats) for side_px in args.sizes]
-    print(table := report(upscaler, runs, rows, args.threads))
+    upscaler = Upscaler.from_pretrained(args.model, device="cpu")
+    runtimes = Runtimes(upscaler)
+    contestants = runtimes.all() | {path.name: other(path) for path in args.other}
+    head = f"{upscaler.model.name}, default prompt, {args.threads} threads, torch {torch.__version__}."
+    texts = [head, *map(markdown, tables(contestants, runtimes, args.sizes, args.threads))]
     if args.output:
-        args.output.write_text(table + "\n")
+        args.output.write_text("\n\n".join(texts) + "\n")
+
+
+def tables(contestants: dict[str, Prepare], runtimes: Runtimes, sizes: list[int], threads: int) -> Iterator[Table]:
+    """One after the other, as they are measured."""
+    yield by_size(contestants, runtimes, sizes, threads)
+    yield by_batch(runtimes, threads)
+    yield by_threads(contestants, sorted({1, threads}))
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -46,105 +51,100 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128, 256, 512], help="sides of the input, px")
     parser.add_argument("--other", type=Path, nargs="*", default=[], help="further .onnx, .pth or .safetensors files")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--repeats", type=int, default=3, help="the fastest counts")
-    parser.add_argument("--output", type=Path, help="write the Markdown table here too")
+    parser.add_argument("--output", type=Path, help="write the Markdown tables here too")
     return parser.parse_args()
 
 
-def load(model: str | None) -> Upscaler:
-    """The model; before weights are shipped, random ones of the default shape, which are as fast."""
-    try:
-        return Upscaler.from_pretrained(model, device="cpu")
-    except ModelError:
-        if model is not None:
-            raise
-    return Upscaler.from_generator(build_generator(GeneratorConfig()))
-
-
-def our_runs(upscaler: Upscaler) -> dict[str, Run]:
-    """The default prompt, in every way that we can run it."""
-    guidance, _ = upscaler.guidance_for(read_prompt(None))
-    engine = upscaler.model.engine
-    half = Upscaler.from_generator(engine.generator, precision="bf16").model.engine
-
-    def default_layout(picture: np.ndarray) -> None:
-        engine.generator.to(memory_format=torch.contiguous_format)
-        engine.generator(torch.from_numpy(np.ascontiguousarray(picture)), engine.steering(guidance, 1))
-
-    def channels_last(picture: np.ndarray) -> None:
-        engine.generator.to(memory_format=torch.channels_last)
-        run_engine(engine, guidance, picture)
-
-    bf16 = {"torch, bf16": lambda picture: run_engine(half, guidance, picture)}
-    return {CHANNELS_LAST: channels_last, DEFAULT_LAYOUT: default_layout} | bf16 | onnx_run(upscaler)
-
-
-def run_engine(engine: Engine, guidance: Guidance | None, picture: np.ndarray) -> None:
-    engine.run(picture, guidance, engine.context(picture))
-
-
-def onnx_run(upscaler: Upscaler) -> dict[str, Run]:
-    try:
-        from srgan_prompt.inference.export import export_onnx
-
-        with tempfile.TemporaryDirectory() as folder:
-            engine = OnnxEngine.load(export_onnx(upscaler, Path(folder) / "model.onnx", bake=True))
-    except ModelError:  # the extra is not installed
-        return {}
-    return {ONNX: lambda picture: run_engine(engine, None, picture)}
-
-
-def other_run(path: Path) -> Run:
+def other(path: Path) -> Prepare:
     """A foreign file: spandrel's, or an ONNX graph whose first input is the picture."""
-    if path.suffix != ".onnx":
-        engine = Upscaler.from_pretrained(path, device="cpu").model.engine
-        return lambda picture: run_engine(engine, None, picture)
-    import onnxruntime
 
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    return lambda picture: session.run(None, {name: np.ascontiguousarray(picture)})
+    def prepare(picture: np.ndarray, threads: int) -> Run:
+        if path.suffix != ".onnx":
+            engine = Upscaler.from_pretrained(path, device="cpu", threads=threads).model.engine
+            return lambda: engine.run(picture, None, None)
+        from srgan_prompt.inference.onnx_session import open_session
 
+        session = open_session(path, str(path), threads)
+        feeds = {session.get_inputs()[0].name: picture}
+        return lambda: session.run(None, feeds)[0]
 
-def measure(side_px: int, upscaler: Upscaler, runs: dict[str, Run], repeats: int) -> dict[str, float]:
-    """Seconds of every run at one size, our GFLOP, and the convolution limit in GFLOP/s, taken between the runs."""
-    picture = np.random.default_rng(0).random((1, side_px, side_px, 3), np.float32).transpose(0, 3, 1, 2)
-    with FlopCounterMode(display=False) as counter:
-        next(iter(runs.values()))(picture)
-    row = {"side_px": side_px, "gflop": counter.get_total_flops() / 1e9, "limit": 0.0}
-    for name, run in runs.items():
-        row[name] = fastest_s(lambda run=run: run(picture), repeats)
-        row["limit"] = max(row["limit"], convolution_limit())
-    return row
+    return prepare
 
 
-def convolution_limit() -> float:
-    """GFLOP/s of one large 3x3 convolution with 64 channels, in the layout that is faster here."""
+def by_size(contestants: dict[str, Prepare], runtimes: Runtimes, sizes: list[int], threads: int) -> Table:
+    """Seconds, and in brackets the share of the limit of a float32 convolution."""
+    columns = [["", "GFLOP", "limit, GFLOP/s", *contestants]]
+    for side_px in sizes:
+        picture = drawn(side_px)
+        with FlopCounterMode(display=False) as counter:
+            runtimes.channels_last(picture, threads)()
+        gflop, limit = counter.get_total_flops() / 1e9, convolution_limit(threads)
+        seconds = [measured(name, prepare, picture, threads) for name, prepare in contestants.items()]
+        limit = max(limit, convolution_limit(threads))
+        cells = ["-" if each is None else f"{each:.3f} s ({gflop / each / limit:.0%})" for each in seconds]
+        columns.append([f"{side_px} px", f"{gflop:.1f}", f"{limit:.0f}", *cells])
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def by_threads(contestants: dict[str, Prepare], counts: list[int]) -> Table:
+    """One picture with one thread and with all."""
+    rows = [[f"{TILE_PX} px", *(f"{count} threads" for count in counts)]]
+    for name, prepare in contestants.items():
+        seconds = [measured(name, prepare, drawn(TILE_PX), count) for count in counts]
+        rows.append([name, *("-" if each is None else f"{each:.3f} s" for each in seconds)])
+    return rows
+
+
+def by_batch(runtimes: Runtimes, threads: int) -> Table:
+    """Tiles of one picture one by one, and several at once."""
+    torch.set_num_threads(threads)
+    engine, guidance, tile = runtimes.engine, runtimes.guidance, drawn(TILE_PX)
+    tiles, context = np.concatenate([tile] * BATCH), engine.context(tile)
+    contexts = np.concatenate([context] * BATCH)
+    single = fastest_s(lambda: [engine.run(tile, guidance, context) for _ in range(BATCH)])
+    batched = fastest_s(lambda: engine.run(tiles, guidance, contexts))
+    head = [f"{BATCH} tiles of {TILE_PX} px, torch", "one by one", "at once"]
+    return [head, ["", f"{single:.3f} s", f"{batched:.3f} s"]]
+
+
+def measured(name: str, prepare: Prepare, picture: np.ndarray, threads: int) -> float | None:
+    """Seconds, or None if the runtime is not installed."""
+    try:
+        seconds = fastest_s(prepare(picture, threads))
+    except (ImportError, ModelError) as error:
+        print(f"{name} is left out: {error}", file=sys.stderr)
+        return None
+    print(f"{name}, {picture.shape[-1]} px, {threads} threads: {seconds:.3f} s", file=sys.stderr)
+    return seconds
+
+
+def convolution_limit(threads: int) -> float:
+    """GFLOP/s of one large 3x3 convolution of 64 channels."""
+    torch.set_num_threads(threads)
     layer = torch.nn.Conv2d(64, 64, 3, padding=1).to(memory_format=torch.channels_last)
     x = torch.rand(1, 64, 256, 256).to(memory_format=torch.channels_last)
-    return 2 * 64 * 64 * 9 * 256 * 256 / fastest_s(lambda: layer(x), 3) / 1e9
+    return 2 * 64 * 64 * 9 * 256 * 256 / fastest_s(lambda: layer(x)) / 1e9
 
 
-def fastest_s(run: Callable[[], object], repeats: int) -> float:
+def fastest_s(run: Callable[[], object]) -> float:
+    """The first run does not count."""
     run()
-    return min(timeit.repeat(run, number=1, repeat=repeats))
+    first_s = timeit.timeit(run, number=1)
+    return first_s if first_s > LONG_S else min(first_s, *timeit.repeat(run, number=1, repeat=2))
 
 
-def report(upscaler: Upscaler, runs: dict[str, Run], rows: list[dict[str, float]], threads: int) -> str:
-    """A Markdown table: seconds, and in brackets the share of the convolution limit of our float32 runs."""
-    ours = (CHANNELS_LAST, DEFAULT_LAYOUT, ONNX)
-    head = ["input", "GFLOP", "limit, GFLOP/s", *runs]
-    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    for row in rows:
-        cells = [f"{row['side_px']} px", f"{row['gflop']:.1f}", f"{row['limit']:.0f}"]
-        for name in runs:
-            share = f" ({row['gflop'] / row[name] / row['limit']:.0%})" if name in ours else ""
-            cells.append(f"{row[name]:.3f} s{share}")
-        lines.append(f"| {' | '.join(cells)} |")
-    parameters = f"{upscaler.model.engine.generator.num_parameters / 1e6:.2f} M parameters"
-    machine = f"{threads} threads, torch {torch.__version__}"
-    return "\n".join([f"{upscaler.model.name}, {parameters}, default prompt; {machine}.", "", *lines])
+def drawn(side_px: int) -> np.ndarray:
+    """Random pixels [1, 3, side, side], laid out as pictures are."""
+    return np.random.default_rng(0).random((1, side_px, side_px, 3), np.float32).transpose(0, 3, 1, 2)
+
+
+def markdown(table: Table) -> str:
+    """``table`` as Markdown, shown at once: the next takes a while."""
+    lines = [f"| {' | '.join(row)} |" for row in table]
+    print(text := "\n".join([lines[0], "|---" * len(table[0]) + "|", *lines[1:]]), flush=True)
+    return text
 
 
 if __name__ == "__main__":
-    main()
+    with told_in_one_sentence():
+        main()
