@@ -25,7 +25,7 @@ def parser() -> CommandParser:
         "--precision",
         choices=("fp32", "fp16", "int8"),
         default="fp32",
-        help="fp16: half the file; int8: a third of it, and of the time; nearly the same picture (default fp32)",
+        help="fp16: half the file; int8: a third of it, half the time; nearly the same picture (default fp32)",
     )
     command.add_argument(
         "-p", "--prompt", type=str, action="append", metavar="TEXT", help='bake this in; "": plain enlargement'
