@@ -70,7 +70,7 @@ class Variant:
         self.state = TrainState.new(config, self.accelerator.device)
         silence = silent_bank(config.generator.text_dim)
         self.batches = BatchMaker(pictures, silence, config, self.accelerator.device)
-        self.objective = Objective(config.loss, None, silence)
+        self.objective = Objective(config.loss, {}, silence)
         self.seconds, self.scores = 0.0, {}
         if found and (checkpoint := load_newest(config.run)):
             self.state.restore(checkpoint)

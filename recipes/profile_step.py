@@ -23,7 +23,7 @@ from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.sources import open_pictures
 from srgan_prompt.data.wording_bank import WordingBank, build_bank
 from srgan_prompt.errors import told_in_one_sentence
-from srgan_prompt.losses.perceptual import PerceptualLoss
+from srgan_prompt.losses.total import perceptual_distances
 from srgan_prompt.training.loop import Trainer
 from srgan_prompt.training.precision import mixed_precision
 from srgan_prompt.training.state import TrainState
@@ -71,18 +71,14 @@ def build_trainer(config: TrainConfig, arguments: argparse.Namespace) -> Trainer
     device, pack = accelerator.device, arguments.pack or config.run / "pack"
     limits = {"min_side_px": config.window_px, "max_bad_share": config.data.max_bad_share}
     pictures = open_pictures(arguments.folder, None, pack, **limits, say=print)
-    perceptual = None
-    if config.loss.perceptual_weight > 0 and arguments.stage == "gan":
-        perceptual = PerceptualLoss(config.loss.perceptual_layers, config.loss.perceptual_normalise).to(
-            device, memory_format=torch.channels_last
-        )
+    distances = perceptual_distances(config.loss, device) if arguments.stage == "gan" else {}
     bank = random_bank(config)
     return Trainer(
         config=config,
         accelerator=accelerator,
         state=TrainState.new(config, device),
         batches=BatchMaker(pictures, bank, config, device),
-        objective=Objective(config.loss, perceptual, bank),
+        objective=Objective(config.loss, distances, bank),
         tracker=Tracker(config.run, active=True, tensorboard=False),
     )
 

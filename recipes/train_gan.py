@@ -29,7 +29,7 @@ from srgan_prompt.data.triplets import open_triplets
 from srgan_prompt.data.wording_bank import WordingBank, build_bank
 from srgan_prompt.errors import ConfigError, told_in_one_sentence
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
-from srgan_prompt.losses.perceptual import PerceptualLoss
+from srgan_prompt.losses.total import perceptual_distances
 from srgan_prompt.text.cache import CachedTextEncoder
 from srgan_prompt.text.encoder import TextEncoder
 from srgan_prompt.training.loop import Trainer, checkpoint_root
@@ -84,17 +84,13 @@ def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracke
         raise ConfigError(
             f"generator.text_dim must be {bank.embeddings.shape[1]}, the length of the encoder's vectors."
         )
-    perceptual = None
-    if config.loss.perceptual_weight > 0:
-        perceptual = PerceptualLoss(config.loss.perceptual_layers, config.loss.perceptual_normalise)
-        perceptual = perceptual.to(accelerator.device, memory_format=torch.channels_last)
     state = TrainState.new(config, accelerator.device)
     return Trainer(
         config=config,
         accelerator=accelerator,
         state=state,
         batches=batches,
-        objective=Objective(config.loss, perceptual, bank),
+        objective=Objective(config.loss, perceptual_distances(config.loss, accelerator.device), bank),
         tracker=tracker,
         validate=Validation(
             [validation[number] for number in range(min(config.validation_images, len(validation)))],

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fake_hub import FakeHub
 from network_guard import no_network
+from random_alexnet import random_alexnet_state
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,3 +34,16 @@ def fake_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHub:
     for name in ("snapshot_download", "create_repo", "upload_folder"):
         monkeypatch.setattr(huggingface_hub, name, getattr(fake, name))
     return fake
+
+
+@pytest.fixture
+def random_alexnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
+    """LPIPS is built on these weights in place of ImageNet's."""
+    import safetensors.torch
+
+    from srgan_prompt.assets import lpips_net
+
+    state = random_alexnet_state()
+    safetensors.torch.save_file(state, tmp_path / "alexnet.safetensors")
+    monkeypatch.setattr(lpips_net, "find_alexnet", lambda: tmp_path / "alexnet.safetensors")
+    return state

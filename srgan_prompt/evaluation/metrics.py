@@ -4,16 +4,12 @@ The protocol of super-resolution tables: luma of BT.601 in 16-235 from 8-bit RGB
 LPIPS is AlexNet v0.1 on whole RGB pictures.
 """
 
-import importlib
-import warnings
-from collections.abc import Callable
 from functools import cache
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.assets.resolve import find_alexnet
+from srgan_prompt.assets.lpips_net import load_lpips
 from srgan_prompt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,8 +24,7 @@ PROTOCOL = (
     "SSIM with an 11 px Gaussian window of sigma 1.5; LPIPS with AlexNet v0.1 on RGB in [-1, 1], nothing cropped"
 )
 
-# torchvision's numbers of the convolutions inside AlexNet's feature stack, in order: conv1 ... conv5
-_ALEXNET_INDICES = (0, 3, 6, 8, 10)
+_lpips = cache(load_lpips)
 
 
 def luma(rgb: np.ndarray) -> np.ndarray:
@@ -48,9 +43,13 @@ def ssim_y(output: np.ndarray, target: np.ndarray, scale: int) -> float:
     """Structural similarity of luma (Wang et al. 2004), at most 1. Needs 11 px on each side after the crop."""
     import torch
 
+    try:
+        import piq
+    except ImportError as error:
+        raise UsageError("Measuring needs piq; run: pip install 'srgan-prompt[eval]'") from error
     planes = [torch.from_numpy(y / 255)[None, None] for y in _cropped_luma(output, target, scale)]
     # piq shrinks large pictures first unless told not to; the published tables do not.
-    return float(_import_extra("piq").ssim(*planes, data_range=1.0, downsample=False))
+    return float(piq.ssim(*planes, data_range=1.0, downsample=False))
 
 
 def lpips_alex(output: np.ndarray, target: np.ndarray) -> float:
@@ -69,27 +68,3 @@ def _to_signed(rgb: np.ndarray) -> "Tensor":
     import torch
 
     return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))).float()[None] / 127.5 - 1
-
-
-@cache
-def _lpips() -> Callable:
-    """The ``lpips`` network with AlexNet weights from our cache: on its own it would fetch them from the network."""
-    import safetensors.torch
-    import torch
-
-    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about torchvision's old spelling of "no weights", inside lpips
-        network = _import_extra("lpips").LPIPS(net="alex", pnet_rand=True, verbose=False)
-    state = safetensors.torch.load_file(find_alexnet())
-    modules = {name.rpartition(".")[2]: module for name, module in network.net.named_modules()}
-    for number, index in enumerate(_ALEXNET_INDICES, 1):
-        convolution = {key: state[f"conv{number}.{key}"] for key in ("weight", "bias")}
-        modules[str(index)].load_state_dict(convolution)
-    return network.eval()
-
-
-def _import_extra(name: str) -> ModuleType:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise UsageError(f"Measuring needs {name}; run: pip install 'srgan-prompt[eval]'") from error

@@ -1,6 +1,6 @@
 """What one step computes: the generator's loss and the discriminator's loss. No optimiser, no phase strings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -22,11 +22,12 @@ from srgan_prompt.models.steering import Steering
 class Objective:
     """The settings of the objective and what it needs besides the two networks.
 
-    ``perceptual``: (output, target) -> (B,), or None when its weight is 0. ``bank``: sentences of the text-only loss.
+    ``distances``: the perceptual terms whose weight is not 0, by name, each (output, target) -> (B,).
+    ``bank``: sentences of the text-only loss.
     """
 
     config: LossConfig
-    perceptual: Callable[[Tensor, Tensor], Tensor] | None
+    distances: Mapping[str, Callable[[Tensor, Tensor], Tensor]]
     bank: WordingBank
 
     @property
@@ -54,8 +55,8 @@ def generator_step(
     output = generator(batch.lr, Steering.of(batch.text)).float()
     terms = {"pixel": PIXEL_LOSSES[config.pixel](output, batch.target)}
     rows = crisp_rows(batch.crisp)
-    if ramp > 0 and objective.perceptual is not None:
-        terms["perceptual"] = _spread(objective.perceptual(output[rows], batch.target[rows]), rows, batch.crisp)
+    for name, distance in objective.distances.items() if ramp > 0 else ():
+        terms[name] = _spread(distance(output[rows], batch.target[rows]), rows, batch.crisp)
     if ramp > 0 and objective.is_adversarial:
         judge = discriminator.requires_grad_(False)
         fake = judge(output[rows], batch.lr[rows], batch.text[rows])

@@ -3,14 +3,18 @@ import torch
 from torch.testing import assert_close
 
 from srgan_prompt.config import LossConfig
-from srgan_prompt.losses.total import weigh
+from srgan_prompt.losses.lpips import LpipsLoss
+from srgan_prompt.losses.total import perceptual_distances, weigh
 
-CONFIG = LossConfig(pixel_weight=2.0, perceptual_weight=0.5, adversarial_weight=0.1, crisp_pixel_share=0.2)
+CONFIG = LossConfig(
+    pixel_weight=2.0, perceptual_weight=0.5, lpips_weight=0.25, adversarial_weight=0.1, crisp_pixel_share=0.2
+)
+NAMES = ("pixel", "perceptual", "lpips", "adversarial")
 
 
 def terms() -> dict[str, torch.Tensor]:
     """Two samples of every term."""
-    return {name: torch.tensor([1.0, 3.0], requires_grad=True) for name in ("pixel", "perceptual", "adversarial")}
+    return {name: torch.tensor([1.0, 3.0], requires_grad=True) for name in NAMES}
 
 
 def test_the_equation():
@@ -18,6 +22,7 @@ def test_the_equation():
     weighed = weigh(terms(), torch.tensor([0.0, 0.5]), 0.8, CONFIG)
     assert_close(weighed["pixel"], torch.tensor((2.0 * 1 + 2.0 * 0.68 * 3) / 2))
     assert_close(weighed["perceptual"], torch.tensor(0.5 * 0.4 * 3 / 2))
+    assert_close(weighed["lpips"], torch.tensor(0.25 * 0.4 * 3 / 2))
     assert_close(weighed["adversarial"], torch.tensor(0.1 * 0.4 * 3 / 2))
 
 
@@ -26,14 +31,22 @@ def test_faithful_samples_feel_no_adversary():
     sum(weigh(each, torch.tensor([0.0, 1.0]), 1.0, CONFIG).values()).backward()
     assert each["adversarial"].grad.tolist() == pytest.approx([0, 0.05])
     assert each["perceptual"].grad.tolist() == pytest.approx([0, 0.25])
+    assert each["lpips"].grad.tolist() == pytest.approx([0, 0.125])
     assert each["pixel"].grad.tolist() == pytest.approx([1.0, 0.2])
 
 
 def test_before_the_ramp_there_are_only_pixels():
     weighed = weigh(terms(), torch.ones(2), 0.0, CONFIG)
-    assert weighed["perceptual"] == weighed["adversarial"] == 0
+    assert weighed["perceptual"] == weighed["lpips"] == weighed["adversarial"] == 0
     assert_close(weighed["pixel"], torch.tensor(4.0))
 
 
 def test_terms_that_were_not_computed_are_not_invented():
     assert set(weigh({"pixel": torch.ones(2)}, torch.ones(2), 1.0, CONFIG)) == {"pixel"}
+
+
+def test_distances_without_a_weight_are_not_built(random_alexnet):
+    cpu = torch.device("cpu")
+    assert perceptual_distances(LossConfig(), cpu) == {}
+    built = perceptual_distances(LossConfig(lpips_weight=1.0), cpu)
+    assert [(name, type(each)) for name, each in built.items()] == [("lpips", LpipsLoss)]

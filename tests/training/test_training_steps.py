@@ -54,7 +54,7 @@ def full_config(tmp_path, **changes):
 def test_every_parameter_gets_a_finite_gradient(tmp_path):
     config = full_config(tmp_path)
     state, batches = TrainState.new(config, CPU), make_batches(config)
-    objective, batch = Objective(config.loss, None, batches.bank), batches(0)
+    objective, batch = Objective(config.loss, {}, batches.bank), batches(0)
     sentences = torch.arange(len(batches.bank))
     output, terms = generator_step(
         state.generator, state.generator, state.discriminator, batch, objective, ramp=1.0, sentences=sentences
@@ -81,7 +81,7 @@ def test_the_perceptual_term_sees_crisp_samples_only(tmp_path):
         seen.append(target)
         return (output - target).square().mean(dim=(1, 2, 3))
 
-    objective = Objective(config.loss, perceptual, batches.bank)
+    objective = Objective(config.loss, {"perceptual": perceptual}, batches.bank)
     options = {"ramp": 1.0, "sentences": torch.arange(4)}
     generator_step(state.generator, state.generator, state.discriminator, batch, objective, **options)
     crisp = batch.crisp > 0
@@ -116,7 +116,7 @@ def test_without_crisp_samples_the_gan_terms_weigh_nothing(tmp_path):
     state, batches = TrainState.new(config, CPU), make_batches(config)
     batch = batches(0)
     batch.crisp.zero_()
-    objective = Objective(config.loss, None, batches.bank)
+    objective = Objective(config.loss, {}, batches.bank)
     options = {"ramp": 1.0, "sentences": torch.arange(4)}
     _, terms = generator_step(state.generator, state.generator, state.discriminator, batch, objective, **options)
     assert terms["adversarial"].item() == 0
@@ -138,7 +138,7 @@ def test_a_single_batch_is_learnt_by_heart(tmp_path):
     assert len({bytes(row.numpy().tobytes()) for row in batch.text}) == 2
     state = TrainState.new(config, CPU)
     optimizer = build_optimizer(state.generator, 1e-2, config.optim)
-    objective = Objective(config.loss.model_copy(update={"intent_weight": 0.0}), None, batches.bank)
+    objective = Objective(config.loss.model_copy(update={"intent_weight": 0.0}), {}, batches.bank)
     losses = []
     for step in range(200):
         options = {"ramp": 0.0, "sentences": torch.arange(1)}

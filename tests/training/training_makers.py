@@ -92,7 +92,7 @@ def make_trainer(config: TrainConfig) -> Trainer:
         accelerator=Accelerator(cpu=True),
         state=TrainState.new(config, torch.device("cpu")),
         batches=batches,
-        objective=Objective(config.loss, None, batches.bank),
+        objective=Objective(config.loss, {}, batches.bank),
         tracker=Tracker(config.run, active=True, tensorboard=False),
     )
 

@@ -1,0 +1,39 @@
+import pytest
+import torch
+
+from srgan_prompt.assets.lpips_net import load_lpips
+from srgan_prompt.losses.lpips import STRIDE_PX, LpipsLoss
+
+
+@pytest.fixture
+def images():
+    return torch.rand(2, 3, 3, 40, 44, generator=torch.Generator().manual_seed(1))
+
+
+def test_every_sample_is_seen_from_a_corner_of_its_own(random_alexnet, images):
+    output, target = images
+    network = load_lpips()
+
+    def from_corner(row, y, x):
+        window = slice(y, y + 40 - STRIDE_PX + 1), slice(x, x + 44 - STRIDE_PX + 1)
+        return network(*(2 * image[row : row + 1, :, *window] - 1 for image in images)).item()
+
+    loss = LpipsLoss()(output, target)
+    assert loss.shape == (3,)
+    assert loss.tolist() == pytest.approx([from_corner(0, 0, 0), from_corner(1, 0, 1), from_corner(2, 0, 2)], rel=1e-5)
+
+
+def test_equal_pictures_have_no_distance_and_gradients_reach_the_output_only(random_alexnet, images):
+    loss, output = LpipsLoss(), images[0].requires_grad_()
+    assert loss(images[1], images[1]).tolist() == [0, 0, 0]
+    loss(output, images[1]).sum().backward()
+    assert output.grad.isfinite().all()
+    assert output.grad.flatten(1).abs().sum(dim=1).gt(0).all()
+    assert not any(parameter.requires_grad for parameter in loss.parameters())
+
+
+def test_bfloat16_autocast_computes_it_in_float32(random_alexnet, images):
+    loss = LpipsLoss()
+    with torch.autocast("cpu", torch.bfloat16):
+        low = loss(*images)
+    assert torch.equal(low, loss(*images))
