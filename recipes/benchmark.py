@@ -2,28 +2,35 @@
 
     python recipes/benchmark.py Set5 Set14 --prompt "" --prompt "remove the noise" --out runs/benchmark
     python recipes/benchmark.py Set5 --no-ours --results swinir=results/swinir
+    python recipes/benchmark.py Set5 --model my_model --model my_model_int8.onnx --model theirs.pth
 
 A folder holds originals alone, or name_HR.png beside name_LR.png, or folders HR/ and LR/. Needs the extra "eval".
 Cost: about a second per picture and method on a CPU. Expected for bicubic on Set5: 28.43 dB, 0.811, LPIPS 0.340.
 """
 
 import argparse
+import hashlib
 import json
 import sys
 from pathlib import Path
 
 from srgan_prompt.checkpoints.format import read_manifest
-from srgan_prompt.checkpoints.hub import resolve_model
 from srgan_prompt.errors import UsageError, told_in_one_sentence
 from srgan_prompt.evaluation.benchmark import as_document, as_markdown, run_benchmark
 from srgan_prompt.evaluation.methods import Method, SavedResults, bicubic, lanczos, ours
 from srgan_prompt.images.atomic import replacing
+from srgan_prompt.inference.upscaler import Upscaler
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path, help="test sets")
-    parser.add_argument("--model", help="model folder or hub name (default: the shipped one)")
+    parser.add_argument(
+        "--model",
+        action="append",
+        dest="models",
+        help="as of srgan-prompt upscale; may be repeated (default: shipped)",
+    )
     parser.add_argument("--prompt", action="append", dest="prompts", help='may be repeated (default: "")')
     parser.add_argument("--no-ours", action="store_true", help="measure the other methods only")
     parser.add_argument("--results", action="append", default=[], metavar="NAME=FOLDER", help="finished pictures")
@@ -33,8 +40,8 @@ def parse() -> argparse.Namespace:
     return parser.parse_intermixed_args()  # folders may stand between options
 
 
-def build_methods(arguments: argparse.Namespace, model: Path | None) -> dict[str, Method | SavedResults]:
-    """The rows of the table by name."""
+def build_methods(arguments: argparse.Namespace, models: list[Upscaler]) -> dict[str, Method | SavedResults]:
+    """The rows of the table by name; a model that does not read prompts has one."""
     methods: dict[str, Method | SavedResults] = {
         "bicubic": bicubic(arguments.scale),
         "lanczos": lanczos(arguments.scale),
@@ -44,33 +51,47 @@ def build_methods(arguments: argparse.Namespace, model: Path | None) -> dict[str
         if not separator:
             raise UsageError(f"--results {each}: write it as NAME=FOLDER.")
         methods[name] = SavedResults(Path(folder))
-    if model:
-        from srgan_prompt.inference.upscaler import Upscaler
-
-        upscaler = Upscaler.from_pretrained(model)
+    for upscaler in models:
+        name = "ours" if len(models) == 1 else upscaler.model.name
+        if upscaler.model.engine.ignores_prompts:
+            methods[name] = ours(upscaler, "")
+            continue
         for prompt in arguments.prompts or [""]:
-            methods[f'ours "{prompt}"'] = ours(upscaler, prompt)
+            methods[f'{name} "{prompt}"'] = ours(upscaler, prompt)
     return methods
 
 
-def run(arguments: argparse.Namespace) -> None:
-    names = [folder.resolve().name for folder in arguments.folders]
+def weights_sha256(source: str | None, upscaler: Upscaler) -> str:
+    """Of the weights of a model folder, or of the one file that a model is."""
+    if upscaler.model.folder:
+        return read_manifest(upscaler.model.folder).files["model.safetensors"].sha256
+    return hashlib.sha256(Path(source).read_bytes()).hexdigest()
+
+
+def refuse_twins(kind: str, names: list[str]) -> None:
+    """Rows are told apart by name. Raises UsageError."""
     for name in names:
         if names.count(name) > 1:
-            raise UsageError(f"Two test sets share the name {name}; rename one of the folders.")
-    model = None if arguments.no_ours else resolve_model(arguments.model)
-    methods = build_methods(arguments, model)
+            raise UsageError(f"Two {kind} share the name {name}; rename one of them.")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    refuse_twins("test sets", [folder.resolve().name for folder in arguments.folders])
+    sources = [] if arguments.no_ours else arguments.models or [None]
+    upscalers = [Upscaler.from_pretrained(source) for source in sources]
+    refuse_twins("models", [upscaler.model.name for upscaler in upscalers])
+    methods = build_methods(arguments, upscalers)
     options = {"scale": arguments.scale, "with_lpips": not arguments.no_lpips}
     results = [
         run_benchmark(folder, methods, **options, on_picture=lambda name: print(name, file=sys.stderr))
         for folder in arguments.folders
     ]
-    sha256 = read_manifest(model).files["model.safetensors"].sha256 if model else None
-    table = as_markdown(results, arguments.scale, sha256)
+    models = {each.model.name: weights_sha256(source, each) for source, each in zip(sources, upscalers, strict=True)}
+    table = as_markdown(results, arguments.scale, models)
     with replacing(arguments.out / "benchmark.md") as file:
         file.write(table.encode())
     with replacing(arguments.out / "benchmark.json") as file:
-        file.write(json.dumps(as_document(results, arguments.scale, sha256), indent=1, allow_nan=False).encode())
+        file.write(json.dumps(as_document(results, arguments.scale, models), indent=1, allow_nan=False).encode())
     print(table)
 
 

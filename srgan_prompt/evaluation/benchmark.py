@@ -16,6 +16,8 @@ from srgan_prompt.evaluation.methods import Method, SavedResults, produce
 from srgan_prompt.evaluation.metrics import PROTOCOL, lpips_alex, psnr_y, ssim_y
 from srgan_prompt.evaluation.pairs import find_pairs, load_pair
 
+NO_MODELS: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -70,8 +72,8 @@ def measure(output: np.ndarray, target: np.ndarray, scale: int, with_lpips: bool
     return Scores(psnr_y(output, target, scale), ssim_y(output, target, scale), lpips)
 
 
-def as_markdown(results: Sequence[SetResult], scale: int, model_sha256: str | None = None) -> str:
-    """A table with its protocol below it."""
+def as_markdown(results: Sequence[SetResult], scale: int, models: Mapping[str, str] = NO_MODELS) -> str:
+    """A table with its protocol below it; ``models`` gives the sha256 of the weights by name."""
     lines = [
         f"| x{scale} | method | PSNR-Y (dB) ↑ | SSIM-Y ↑ | LPIPS ↓ |",
         "|---|---|---|---|---|",
@@ -85,13 +87,12 @@ def as_markdown(results: Sequence[SetResult], scale: int, model_sha256: str | No
                 f"| {result.name} ({len(pictures)}) | {name} | {mean.psnr_y_db:.2f} | {mean.ssim_y:.4f} | {lpips} |"
             )
     lines += ["", f"Protocol: {PROTOCOL}.", *(f"{result.name}: {_origin(result)}." for result in results)]
-    if model_sha256:
-        lines.append(f"Model: sha256 {model_sha256}.")
+    lines += [f"{name}: sha256 {sha256}." for name, sha256 in models.items()]
     versions = ", ".join(f"{package} {version}" for package, version in package_versions().items())
     return "\n".join([*lines, f"Versions: {versions}.", ""])
 
 
-def as_document(results: Sequence[SetResult], scale: int, model_sha256: str | None = None) -> dict[str, Any]:
+def as_document(results: Sequence[SetResult], scale: int, models: Mapping[str, str] = NO_MODELS) -> dict[str, Any]:
     """The same as a JSON document, with every picture; an infinite PSNR (equal pictures) becomes null."""
     sets = {
         result.name: {
@@ -107,7 +108,7 @@ def as_document(results: Sequence[SetResult], scale: int, model_sha256: str | No
         for result in results
     }
     versions = package_versions()
-    return {"scale": scale, "protocol": PROTOCOL, "versions": versions, "model_sha256": model_sha256, "sets": sets}
+    return {"scale": scale, "protocol": PROTOCOL, "versions": versions, "models": dict(models), "sets": sets}
 
 
 def _origin(result: SetResult) -> str:

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import runpy
 import sys
@@ -6,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tiny_models import make_generator
 
 from srgan_prompt.evaluation import benchmark
 from srgan_prompt.evaluation.benchmark import as_document, as_markdown, run_benchmark
 from srgan_prompt.evaluation.methods import SavedResults, bicubic
+from srgan_prompt.inference.export import export_onnx
+from srgan_prompt.inference.upscaler import Upscaler
 
 RECIPE = Path(__file__).parents[2] / "recipes/benchmark.py"
 
@@ -45,13 +49,13 @@ def test_every_method_is_measured_on_every_picture(result):
 
 
 def test_markdown_shows_means_and_protocol(result):
-    table = as_markdown([result], 4, "ab" * 32)
+    table = as_markdown([result], 4, {"x4": "ab" * 32})
     mean = result.mean("bicubic")
     assert f"| waves (2) | bicubic | {mean.psnr_y_db:.2f} | {mean.ssim_y:.4f} | 0.2500 |" in table
     assert "| waves (2) | perfect | inf | 1.0000 | 0.2500 |" in table
     assert "BT.601" in table
     assert "made from the originals" in table
-    assert f"sha256 {'ab' * 32}" in table
+    assert f"x4: sha256 {'ab' * 32}." in table
 
 
 def test_document_is_strict_json_with_every_picture(result):
@@ -60,7 +64,7 @@ def test_document_is_strict_json_with_every_picture(result):
     assert methods["perfect"]["mean"]["psnr_y_db"] is None
     assert set(methods["bicubic"]["pictures"]) == {"a", "b"}
     assert document["versions"]["torch"]
-    assert document["model_sha256"] is None
+    assert document["models"] == {}
 
 
 def test_without_lpips_no_weights_are_needed(folder, monkeypatch):
@@ -100,3 +104,17 @@ def test_the_recipe_reports_mistakes_in_one_line(folder, monkeypatch, capsys):
         error = capsys.readouterr().err
         assert message in error
         assert error.count("\n") == 1
+
+
+def test_models_of_every_kind_are_compared_side_by_side(folder, tmp_path, monkeypatch):
+    folder_model, baked = tmp_path / "plain", tmp_path / "baked.onnx"
+    Upscaler.from_generator(make_generator()).save_pretrained(folder_model)
+    export_onnx(Upscaler.from_pretrained(folder_model), baked, "", bake=True)
+    models = ("--model", folder_model, "--model", baked)
+    run_recipe(monkeypatch, folder, *models, "--prompt", "natural detail", "--no-lpips", "--out", tmp_path / "out")
+    document = json.loads((tmp_path / "out/benchmark.json").read_text())
+    assert list(document["sets"]["waves"]["methods"]) == ["bicubic", "lanczos", 'plain "natural detail"', "baked.onnx"]
+    assert document["models"]["baked.onnx"] == hashlib.sha256(baked.read_bytes()).hexdigest()
+    assert set(document["models"]) == {"plain", "baked.onnx"}
+    with pytest.raises(SystemExit):
+        run_recipe(monkeypatch, folder, *models, "--model", folder_model, "--no-lpips")
