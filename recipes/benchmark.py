@@ -16,7 +16,7 @@ from pathlib import Path
 
 from srgan_prompt.checkpoints.format import read_manifest
 from srgan_prompt.errors import UsageError, told_in_one_sentence
-from srgan_prompt.evaluation.benchmark import as_document, as_markdown, run_benchmark
+from srgan_prompt.evaluation.benchmark import BACKBONES, as_document, as_markdown, run_benchmark
 from srgan_prompt.evaluation.methods import Method, SavedResults, bicubic, lanczos, ours
 from srgan_prompt.images.atomic import replacing
 from srgan_prompt.inference.upscaler import Upscaler
@@ -35,7 +35,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--no-ours", action="store_true", help="measure the other methods only")
     parser.add_argument("--results", action="append", default=[], metavar="NAME=FOLDER", help="finished pictures")
     parser.add_argument("--scale", type=int, default=4, choices=(2, 3, 4))
-    parser.add_argument("--no-lpips", action="store_true", help="leave out LPIPS, whose weights need a download")
+    parser.add_argument(
+        "--lpips",
+        choices=("none", "alex", "both"),
+        default="alex",
+        help="backbones of LPIPS, whose weights need a download; both: VGG16 too, slow (default: alex)",
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/benchmark"), help="folder to write into")
     return parser.parse_intermixed_args()  # folders may stand between options
 
@@ -81,7 +86,10 @@ def run(arguments: argparse.Namespace) -> None:
     upscalers = [Upscaler.from_pretrained(source) for source in sources]
     refuse_twins("models", [upscaler.model.name for upscaler in upscalers])
     methods = build_methods(arguments, upscalers)
-    options = {"scale": arguments.scale, "with_lpips": not arguments.no_lpips}
+    options = {
+        "scale": arguments.scale,
+        "backbones": {"none": (), "alex": BACKBONES[:1], "both": BACKBONES}[arguments.lpips],
+    }
     results = [
         run_benchmark(folder, methods, **options, on_picture=lambda name: print(name, file=sys.stderr))
         for folder in arguments.folders

@@ -1,22 +1,22 @@
-"""The network of LPIPS v0.1 (Zhang et al. 2018) on AlexNet, from weights that were found on this machine.
+"""The networks of LPIPS v0.1 (Zhang et al. 2018), from weights that were found on this machine.
 
 On its own the ``lpips`` package would fetch its backbone from the network. Both measuring and training use this one.
 """
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from srgan_prompt.assets.resolve import find_alexnet
+from srgan_prompt.assets.catalog import ALEXNET, VGG16
+from srgan_prompt.assets.resolve import find_alexnet, find_vgg16
 from srgan_prompt.errors import UsageError
 
 if TYPE_CHECKING:
     from lpips import LPIPS
 
-# torchvision's numbers of the convolutions inside AlexNet's feature stack, in order: conv1 ... conv5
-_ALEXNET_INDICES = (0, 3, 6, 8, 10)
+Backbone = Literal["alex", "vgg"]
 
 
-def load_lpips() -> "LPIPS":
+def load_lpips(backbone: Backbone = "alex") -> "LPIPS":
     """Frozen network: two pictures (B, 3, H, W) in [-1, 1] to distances (B, 1, 1, 1), 0 for equal pictures.
 
     The global random generator is left alone. Raises ``UsageError`` without the package, ``ModelError`` without its
@@ -31,10 +31,10 @@ def load_lpips() -> "LPIPS":
         raise UsageError("LPIPS needs the package lpips; run: pip install 'srgan-prompt[eval]'") from error
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about torchvision's old spelling of "no weights", inside lpips
-        network = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
-    state = safetensors.torch.load_file(find_alexnet())
-    modules = {name.rpartition(".")[2]: module for name, module in network.net.named_modules()}
-    for number, index in enumerate(_ALEXNET_INDICES, 1):
-        convolution = {key: state[f"conv{number}.{key}"] for key in ("weight", "bias")}
-        modules[str(index)].load_state_dict(convolution)
+        network = lpips.LPIPS(net=backbone, pnet_rand=True, verbose=False)
+    asset, find = {"alex": (ALEXNET, find_alexnet), "vgg": (VGG16, find_vgg16)}[backbone]
+    state = safetensors.torch.load_file(find())
+    layers = [module for module in network.net.modules() if isinstance(module, torch.nn.Conv2d)]
+    for name, layer in zip(asset.convolutions, layers, strict=True):
+        layer.load_state_dict({key: state[f"{name}.{key}"] for key in ("weight", "bias")})
     return network.eval().requires_grad_(False)

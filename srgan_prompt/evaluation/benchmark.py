@@ -4,28 +4,31 @@
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from srgan_prompt.assets.lpips_net import Backbone
 from srgan_prompt.checkpoints.format import package_versions
 from srgan_prompt.evaluation.methods import Method, SavedResults, produce
-from srgan_prompt.evaluation.metrics import PROTOCOL, lpips_alex, psnr_y, ssim_y
+from srgan_prompt.evaluation.metrics import PROTOCOL, lpips, psnr_y, ssim_y
 from srgan_prompt.evaluation.pairs import find_pairs, load_pair
 
 NO_MODELS: Mapping[str, str] = {}
+BACKBONES: tuple[Backbone, ...] = ("alex", "vgg")
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Of one picture, or the mean of many. ``lpips`` is None where it was not wanted."""
+    """Of one picture, or the mean of many. ``lpips`` and ``lpips_vgg`` are None where they were not wanted."""
 
     psnr_y_db: float
     ssim_y: float
     lpips: float | None
+    lpips_vgg: float | None
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,7 @@ class SetResult:
     def mean(self, method: str) -> Scores:
         """The mean over pictures."""
         rows = list(self.scores[method].values())
-        if any(row.lpips is None for row in rows):
-            return Scores(_mean(row.psnr_y_db for row in rows), _mean(row.ssim_y for row in rows), None)
-        return Scores(*(_mean(getattr(row, field.name) for row in rows) for field in fields(Scores)))
+        return Scores(*(_mean([getattr(row, field.name) for row in rows]) for field in fields(Scores)))
 
 
 def run_benchmark(
@@ -49,11 +50,12 @@ def run_benchmark(
     methods: Mapping[str, Method | SavedResults],
     *,
     scale: int = 4,
-    with_lpips: bool = True,
+    backbones: Sequence[Backbone] = ("alex",),
     on_picture: Callable[[str], None] = lambda name: None,
 ) -> SetResult:
     """Measure every method on every picture of ``folder``; ``on_picture`` hears the name of each picture first.
 
+    ``backbones`` are those of LPIPS; none leaves it out.
     Raises ``DataError`` for a folder that does not fit, ``ModelError`` when the LPIPS weights cannot be had.
     """
     files = find_pairs(folder)
@@ -62,30 +64,28 @@ def run_benchmark(
         on_picture(each.name)
         pair = load_pair(each, scale)
         for name, method in methods.items():
-            scores[name][each.name] = measure(produce(method, pair), pair.high, scale, with_lpips)
+            scores[name][each.name] = measure(produce(method, pair), pair.high, scale, backbones)
     return SetResult(folder.resolve().name, files[0].low is not None, scores)
 
 
-def measure(output: np.ndarray, target: np.ndarray, scale: int, with_lpips: bool) -> Scores:
+def measure(output: np.ndarray, target: np.ndarray, scale: int, backbones: Sequence[Backbone]) -> Scores:
     """All scores of ``output`` against ``target``, both (H, W, 3) uint8."""
-    lpips = lpips_alex(output, target) if with_lpips else None
-    return Scores(psnr_y(output, target, scale), ssim_y(output, target, scale), lpips)
+    distances = [lpips(output, target, each) if each in backbones else None for each in BACKBONES]
+    return Scores(psnr_y(output, target, scale), ssim_y(output, target, scale), *distances)
 
 
 def as_markdown(results: Sequence[SetResult], scale: int, models: Mapping[str, str] = NO_MODELS) -> str:
     """A table with its protocol below it; ``models`` gives the sha256 of the weights by name."""
     lines = [
-        f"| x{scale} | method | PSNR-Y (dB) ↑ | SSIM-Y ↑ | LPIPS ↓ |",
-        "|---|---|---|---|---|",
+        f"| x{scale} | method | PSNR-Y (dB) ↑ | SSIM-Y ↑ | LPIPS ↓ | with VGG16 ↓ |",
+        "|---|---|---|---|---|---|",
     ]
     for result in results:
         for method, pictures in result.scores.items():
             mean = result.mean(method)
-            lpips = "-" if mean.lpips is None else f"{mean.lpips:.4f}"
-            name = method.replace("|", "\\|")
-            lines.append(
-                f"| {result.name} ({len(pictures)}) | {name} | {mean.psnr_y_db:.2f} | {mean.ssim_y:.4f} | {lpips} |"
-            )
+            distances = ["-" if each is None else f"{each:.4f}" for each in (mean.lpips, mean.lpips_vgg)]
+            cells = [f"{result.name} ({len(pictures)})", method.replace("|", "\\|"), f"{mean.psnr_y_db:.2f}"]
+            lines.append(f"| {' | '.join([*cells, f'{mean.ssim_y:.4f}', *distances])} |")
     lines += ["", f"Protocol: {PROTOCOL}.", *(f"{result.name}: {_origin(result)}." for result in results)]
     lines += [f"{name}: sha256 {sha256}." for name, sha256 in models.items()]
     versions = ", ".join(f"{package} {version}" for package, version in package_versions().items())
@@ -117,8 +117,8 @@ def _origin(result: SetResult) -> str:
     return "low-resolution pictures made from the originals by Pillow's antialiased bicubic"
 
 
-def _mean(values: Iterable[float]) -> float:
-    return float(np.mean(list(values)))
+def _mean(values: Sequence[float | None]) -> float | None:
+    return None if None in values else float(np.mean(values))
 
 
 def _finite(scores: Scores) -> dict[str, float | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.assets.lpips_net import load_lpips
+from srgan_prompt.assets.lpips_net import Backbone, load_lpips
 from srgan_prompt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,12 +52,15 @@ def ssim_y(output: np.ndarray, target: np.ndarray, scale: int) -> float:
     return float(piq.ssim(*planes, data_range=1.0, downsample=False))
 
 
-def lpips_alex(output: np.ndarray, target: np.ndarray) -> float:
-    """Learned perceptual distance (Zhang et al. 2018), 0 for equal pictures. Raises ``ModelError`` without weights."""
+def lpips(output: np.ndarray, target: np.ndarray, backbone: Backbone = "alex") -> float:
+    """Learned perceptual distance (Zhang et al. 2018), 0 for equal pictures. Raises ``ModelError`` without weights.
+
+    Tables are of AlexNet; VGG16 is a second opinion on networks that were trained on the first.
+    """
     import torch
 
     with torch.inference_mode():
-        return float(_lpips()(_to_signed(output), _to_signed(target)))
+        return float(_lpips(backbone)(_to_signed(output), _to_signed(target)))
 
 
 def _cropped_luma(output: np.ndarray, target: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,9 +1,12 @@
 import sys
 
 import pytest
+import safetensors.torch
 import torch
 import torch.nn.functional as F
 
+from srgan_prompt.assets import lpips_net
+from srgan_prompt.assets.catalog import VGG16
 from srgan_prompt.assets.lpips_net import load_lpips
 from srgan_prompt.errors import UsageError
 
@@ -29,6 +32,29 @@ def test_it_is_the_definition_of_lpips_on_the_found_weights(random_alexnet):
     expected = sum((head * (one - other).square()).sum(0).mean() for one, other, head in pairs)
     assert expected > 0.01
     assert network(pictures[:1], pictures[1:]).item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_vgg16_is_the_other_backbone(monkeypatch, tmp_path):
+    layers = [*VGG16.convolutions]
+    shapes = [
+        (64, 3),
+        (64, 64),
+        (128, 64),
+        (128, 128),
+        (256, 128),
+        (256, 256),
+        (256, 256),
+        (512, 256),
+        *[(512, 512)] * 5,
+    ]
+    state = {}
+    for number, (name, shape) in enumerate(zip(layers, shapes, strict=True)):
+        state |= {f"{name}.weight": torch.full((*shape, 3, 3), float(number)), f"{name}.bias": torch.zeros(shape[0])}
+    safetensors.torch.save_file(state, tmp_path / "vgg16.safetensors")
+    monkeypatch.setattr(lpips_net, "find_vgg16", lambda: tmp_path / "vgg16.safetensors")
+    network = load_lpips("vgg").net
+    order = [module.weight[0, 0, 0, 0].item() for module in network.modules() if isinstance(module, torch.nn.Conv2d)]
+    assert order == list(range(13))
 
 
 def test_it_is_frozen_and_leaves_the_global_generator_alone(random_alexnet):

@@ -32,7 +32,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def result(folder, monkeypatch):
-    monkeypatch.setattr(benchmark, "lpips_alex", lambda output, target: 0.25)
+    monkeypatch.setattr(benchmark, "lpips", lambda output, target, backbone: 0.25)
     heard = []
     result = run_benchmark(folder, {"bicubic": bicubic(4), "perfect": SavedResults(folder)}, on_picture=heard.append)
     assert heard == ["a", "b"]
@@ -51,8 +51,8 @@ def test_every_method_is_measured_on_every_picture(result):
 def test_markdown_shows_means_and_protocol(result):
     table = as_markdown([result], 4, {"x4": "ab" * 32})
     mean = result.mean("bicubic")
-    assert f"| waves (2) | bicubic | {mean.psnr_y_db:.2f} | {mean.ssim_y:.4f} | 0.2500 |" in table
-    assert "| waves (2) | perfect | inf | 1.0000 | 0.2500 |" in table
+    assert f"| waves (2) | bicubic | {mean.psnr_y_db:.2f} | {mean.ssim_y:.4f} | 0.2500 | - |" in table
+    assert "| waves (2) | perfect | inf | 1.0000 | 0.2500 | - |" in table
     assert "BT.601" in table
     assert "made from the originals" in table
     assert f"x4: sha256 {'ab' * 32}." in table
@@ -68,14 +68,14 @@ def test_document_is_strict_json_with_every_picture(result):
 
 
 def test_without_lpips_no_weights_are_needed(folder, monkeypatch):
-    monkeypatch.setattr(benchmark, "lpips_alex", None)
-    result = run_benchmark(folder, {"bicubic": bicubic(4)}, with_lpips=False)
+    monkeypatch.setattr(benchmark, "lpips", None)
+    result = run_benchmark(folder, {"bicubic": bicubic(4)}, backbones=())
     assert result.mean("bicubic").lpips is None
     assert "| - |" in as_markdown([result], 4)
 
 
 def test_a_pipe_in_a_prompt_does_not_break_the_table(folder):
-    result = run_benchmark(folder, {'ours "a|b"': bicubic(4)}, with_lpips=False)
+    result = run_benchmark(folder, {'ours "a|b"': bicubic(4)}, backbones=())
     assert 'ours "a\\|b"' in as_markdown([result], 4)
 
 
@@ -85,7 +85,9 @@ def run_recipe(monkeypatch, *arguments):
 
 
 def test_the_recipe_writes_table_and_document(folder, tmp_path, monkeypatch, capsys):
-    run_recipe(monkeypatch, folder, "--no-ours", "--no-lpips", "--results", f"mine={folder}", "--out", tmp_path / "out")
+    run_recipe(
+        monkeypatch, folder, "--no-ours", "--lpips", "none", "--results", f"mine={folder}", "--out", tmp_path / "out"
+    )
     assert (tmp_path / "out/benchmark.md").read_text() in capsys.readouterr().out
     document = json.loads((tmp_path / "out/benchmark.json").read_text())
     assert list(document["sets"]["waves"]["methods"]) == ["bicubic", "lanczos", "mine"]
@@ -99,7 +101,7 @@ def test_the_recipe_reports_mistakes_in_one_line(folder, monkeypatch, capsys):
     ]
     for extra, code, message in mistakes:
         with pytest.raises(SystemExit) as caught:
-            run_recipe(monkeypatch, folder, "--no-ours", "--no-lpips", *extra)
+            run_recipe(monkeypatch, folder, "--no-ours", "--lpips", "none", *extra)
         assert caught.value.code == code
         error = capsys.readouterr().err
         assert message in error
@@ -111,10 +113,10 @@ def test_models_of_every_kind_are_compared_side_by_side(folder, tmp_path, monkey
     Upscaler.from_generator(make_generator()).save_pretrained(folder_model)
     export_onnx(Upscaler.from_pretrained(folder_model), baked, "", bake=True)
     models = ("--model", folder_model, "--model", baked)
-    run_recipe(monkeypatch, folder, *models, "--prompt", "natural detail", "--no-lpips", "--out", tmp_path / "out")
+    run_recipe(monkeypatch, folder, *models, "--prompt", "natural detail", "--lpips", "none", "--out", tmp_path / "out")
     document = json.loads((tmp_path / "out/benchmark.json").read_text())
     assert list(document["sets"]["waves"]["methods"]) == ["bicubic", "lanczos", 'plain "natural detail"', "baked.onnx"]
     assert document["models"]["baked.onnx"] == hashlib.sha256(baked.read_bytes()).hexdigest()
     assert set(document["models"]) == {"plain", "baked.onnx"}
     with pytest.raises(SystemExit):
-        run_recipe(monkeypatch, folder, *models, "--model", folder_model, "--no-lpips")
+        run_recipe(monkeypatch, folder, *models, "--model", folder_model, "--lpips", "none")

@@ -8,7 +8,7 @@ from skimage.metrics import structural_similarity
 from srgan_prompt.assets.lpips_net import load_lpips
 from srgan_prompt.errors import UsageError
 from srgan_prompt.evaluation import metrics
-from srgan_prompt.evaluation.metrics import lpips_alex, luma, psnr_y, ssim_y
+from srgan_prompt.evaluation.metrics import lpips, luma, psnr_y, ssim_y
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ def fresh_lpips(random_alexnet):
 
 def test_lpips_of_8_bit_pictures_is_the_networks_answer(fresh_lpips, pictures):
     signed = [torch.from_numpy(image / 127.5 - 1).float().permute(2, 0, 1)[None] for image in pictures]
-    assert lpips_alex(*pictures) == pytest.approx(load_lpips()(*signed).item(), rel=1e-5)
-    assert lpips_alex(*pictures) > 0.01
-    assert lpips_alex(pictures[0], pictures[0]) == 0
+    assert lpips(*pictures) == pytest.approx(load_lpips()(*signed).item(), rel=1e-5)
+    assert lpips(*pictures) > 0.01
+    assert lpips(pictures[0], pictures[0]) == 0
 
 
 def test_a_missing_extra_is_named(monkeypatch, pictures):

@@ -17,7 +17,7 @@ from srgan_prompt.evaluation.audit.strength_curve import monotonicity, strength_
 from srgan_prompt.evaluation.audit.styles import as_rgb8, measure_styles
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import REQUESTS, Obedience, audit_case, obedience_on
-from srgan_prompt.evaluation.metrics import lpips_alex
+from srgan_prompt.evaluation.metrics import lpips
 from srgan_prompt.types import Answers, Image, LargeImage
 
 
@@ -88,4 +88,4 @@ def _middle(lr: LargeImage) -> Image:
 
 def _lpips_matrix(outputs: Image, targets: Answers) -> np.ndarray:
     answers = [as_rgb8(target) for target in targets]
-    return np.array([[lpips_alex(as_rgb8(output), answer) for answer in answers] for output in outputs])
+    return np.array([[lpips(as_rgb8(output), answer) for answer in answers] for output in outputs])

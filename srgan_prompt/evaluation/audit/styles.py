@@ -8,7 +8,7 @@ from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.operations import plain_request
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import psnr_matrix
-from srgan_prompt.evaluation.metrics import lpips_alex
+from srgan_prompt.evaluation.metrics import lpips
 from srgan_prompt.types import Image
 
 STYLES = ("faithful", "crisp")
@@ -24,7 +24,7 @@ def measure_styles(
     scores = {style: {"psnr_db": float(value)} for style, value in zip(STYLES, psnr, strict=True)}
     if with_lpips:
         for style, output in zip(STYLES, outputs, strict=True):
-            scores[style]["lpips"] = lpips_alex(as_rgb8(output), as_rgb8(hr[0]))
+            scores[style]["lpips"] = lpips(as_rgb8(output), as_rgb8(hr[0]))
     return scores
 
 

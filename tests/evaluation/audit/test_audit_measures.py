@@ -91,7 +91,7 @@ def test_a_needless_request_that_harms_is_costly(obedient, pictures):
 
 
 def test_styles_are_measured_by_both_measures(obedient, pictures, monkeypatch):
-    monkeypatch.setattr(styles, "lpips_alex", lambda output, target: float(output.mean() != target.mean()))
+    monkeypatch.setattr(styles, "lpips", lambda output, target: float(output.mean() != target.mean()))
     scores = measure_styles(obedient, pictures[0], 4, with_lpips=True)
     assert scores["faithful"] == scores["crisp"]
     assert scores["crisp"]["psnr_db"] > 30

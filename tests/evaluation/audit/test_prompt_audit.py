@@ -74,7 +74,7 @@ def test_report_in_words_numbers_and_picture(result, monkeypatch):
 
 def test_without_people_s_sentences_there_is_no_such_part(subject, pictures, monkeypatch):
     for module in (on_picture, styles):
-        monkeypatch.setattr(module, "lpips_alex", lambda output, target: 0.25)
+        monkeypatch.setattr(module, "lpips", lambda output, target: 0.25)
     result = run_audit(subject, pictures[:1], settings=FAST.model_copy(update={"with_lpips": True}))
     text = as_markdown(result)
     assert "human" not in result.obedience
