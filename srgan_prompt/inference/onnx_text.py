@@ -60,8 +60,9 @@ class OnnxSentences:
     def _new(self, prompt: str) -> np.ndarray:
         if not self._exists:
             raise ModelError(
-                f"'{prompt[:60]}' is not one of the shipped sentences; export the text encoder to"
-                f" {self.folder / TEXT_ENCODER_NAME}, bake the prompt into the model, or use the torch engine."
+                f"'{prompt[:60]}' is not one of the shipped sentences, and {TEXT_ENCODER_NAME} is not there;"
+                " run `srgan-prompt export -o FILE.onnx --text-encoder` once and give --model FILE.onnx,"
+                " or use the torch engine."
             )
         return self._encoder.encode(prompt)
 
