@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,15 +23,18 @@ def is_local(address: Any) -> bool:
 @contextmanager
 def no_network() -> Iterator[None]:
     """Sockets connect to this machine only; the clients of the hub and of PyPI are told to stay offline."""
-    connect = socket.socket.connect
 
-    def connect_here(self: socket.socket, address: Any) -> None:
-        if not is_local(address):
-            raise AssertionError(f"a test reached for the network: {address}")
-        connect(self, address)
+    def here_only(original: Callable[..., Any]) -> Callable[..., Any]:
+        def connect(self: socket.socket, address: Any) -> Any:
+            if not is_local(address):
+                raise AssertionError(f"a test reached for the network: {address}")
+            return original(self, address)
+
+        return connect
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", connect_here)
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, here_only(getattr(socket.socket, name)))
         patch.setitem(os.environ, "HF_HUB_OFFLINE", "1")
         patch.setitem(os.environ, "PIP_NO_INDEX", "1")
         yield

@@ -9,6 +9,8 @@ from network_guard import is_local
 def test_w09_a_test_that_reaches_for_the_network_fails():
     with pytest.raises(AssertionError, match="reached for the network"):
         socket.create_connection(("192.0.2.1", 9), timeout=1)
+    with socket.socket() as door, pytest.raises(AssertionError, match="reached for the network"):
+        door.connect_ex(("192.0.2.1", 9))
 
 
 @pytest.mark.parametrize(

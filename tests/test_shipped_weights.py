@@ -1,5 +1,6 @@
 """The weights in the package do what their card says, on a photo that ships with the repository, offline."""
 
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,7 @@ def test_p03_documented_prompts_act_as_they_say(upscaler: Upscaler, plain: np.nd
     assert (warmer[..., 0] - warmer[..., 2]).mean() > (plain[..., 0] - plain[..., 2]).mean() + 10
     assert np.ptp(grey, axis=-1).mean() < 4  # of 255: the trained network is nearly, not exactly, grey
     assert np.abs(grey.mean(axis=-1) - luma(plain.astype(np.uint8))).mean() < 4
+    assert all(np.abs(a - b).mean() > 1 for a, b in combinations((plain, brighter, darker, warmer, grey), 2))
 
 
 def test_strength_zero_is_the_empty_prompt(upscaler: Upscaler, plain: np.ndarray) -> None:

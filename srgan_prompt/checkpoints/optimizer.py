@@ -49,6 +49,8 @@ def unflatten_optimizer(tensors: Mapping[str, Tensor], document: Any) -> dict[st
         for key, tensor in tensors.items():
             kind, index, name = key.split(".", 2)
             {"state": state, "group": groups}[kind][int(index)][name] = tensor
+        if bare := [index for index, values in state.items() if not values]:
+            raise KeyError(f"state.{bare[0]}")  # torch would take it, and fail at the next step
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise ModelError(f"The optimiser state does not fit its document ({reason}); use another checkpoint.") from None

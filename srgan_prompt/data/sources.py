@@ -8,7 +8,7 @@ import numpy as np
 
 from srgan_prompt.data.pack import LazyPictures, open_or_build
 from srgan_prompt.data.scenes import DrawnScenes
-from srgan_prompt.errors import DataError
+from srgan_prompt.errors import DataError, InputImageError
 from srgan_prompt.images.read import read_image
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
@@ -60,22 +60,34 @@ def load_dataset(name: str) -> Sequence[dict[str, Any]]:
 
     try:
         if Path(name).is_dir():
-            return datasets.load_dataset("imagefolder", data_dir=name, split="train")
-        return datasets.load_dataset(name, split="train")
+            rows = datasets.load_dataset("imagefolder", data_dir=name, split="train")
+        else:
+            rows = datasets.load_dataset(name, split="train")
+        if "image" in rows.column_names:  # our own reader decodes them: a broken one is left out, not the end
+            rows = rows.select_columns(["image"]).cast_column("image", datasets.Image(decode=False))
+        return rows
     except Exception as error:
         raise DataError(f"{name}: the data set cannot be opened ({' '.join(str(error).split())}).") from error
 
 
 def dataset_pictures(rows: Sequence[dict[str, Any]], column: str = "image") -> LazyPictures:
-    """The pictures in ``column`` of ``rows``, as (name, how to decode it)."""
+    """The pictures in ``column`` of ``rows``, each {"bytes": ..., "path": ...}, as (name, how to decode it)."""
     if len(rows) and column not in rows[0]:
         raise DataError(f"The data set has no column '{column}'; its columns are {', '.join(rows[0])}.")
     return [
-        (f"row {number}", lambda number=number: np.asarray(rows[number][column].convert("RGB")))
-        for number in range(len(rows))
+        (f"row {number}", lambda number=number: _row_rgb8(number, rows[number][column])) for number in range(len(rows))
     ]
 
 
-def _rgb8(path: Path) -> np.ndarray:
-    rgb = read_image(path).rgb
+def _row_rgb8(number: int, picture: dict[str, Any] | None) -> np.ndarray:
+    if not picture or not (picture["bytes"] or picture["path"]):
+        raise InputImageError(f"row {number}: holds no picture.")
+    try:
+        return _rgb8(picture["bytes"] or picture["path"])
+    except InputImageError as error:
+        raise InputImageError(f"row {number}: {error}") from error
+
+
+def _rgb8(source: Path | str | bytes) -> np.ndarray:
+    rgb = read_image(source).rgb
     return rgb if rgb.dtype == np.uint8 else (rgb // 257).astype(np.uint8)

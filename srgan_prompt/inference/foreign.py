@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from srgan_prompt.checkpoints.tensors import require_finite
+from srgan_prompt.checkpoints.tensors import decode_tensors, require_finite
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.engine import Guidance
 from srgan_prompt.inference.torch_engine import choose_device, device_free_bytes
@@ -78,7 +78,5 @@ class ForeignEngine:
 def _read_state(path: Path) -> dict:
     """The tensors of a safetensors or pickled file. Raises many types; runs no code of the file."""
     if path.suffix.lower() == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
+        return decode_tensors(path.read_bytes(), path.name)
     return torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import torch
-from folder_breakers import hooked_disk
+from folder_breakers import DISK_CALLS, hooked_disk
 
 from srgan_prompt.checkpoints.format import list_checkpoints, step_folder
 from srgan_prompt.checkpoints.load import load_folder, load_newest, newest_valid
@@ -158,12 +158,25 @@ def _refusal(action: Callable[[], object]) -> str:
     return ""
 
 
+def test_r02_the_save_points_are_all_the_ways_to_touch_the_disk(
+    tmp_path: Path, small: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_checkpoint(tmp_path, 1, small, {"age": "old"}, keep=1)
+    calls = []
+    with hooked_disk(monkeypatch, lambda name, _: calls.append(name)):
+        save_checkpoint(tmp_path, 2, small, {"age": "new"}, keep=1)
+    saving, pruning = ["mkdir", *["fsync"] * 3, "open", "fsync", "rename", "open", "fsync"], ["rename"]
+    assert calls[: len(saving) + 1] == saving + pruning
+    assert set(calls) == set(DISK_CALLS)
+
+
 @pytest.mark.kill
 @pytest.mark.parametrize("keep", [1, 2])
 @pytest.mark.parametrize("step", [3, 2], ids=["next_step", "same_step"])
 def test_r02_killed_at_every_save_point_leaves_a_valid_checkpoint(
     tmp_path: Path, small: Any, keep: int, step: int
 ) -> None:
+    """Before the temporary folder, after each file and before its fsync, before rename and prune, within, and after."""
     seen_after_kill = set()
     for old in (1, 2):
         save_checkpoint(tmp_path / "before", old, small, {"age": "old"}, keep=keep)

@@ -1,4 +1,7 @@
-"""O1 to O12 but O5 (see ``test_cli_disk``): what may happen to files, whatever goes wrong."""
+"""What may happen to files, whatever goes wrong: O1, O2, O3, O4, O6, O7, O8, O9, O10, O11, O12.
+
+O5 is in ``test_cli_disk``.
+"""
 
 import errno
 import json

@@ -66,6 +66,14 @@ def test_processes_together_hold_what_one_would():
     assert (lr[0] != lr[1]).float().mean() < 1e-3
 
 
+@pytest.mark.parametrize("side_px", [48, 70])
+def test_r12_one_picture_of_the_size_of_the_window_fills_any_batch(side_px):
+    """Pictures are drawn with replacement: fewer than a batch are no error. Smaller ones are: ``test_data_pack.py``."""
+    batch = make(pictures=[np.random.default_rng(0).integers(0, 256, (side_px, side_px, 3), dtype=np.uint8)])(0)
+    assert batch.lr.shape == (64, 3, 8, 8)
+    assert len(batch.lr.flatten(1).unique(dim=0)) > 40
+
+
 def test_pictures_that_cannot_be_shared_out_are_refused():
     with pytest.raises(ConfigError, match=r"64 samples cannot be shared by 3 processes; give a multiple of 6\.$"):
         make()(0, 0, 3)

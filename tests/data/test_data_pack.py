@@ -1,19 +1,27 @@
 """R11, R12: bad pictures are named and left out, bad folders refused, and a pack vouches for itself."""
 
 import errno
+import io
 import json
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from srgan_prompt.config import DataConfig
 from srgan_prompt.data.pack import ImagePack, build_pack, open_or_build
-from srgan_prompt.data.sources import dataset_pictures, folder_pictures
+from srgan_prompt.data.sources import dataset_pictures, folder_pictures, open_pictures
 from srgan_prompt.errors import DataError, OutputError
 
 
 def picture(number, height=20, width=24):
     return np.random.default_rng(number).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def row(number):
+    content = io.BytesIO()
+    Image.fromarray(picture(number)).save(content, "PNG")
+    return {"image": {"bytes": content.getvalue(), "path": None}}
 
 
 @pytest.fixture
@@ -80,6 +88,21 @@ def test_too_many_bad_pictures_are_an_error_that_names_the_first(photos, tmp_pat
     assert list((tmp_path / "pack").iterdir()) == []
 
 
+def test_r11_by_default_one_in_a_hundred_is_told_and_left_out_and_two_stop_the_run(tmp_path):
+    photos, said = tmp_path / "photos", []
+    photos.mkdir()
+    for number in range(100):
+        Image.fromarray(picture(number)).save(photos / f"{number:02}.png")
+    options = {"min_side_px": 16, "max_bad_share": DataConfig().max_bad_share, "say": said.append}
+    (photos / "50.png").write_bytes(b"\x89PNG")
+    assert len(open_pictures(photos, None, tmp_path / "pack", **options)) == 99
+    assert len(said) == 1
+    assert "50.png" in said[0]
+    (photos / "51.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"2 of 100 pictures cannot be used; the first: .*50\.png"):
+        open_pictures(photos, None, tmp_path / "other", **options)
+
+
 @pytest.mark.parametrize(("share", "refused"), [(0.1, False), (0.0999, True)])
 def test_the_tolerated_share_is_exact(photos, tmp_path, share, refused):
     (photos / "4.png").write_bytes(b"")
@@ -136,10 +159,21 @@ def test_sixteen_bit_pictures_become_eight_bit(tmp_path):
 
 
 def test_rows_of_a_data_set(tmp_path):
-    rows = [{"image": Image.fromarray(picture(number))} for number in range(3)]
-    pack = build_pack(dataset_pictures(rows), tmp_path / "pack", min_side_px=8, max_bad_share=0)
+    pack = build_pack(dataset_pictures([row(0), row(1), row(2)]), tmp_path / "pack", min_side_px=8, max_bad_share=0)
     assert [entry.name for entry in pack.entries] == ["row 0", "row 1", "row 2"]
     assert np.array_equal(pack[2], picture(2))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"bytes": b"\x89PNG", "path": None}, {"bytes": None, "path": "nowhere.png"}, {"bytes": None, "path": None}, None],
+    ids=["broken", "gone", "empty", "none"],
+)
+def test_r11_a_row_without_a_picture_is_named_and_left_out(tmp_path, bad):
+    rows = [{"image": bad}, row(1)]
+    pack = build_pack(dataset_pictures(rows), tmp_path / "pack", min_side_px=8, max_bad_share=0.5)
+    assert [entry.name for entry in pack.entries] == ["row 1"]
+    assert pack.skipped["row 0"].startswith("row 0: ")
 
 
 def test_reading_is_lazy(photos):

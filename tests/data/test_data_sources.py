@@ -1,4 +1,4 @@
-"""Pictures from a folder, from a Hugging Face data set in a folder, and drawn; each refusal in one sentence."""
+"""Pictures from a folder, from a Hugging Face data set in a folder, and drawn; refusals in one sentence (R11, R12)."""
 
 from pathlib import Path
 
@@ -34,6 +34,17 @@ def test_a_folder_and_the_same_folder_as_a_data_set_hold_the_same_pictures(photo
         assert np.array_equal(from_folder[number], from_rows[number])
 
 
+@pytest.mark.parametrize("number", [0, 2])
+def test_r11_a_broken_picture_of_a_data_set_is_named_and_left_out(photos, tmp_path, monkeypatch, number):
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    (photos / f"{number}.png").write_bytes(b"\x89PNG")
+    said: list[str] = []
+    assert len(opened(tmp_path, dataset=str(photos), said=said)) == 2
+    assert len(said) == 1
+    assert f"row {number}: " in said[0]
+    assert f"{number}.png" in said[0]
+
+
 def test_skipped_pictures_are_named(photos, tmp_path):
     (photos / "9.png").write_bytes(b"no picture")
     said: list[str] = []
@@ -46,6 +57,13 @@ def test_neither_means_drawn_scenes(tmp_path):
     scenes = opened(tmp_path)
     assert len(scenes) == NUM_DRAWN_SCENES
     assert scenes[0].shape == (192, 192, 3)
+
+
+def test_r12_an_empty_data_set_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="empty: the data set cannot be opened"):
+        opened(tmp_path, dataset=str(tmp_path / "empty"))
 
 
 def test_a_column_that_is_not_there_is_named():

@@ -1,4 +1,4 @@
-"""Inputs found, outputs named, collisions refused (I16, I17 and O1 to O3 of the acceptance list)."""
+"""Inputs found, outputs named, collisions refused (I16, I17, O1, O2, O3, O8 of the acceptance list)."""
 
 import os
 from pathlib import Path

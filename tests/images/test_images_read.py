@@ -1,4 +1,4 @@
-"""Reading good files of every kind (I9 to I12, I20 of the acceptance list)."""
+"""Reading good files of every kind (I9, I10, I11, I12 of the acceptance list)."""
 
 from io import BytesIO
 

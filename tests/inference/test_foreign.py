@@ -1,4 +1,4 @@
-"""Weights of other projects through spandrel, and W1: pickles that would run code."""
+"""Weights of other projects through spandrel: pickles that would run code (W1), malformed files (W2), tiles (T4)."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from malformed_weights import MALFORMED
 
 pytest.importorskip("spandrel")
 
@@ -36,7 +37,20 @@ def test_foreign_weights_enlarge_and_say_that_prompts_do_nothing(compact, photo)
     assert np.abs(upscaler(photo, tile=32).array.astype(int) - plain.array).max() <= 1
 
 
-@pytest.mark.parametrize("name", ["evil.pth", "evil.pt", "evil.ckpt", "evil.safetensors"])
+@pytest.mark.parametrize("looks_everywhere", [False, True])
+def test_t4_a_network_that_looks_everywhere_says_so_when_it_is_tiled(compact, photo, monkeypatch, looks_everywhere):
+    from spandrel import ImageModelDescriptor, ModelTiling
+
+    tiling = ModelTiling.DISCOURAGED if looks_everywhere else ModelTiling.SUPPORTED
+    init = ImageModelDescriptor.__init__
+    monkeypatch.setattr(ImageModelDescriptor, "__init__", lambda *a, **k: init(*a, **{**k, "tiling": tiling}))
+    upscaler = Upscaler.from_pretrained(compact, device="cpu")
+    assert upscaler(photo, tile="off").notes == ()
+    notes = upscaler(photo, tile=32).notes
+    assert any("looks at the whole picture at once" in note for note in notes) == looks_everywhere
+
+
+@pytest.mark.parametrize("name", ["evil.pth", "evil.pt", "evil.ckpt", "evil.bin", "evil.safetensors"])
 def test_w1_a_pickle_is_never_run(tmp_path, name):
     class Evil:
         def __reduce__(self):
@@ -46,6 +60,16 @@ def test_w1_a_pickle_is_never_run(tmp_path, name):
     with pytest.raises(ModelError, match=name):
         Upscaler.from_pretrained(tmp_path / name)
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_w2_malformed_safetensors_are_refused(tmp_path, case):
+    content, reason = MALFORMED[case]
+    (tmp_path / "odd.safetensors").write_bytes(content)
+    with pytest.raises(ModelError, match=reason) as refused:
+        Upscaler.from_pretrained(tmp_path / "odd.safetensors")
+    assert "odd.safetensors" in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", bytes(1000)])

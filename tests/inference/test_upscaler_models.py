@@ -1,8 +1,9 @@
-"""Models in and out: folders, devices, and files that are refused."""
+"""Models in and out: folders (W3), devices, and files that are refused."""
 
 import numpy as np
 import pytest
 
+from srgan_prompt.checkpoints.model_folder import save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError, OutputError, UsageError
 from srgan_prompt.inference.upscaler import Upscaler
@@ -18,6 +19,14 @@ def test_saved_and_loaded_gives_the_same_bits(upscaler, photo, tmp_path):
     assert (tmp_path / "copy" / "README.md").read_text() == (tmp_path / "model" / "README.md").read_text()
     with pytest.raises(OutputError):
         again.save_pretrained(tmp_path / "copy")
+
+
+def test_w3_weights_that_do_not_fit_their_config_are_named(tiny_generator, tmp_path):
+    state, config = tiny_generator.state_dict(), tiny_generator.config.model_dump(mode="json")
+    save_model(tmp_path / "model", state, config | {"channels": 12, "num_blocks": 1}, "", train_step=0)
+    with pytest.raises(ModelError, match=r"\d unexpected: .*; \d+ of the wrong shape: .* instead of ") as refused:
+        Upscaler.from_pretrained(tmp_path / "model", device="cpu")
+    assert str(tmp_path / "model") in str(refused.value)
 
 
 def test_a_model_without_text_says_that_it_ignores_prompts(photo):

@@ -1,4 +1,6 @@
-"""P1, P2 and what a prompt may touch: strength, weights, negatives, regions, notes."""
+"""P1, P2, P4 and what a prompt may touch: strength, weights, negatives, regions, notes."""
+
+import json
 
 import numpy as np
 import pytest
@@ -29,7 +31,21 @@ ODD_PROMPTS = [
 def test_p1_odd_prompts_work(upscaler, photo, prompt):
     result = upscaler(photo[:20, :20], prompt)
     assert result.array.shape == (80, 80, 3)
-    assert any("too long" in note for note in result.notes) == (prompt == "warm " * 2000)
+    cut = [note for note in result.notes if "too long" in note]
+    assert cut == ["The prompt is too long: its last 1750 word pieces were not read."] * (prompt == "warm " * 2000)
+
+
+def test_p4_the_longest_prompt_is_in_the_file_escaped_within_a_mebibyte_unless_switched_off(upscaler, tmp_path):
+    result = upscaler(np.zeros((2, 2, 3), np.uint8), "<script>" * 200_000)
+    result.save(tmp_path / "with.png")
+    result.save(tmp_path / "without.png", provenance=False)
+    with_it, without = (Image.open(tmp_path / name) for name in ("with.png", "without.png"))  # noqa: TID251
+    text = with_it.text["srgan_prompt"]
+    assert json.loads(text)["prompt"].startswith("<script>")
+    assert "\\u003cscript\\u003e" in text
+    assert "<" not in text
+    assert len(text) <= 2**20
+    assert without.text == {}
 
 
 @pytest.mark.parametrize("blank", ["", "  \n", [], [("warmer", 0.0)], "warmer:0"])

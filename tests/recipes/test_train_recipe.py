@@ -1,4 +1,4 @@
-"""The training recipe from the command line: in this process where it can be, in a child where it is killed."""
+"""The training recipe from the command line, in a child where it is killed: R1, R2, R6, R7, R9 to R13, R17."""
 
 import json
 import os
@@ -18,6 +18,7 @@ from accelerate.state import AcceleratorState
 from PIL import Image
 
 from srgan_prompt.checkpoints.load import load_newest
+from srgan_prompt.checkpoints.lock import run_lock
 from srgan_prompt.config import TrainConfig, load_train_config
 
 ROOT = Path(__file__).parents[2]
@@ -197,6 +198,14 @@ def test_a_changed_setting_is_refused_before_anything_is_built(train, tiny, tmp_
     assert "no such folder" not in err
 
 
+def test_r13_a_second_run_in_one_folder_is_refused(train, tiny, tmp_path):
+    with run_lock(tmp_path / "run"):
+        code, _, err = train(*tiny, "--run", tmp_path / "run")
+    assert code == 6
+    assert "is in use by process" in err
+    assert "Traceback" not in err
+
+
 @pytest.mark.kill
 def test_stopped_among_the_sentences_it_leaves_quietly(tiny, tmp_path):
     stopped = child([*tiny, "--run", tmp_path / "run", "--text-steps", 1_000_000])
@@ -241,7 +250,7 @@ def test_killed_and_stopped_runs_end_as_if_they_had_run_through(train, tiny, tmp
 
 
 @pytest.mark.slow
-def test_two_processes_start_where_one_does_and_one_goes_on(train, tiny, tmp_path):
+def test_r17_two_processes_start_where_one_does_and_one_goes_on(train, tiny, tmp_path):
     flags = [*tiny, "--pixel-steps", 1, "--gan-steps", 2, "--ramp-steps", 1, "--generator.dropout", 0]
     assert train(*flags, "--run", tmp_path / "one")[0] == 0
     launcher = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]

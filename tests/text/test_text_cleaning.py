@@ -1,3 +1,5 @@
+"""P1: what is left of any string that anybody may paste."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""Sentences to vectors, whatever is pasted (P1): any script, any length, and how much of it is read."""
+
 import json
 
 import pytest
@@ -48,7 +50,7 @@ def test_no_words_give_zeros(encoder, prompt):
 
 
 @pytest.mark.parametrize("prompt", ["日本語で明るく", "أزل الضوضاء", "🌅✨", "x" * 5000, "word " * 3000, "a\ud800b"])
-def test_any_script_and_length_is_finite(encoder, prompt):
+def test_p1_any_script_and_length_is_finite(encoder, prompt):
     assert encoder.encode([prompt])[0].norm() == pytest.approx(1)
 
 
@@ -68,8 +70,10 @@ def test_one_string_is_refused(encoder):
         encoder.encode("make it brighter")
 
 
-def test_a_long_prompt_is_cut_and_says_so(encoder):
+def test_p1_a_long_prompt_is_cut_and_says_so(encoder):
+    """One word piece beyond the limit, which is 256 here (CLIP has 77), is one too many."""
     assert encoder.num_tokens_cut("a " * 254) == 0
+    assert encoder.num_tokens_cut("a " * 255) == 1
     assert encoder.num_tokens_cut("a " * 260) == 6
     assert encoder.num_tokens_cut("") == 0
     cut, whole = encoder.encode(["a " * 260, "a " * 254])

@@ -1,4 +1,4 @@
-"""R6 and a full disk: what goes wrong is said in one sentence, and costs nothing that was already learnt."""
+"""R5, R6: a full disk, NaN and Inf are said in one sentence, and cost nothing that was already learnt."""
 
 import errno
 from dataclasses import replace

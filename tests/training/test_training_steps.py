@@ -1,4 +1,4 @@
-"""R14 - R16 and every shape of network: gradients reach everything, a batch can be learnt, the curve is the known one.
+"""R14, R15, R16, every shape of network: gradients reach everything, a batch can be learnt, the curve is the known one.
 
 The known curve is written anew by  python tests/training/test_training_steps.py
 """
