@@ -43,10 +43,13 @@ def decode_deep(image: Image.Image, again: Image.Image) -> np.ndarray:
 
 
 def refuse_misread(image: Image.Image) -> None:
-    """Refuse the 16-bit TIFF layouts that Pillow decodes to wrong values without saying so."""
+    """Refuse the deep TIFF layouts that Pillow decodes to wrong values without saying so."""
     tags = getattr(image, "tag_v2", {})
-    if max(tags.get(ExifTags.Base.BitsPerSample, (8,))) <= 8:
+    depth = max(tags.get(ExifTags.Base.BitsPerSample, (8,)))
+    if depth <= 8:
         return
+    if depth < 16:
+        raise UnsupportedModeError(f"a TIFF of {depth} bits a channel; save it with 8 or 16")
     if tags.get(ExifTags.Base.PlanarConfiguration) == _CHANNELS_APART:
         raise UnsupportedModeError("a 16-bit TIFF with separate channel planes; save it with interleaved channels")
     if tags.get(ExifTags.Base.PhotometricInterpretation) == _WHITE_IS_ZERO:

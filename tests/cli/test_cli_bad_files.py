@@ -1,4 +1,7 @@
-"""Every bad input, as users meet it: its own exit code, one sentence that names it, nothing written, no traceback."""
+"""Every bad input, as users meet it: its own exit code, one sentence that names it, nothing written, no traceback.
+
+Of the acceptance list: I1, I2, I3, I4, I5, I7, I8, I9, I15, I16, I18.
+"""
 
 import os
 import struct
@@ -10,19 +13,26 @@ from cli_makers import make_picture
 from PIL import Image
 
 
+def chunk(tag: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + tag + body + struct.pack(">I", zlib.crc32(tag + body))
+
+
 def png_header(width: int, height: int) -> bytes:
     """The smallest file that claims to be a PNG of that size."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunk = b"IHDR" + header
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", len(header)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
 
 
+PIXELS = chunk(b"IDAT", zlib.compress(bytes(8 * 25))) + chunk(b"IEND", b"")
+TEXT_BOMB = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(2**20 + 1)))
 CONTENTS = {
     "empty": b"",
     "one byte": b"\x89",
     "text": b"This is not a picture.\n" * 50,
     "header only": png_header(8, 8),
+    "header with a wrong checksum": png_header(8, 8)[:-1] + b"?" + PIXELS,
+    "pixels with a wrong checksum": png_header(8, 8) + PIXELS[:-13] + b"?" + PIXELS[-12:],
     "a bomb": png_header(100_000, 100_000),
+    "a bomb of text": png_header(8, 8) + TEXT_BOMB + PIXELS,
     "pdf": b"%PDF-1.7\n",
     "postscript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
     "svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
@@ -44,6 +54,11 @@ def assert_refused(upscale, tmp_path):
     return check
 
 
+def test_but_for_their_faults_they_are_pictures(upscale, tmp_path):
+    (tmp_path / "good.png").write_bytes(png_header(8, 8) + PIXELS)
+    assert upscale("good.png", "-p", "").code == 0
+
+
 @pytest.mark.parametrize("kind", CONTENTS)
 def test_i01_to_i08_what_is_no_picture(assert_refused, tmp_path, kind):
     (tmp_path / "bad.png").write_bytes(CONTENTS[kind])
@@ -51,7 +66,7 @@ def test_i01_to_i08_what_is_no_picture(assert_refused, tmp_path, kind):
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
-@pytest.mark.parametrize("percent", [1, 50, 99])
+@pytest.mark.parametrize("percent", [1, 10, 50, 90, 99])
 def test_i03_a_file_that_was_cut(assert_refused, tmp_path, suffix, percent):
     path = make_picture(tmp_path / f"cut.{suffix}", 40, 30)
     content = path.read_bytes()
@@ -63,6 +78,11 @@ def test_i09_an_animation_of_another_format(assert_refused, tmp_path):
     frames = [Image.new("L", (4, 4), level) for level in (0, 255)]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
     assert_refused(tmp_path / "moving.gif", said="is not a PNG, JPEG, WebP or TIFF image")
+
+
+def test_i15_a_folder_named_like_a_picture(assert_refused, tmp_path):
+    (tmp_path / "folder.png").mkdir()
+    assert_refused(tmp_path / "folder.png", said="no PNG, JPEG, WebP or TIFF files found")
 
 
 def test_i15_a_pipe(assert_refused, tmp_path):

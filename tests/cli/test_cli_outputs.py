@@ -204,6 +204,26 @@ def test_o10_nan_is_retried_in_float32_else_an_error_never_a_black_file(upscale,
     assert not (tmp_path / "never.png").exists()
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_o10_one_value_in_one_tile_is_enough_and_the_old_file_stays(upscale, picture, tmp_path, monkeypatch, value):
+    (tmp_path / "out.png").write_bytes(b"the old file")
+    original, asked = TorchEngine.run, []
+
+    def spoilt(self, tile, guidance, context, *, exact=False):
+        asked.append(exact)
+        answer = original(self, tile, guidance, context, exact=exact).copy()
+        if len(asked) > 1:
+            answer[0, 1, 2, 3] = value
+        return answer
+
+    make_picture(picture, 40, 8)
+    monkeypatch.setattr(TorchEngine, "run", spoilt)
+    assert upscale(picture, "--tile", "32", "-o", "out.png", "--overwrite").code == 4
+    assert asked == [False, False, True], "a good tile, a bad one, and once more in float32"
+    assert (tmp_path / "out.png").read_bytes() == b"the old file"
+    assert names_in(tmp_path) == ["out.png", "photo.png"]
+
+
 def test_a_model_that_cannot_work_ends_the_batch(upscale, tmp_path, monkeypatch):
     calls = []
     monkeypatch.setattr(TorchEngine, "run", lambda *args, **kw: calls.append(1) or np.full((1, 3, 32, 48), np.nan))
@@ -228,11 +248,15 @@ def test_o12_gps_is_kept_unless_metadata_is_stripped(upscale, tmp_path):
     exif[34853] = {1: "N", 2: (52.0, 30.0, 0.0)}
     Image.new("RGB", (8, 6), (9, 99, 200)).save(tmp_path / "gps.jpg", exif=exif)
     assert upscale("gps.jpg", "-o", "kept.jpg", "-p", "secret <b>").code == 0
+    assert upscale("gps.jpg", "-o", "noted.jpg", "--strip-metadata").code == 0
     assert upscale("gps.jpg", "-o", "bare.jpg", "--strip-metadata", "--no-provenance").code == 0
     with Image.open(tmp_path / "kept.jpg") as kept, Image.open(tmp_path / "bare.jpg") as bare:  # noqa: TID251
         assert kept.getexif().get_ifd(34853)[1] == "N"
         assert kept.getexif()[271] == "Camera"
         assert dict(bare.getexif()) == {}
+    with Image.open(tmp_path / "noted.jpg") as noted:  # noqa: TID251
+        assert not noted.getexif().get_ifd(34853)
+        assert 271 not in noted.getexif()
     assert b"\\u003cb\\u003e" in (tmp_path / "kept.jpg").read_bytes()
 
 

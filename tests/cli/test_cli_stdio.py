@@ -1,4 +1,7 @@
-"""- reads stdin, and writes stdout where no file is named; nothing else may get in between."""
+"""- reads stdin, and writes stdout where no file is named; nothing else may get in between.
+
+And odd names (I17) are printed byte for byte.
+"""
 
 import os
 import sys

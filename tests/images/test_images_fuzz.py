@@ -73,6 +73,45 @@ def test_i19_mutants(file_format):
         assert image is None or image.rgb.dtype == np.uint8
 
 
+def png_pieces(data):
+    """Signature, then chunk by chunk, checksums and all."""
+    yield data[:8]
+    place = 8
+    while place < len(data):
+        length = 12 + int.from_bytes(data[place : place + 4])
+        yield data[place : place + length]
+        place += length
+
+
+def jpeg_pieces(data):
+    """Start, then segment by segment; the last one with the pixels."""
+    yield data[:2]
+    place = 2
+    while data[place + 1] != 0xDA:
+        length = 2 + int.from_bytes(data[place + 2 : place + 4])
+        yield data[place : place + length]
+        place += length
+    yield data[place:]
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize(("file_format", "split"), [("PNG", png_pieces), ("JPEG", jpeg_pieces)])
+def test_i19_whole_chunks_twice_missing_or_out_of_order(file_format, split):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = saved(picture(16, 16), file_format, exif=exif, dpi=(72, 72))
+    pieces = list(split(data))
+    assert b"".join(pieces) == data
+    assert len(pieces) >= 5
+    outcomes = []
+    for first in range(len(pieces)):
+        before, piece, after = pieces[:first], pieces[first], pieces[first + 1 :]
+        arrangements = ([*before, piece, piece, *after], [*before, *after], [*before, *after, piece])
+        outcomes += [read_or_refuse(b"".join(arrangement)) for arrangement in arrangements]
+    assert None in outcomes
+    assert any(outcomes)
+
+
 def corpus():
     """60 files: 4 formats, 5 kinds of picture, whole and damaged in two ways."""
     rgba = Image.fromarray(picture(16, 16, channels=4))

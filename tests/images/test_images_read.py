@@ -169,6 +169,12 @@ def test_i10_sixteen_bit_layouts_that_pillow_misreads_are_refused():
         read_image(tiff_with(white_is_zero, 262, 0))
 
 
+def test_i10_twelve_bit_tiff_is_refused_for_pillow_gives_it_a_sixteenth_of_its_brightness():
+    white = saved(np.full((4, 8), 65_535, np.uint16), "TIFF")
+    with pytest.raises(InputImageError, match="12 bits a channel; save it with 8 or 16"):
+        read_image(tiff_with(white, 258, 12))
+
+
 def test_i10_sixteen_bit_cmyk_is_cut_with_a_note():
     pixels = picture(8, 9, 4, np.uint16)
     data = deep_tiff(pixels, photometric=5)

@@ -1,4 +1,4 @@
-"""Bad files become one InputImageError, quickly and in little memory.
+"""Bad files become one InputImageError, quickly and without allocating.
 
 Of the acceptance list: I1, I2, I3, I4, I5, I6, I7, I8, I15, I17, I18.
 """
@@ -12,8 +12,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from image_makers import PNG_SIGNATURE, picture, png_bomb, png_chunk, png_header, saved, with_chunk
-from memory_growth import growth_mib, needs_proc
+from image_makers import PNG_SIGNATURE, picture, png_bomb, png_chunk, saved, with_chunk
 from PIL import Image, ImageFile
 
 from srgan_prompt.errors import InputImageError
@@ -79,41 +78,6 @@ def test_i05_header_bomb_refused_without_allocating(size, monkeypatch):
     assert "pixels" in refusal(data)
 
 
-REFUSED_BY_A_CHILD = """
-from srgan_prompt.errors import InputImageError
-from srgan_prompt.images.read import read_image
-import sys
-"""
-REFUSE_ALL = """
-for name in sys.argv[1:]:
-    try:
-        read_image(name)
-    except InputImageError:
-        continue
-    raise AssertionError(name)
-"""
-
-
-@needs_proc
-def test_i05_i07_bombs_take_no_memory(tmp_path):
-    text = b"Comment\0\0" + zlib.compress(bytes(2**28))
-    files = [png_bomb(*size) for size in BOMB_SIZES] + [with_chunk(saved(picture()), b"zTXt", text)]
-    paths = [tmp_path / f"{number}.png" for number in range(len(files))]
-    for path, data in zip(paths, files, strict=True):
-        path.write_bytes(data)
-    assert growth_mib(REFUSED_BY_A_CHILD, REFUSE_ALL, *paths) < 64
-
-
-@needs_proc
-def test_i03_i06_the_largest_picture_allowed_and_cut_takes_half_a_gibibyte_at_most(tmp_path):
-    width, height = LARGEST
-    pixels = zlib.compress(bytes(height * (1 + 8 * width)), 1)
-    header = png_header(width, height, depth=16, colour_type=6)
-    path = tmp_path / "cut.png"
-    path.write_bytes(header + png_chunk(b"IDAT", pixels[: len(pixels) * 99 // 100]) + png_chunk(b"IEND", b""))
-    assert 300 < growth_mib(REFUSED_BY_A_CHILD, REFUSE_ALL, path) < 512
-
-
 def test_i05_header_of_no_pixels():
     assert refusal(png_bomb(0, 5)).startswith("<bytes>: ")
 
@@ -131,7 +95,7 @@ def test_i06_limits_unless_told_otherwise():
     assert read_header(png_bomb(width, height)).width_px == width
     assert "too many pixels; crop or scale it down first" in refusal(png_bomb(width, height + 1))
     assert read_header(png_bomb(65_535, 1)).width_px == 65_535
-    assert "over the limit" in refusal(png_bomb(1, 65_536))
+    assert "65,535 a side" in refusal(png_bomb(1, 65_536))
     assert ImagePolicy().max_file_bytes == 256 * 2**20
 
 
