@@ -1,4 +1,4 @@
-"""What every room of the suite shares: no network, Ctrl-C that acts, and a hub that is a folder."""
+"""What every room of the suite shares: no network, signals that act, and a hub that is a folder."""
 
 import signal
 from collections.abc import Iterator
@@ -18,11 +18,12 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _interruptible() -> Iterator[None]:
-    """A suite that a shell started in the background (``pytest &``) ignores Ctrl-C, and so would its children."""
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    """A suite in the background (``pytest &``, ``nohup pytest``) ignores these signals, and so would its children."""
+    wanted = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {each: signal.signal(each, handler) for each, handler in wanted.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for each, handler in before.items():
+        signal.signal(each, handler)
 
 
 @pytest.fixture
