@@ -35,7 +35,7 @@ for room in {rooms!r}:
 def run(*command: str) -> str:
     """What ``command``, run from the root with this interpreter's Python path, prints; it must succeed."""
     done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=400, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
