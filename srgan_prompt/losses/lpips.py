@@ -3,8 +3,8 @@
     sum over layers l of the mean over positions of |w_l * (y_l - y'_l)|^2, y_l with channels of unit length
 
 On AlexNet it takes a thirtieth of the multiplications of VGG16 up to conv4_3. AlexNet begins with a stride of 4
-pixels, which is also the step of a x4 pixel shuffle: seen always at the same phase, a network learns to cheat on a grid
-of that period. So each sample of a batch is seen from another corner.
+pixels, which is also the step of a x4 pixel shuffle: seen always at the same phase, a network could learn a grid of
+that period unpunished. So each sample of a batch is seen from another corner.
 """
 
 import torch
@@ -20,7 +20,7 @@ class LpipsLoss(nn.Module):
     """LPIPS between what two pictures show right and below of pixel (i % 4, i // 4 % 4) of sample i.
 
     Frozen; gradients flow to the output. ``network`` maps pictures in [-1, 1] to (B, 1, 1, 1); ``None`` takes AlexNet
-    v0.1. Needs 35 px on each side. Raises ``ModelError`` when the weights cannot be had.
+    v0.1. Needs 34 px on each side. Raises ``ModelError`` when the weights cannot be had.
     """
 
     def __init__(self, network: nn.Module | None = None) -> None:
