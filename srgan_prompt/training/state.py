@@ -13,6 +13,7 @@ from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_strict
 from srgan_prompt.checkpoints.optimizer import flatten_optimizer, load_optimizer
 from srgan_prompt.checkpoints.retention import save_checkpoint
 from srgan_prompt.config import TrainConfig
+from srgan_prompt.errors import ModelError
 from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.ema import Ema
 from srgan_prompt.models.factory import build_discriminator, build_generator
@@ -70,12 +71,17 @@ class TrainState:
         )
 
     def restore(self, checkpoint: LoadedCheckpoint) -> None:
-        """Become what was saved. Raises ModelError if it belongs to other networks."""
+        """Become what was saved. Raises ModelError if it belongs to other networks or lacks a part."""
         tensors, documents = checkpoint.tensors, checkpoint.documents
-        load_strict(self.generator, tensors["generator"], checkpoint.path)
-        load_strict(self.discriminator, tensors["discriminator"], checkpoint.path)
-        load_strict(self.ema.module, tensors["ema"], checkpoint.path)
-        for name in ("generator_optimizer", "discriminator_optimizer"):
-            load_optimizer(getattr(self, name), tensors.get(name, {}), documents[name])
+        networks = {"generator": self.generator, "discriminator": self.discriminator, "ema": self.ema.module}
+        optimizers = {f"{name}_optimizer": getattr(self, f"{name}_optimizer") for name in ("generator", "discriminator")}
+        lacking = [*(networks.keys() - tensors.keys()), *((optimizers.keys() | {"progress"}) - documents.keys())]
+        if lacking:
+            names = ", ".join(sorted(lacking))
+            raise ModelError(f"{checkpoint.path} lacks {names}; it cannot be resumed: use another checkpoint.")
+        for name, network in networks.items():
+            load_strict(network, tensors[name], checkpoint.path)
+        for name, optimizer in optimizers.items():
+            load_optimizer(optimizer, tensors.get(name, {}), documents[name])
         self.ema.num_updates = documents["progress"]["ema_updates"]
         self.step = documents["progress"]["step"]
