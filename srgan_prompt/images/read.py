@@ -68,8 +68,8 @@ def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
 
 
 def _open(data: bytes, policy: ImagePolicy) -> Image.Image:
-    """The image with its header read and no pixel decoded."""
-    with _bombs_are_errors():
+    """The image with its header read and no pixel decoded; ``check_size`` is to follow."""
+    with _bombs_are_errors(below_double=False):
         return Image.open(BytesIO(data), formats=policy.formats)  # noqa: TID251  (the one place that opens images)
 
 
@@ -83,11 +83,15 @@ def _read_exif(image: Image.Image) -> tuple[int, bytes | None]:
 
 
 @contextmanager
-def _bombs_are_errors() -> Iterator[None]:
-    """Pillow's warnings of bombs raise; its other warnings, all about metadata, are of no use to our user."""
+def _bombs_are_errors(*, below_double: bool = True) -> Iterator[None]:
+    """Pillow refuses twice its limit of pixels and warns of once: with ``below_double`` that is an error too.
+
+    Its other warnings, all about metadata, are of no use to our user.
+    """
     with _WARNINGS_LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        if below_double:
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
         yield
 
 
@@ -124,7 +128,10 @@ def _one_error(name: str) -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise InputImageError(f"{name}: is not a PNG, JPEG, WebP or TIFF image, or its header is broken.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InputImageError(f"{name}: its header asks for too many pixels; crop or scale it down first.") from error
+        limit = f"{Image.MAX_IMAGE_PIXELS:,}"
+        raise InputImageError(
+            f"{name}: its header asks for many more than the {limit} pixels of the limit; crop or scale it down first."
+        ) from error
     except MemoryError as error:
         raise InputImageError(f"{name}: not enough memory to decode it; use a smaller image.") from error
     except Exception as error:  # decoders raise whatever they like; the user gets one sentence
