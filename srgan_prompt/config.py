@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from srgan_prompt.errors import ConfigError
 
 MAX_CONFIG_BYTES = 64 * 1024
+LPIPS_SIDE_PX = 34  # AlexNet's 31, and 3 for its random corner
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -163,6 +164,8 @@ class TrainConfig(Settings):
             raise ValueError("discriminator.text_dim must equal generator.text_dim: both read the same sentences")
         if self.data.patch_px * self.generator.scale < 2**self.discriminator.num_strides:
             raise ValueError("discriminator.num_strides halves the patch (data.patch_px * scale) to less than a pixel")
+        if self.loss.lpips_weight > 0 and self.data.patch_px * self.generator.scale < LPIPS_SIDE_PX:
+            raise ValueError(f"loss.lpips_weight needs patches of {LPIPS_SIDE_PX} px (data.patch_px * scale) and more")
         return self
 
     @property

@@ -115,6 +115,7 @@ def test_duplicate_keys(refusal):
             "{data: {patch_px: 8}, discriminator: {num_strides: 5}, generator: {scale: 2}}",
             "the file: discriminator.num",
         ),
+        ("{data: {patch_px: 8}, loss: {lpips_weight: 1}}", "the file: loss.lpips_weight needs patches of 34 px"),
         ("generator: 3", "generator: Input should be a valid dictionary or instance of GeneratorConfig."),
         ("- a\n- b", "a config is a mapping of keys to values."),
         ("", "a config is a mapping of keys to values."),

@@ -10,6 +10,7 @@ from srgan_prompt.config import LossConfig
 from srgan_prompt.data.batches import Batch
 from srgan_prompt.data.wording_bank import WordingBank
 from srgan_prompt.losses.adversarial import discriminator_loss, generator_loss, needs_real
+from srgan_prompt.losses.corners import from_random_corners
 from srgan_prompt.losses.intent import intent_loss
 from srgan_prompt.losses.pixel import PIXEL_LOSSES
 from srgan_prompt.losses.total import weigh
@@ -55,8 +56,10 @@ def generator_step(
     output = generator(batch.lr, Steering.of(batch.text)).float()
     terms = {"pixel": PIXEL_LOSSES[config.pixel](output, batch.target)}
     rows = crisp_rows(batch.crisp)
-    for name, distance in objective.distances.items() if ramp > 0 else ():
-        terms[name] = _spread(distance(output[rows], batch.target[rows]), rows, batch.crisp)
+    if ramp > 0 and objective.distances:
+        compared = from_random_corners(output[rows], batch.target[rows])
+        for name, distance in objective.distances.items():
+            terms[name] = _spread(distance(*compared), rows, batch.crisp)
     if ramp > 0 and objective.is_adversarial:
         judge = discriminator.requires_grad_(False)
         fake = judge(output[rows], batch.lr[rows], batch.text[rows])

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from srgan_prompt.assets.lpips_net import load_lpips
-from srgan_prompt.losses.lpips import STRIDE_PX, LpipsLoss
+from srgan_prompt.losses.lpips import LpipsLoss
 
 
 @pytest.fixture
@@ -10,23 +10,10 @@ def images():
     return torch.rand(2, 3, 3, 40, 44, generator=torch.Generator().manual_seed(1))
 
 
-def test_every_sample_is_seen_from_a_corner_of_its_own_drawn_anew_each_time(random_alexnet, images):
+def test_it_is_the_networks_distance_in_its_own_range(random_alexnet, images):
     output, target = images
-    network = load_lpips()
-
-    def from_corner(row, y, x):
-        window = slice(y, y + 40 - STRIDE_PX + 1), slice(x, x + 44 - STRIDE_PX + 1)
-        return network(*(2 * image[row : row + 1, :, *window] - 1 for image in images)).item()
-
-    loss, seen = LpipsLoss(), set()
-    for seed in range(20):
-        torch.manual_seed(seed)
-        corners = torch.randint(STRIDE_PX, (3, 2)).tolist()
-        torch.manual_seed(seed)
-        wanted = [from_corner(row, y, x) for row, (y, x) in enumerate(corners)]
-        assert loss(output, target).tolist() == pytest.approx(wanted, rel=1e-5)
-        seen.update(map(tuple, corners))
-    assert len(seen) == STRIDE_PX**2
+    wanted = load_lpips()(2 * output - 1, 2 * target - 1).flatten().tolist()
+    assert LpipsLoss()(output, target).tolist() == pytest.approx(wanted, rel=1e-5)
 
 
 def test_equal_pictures_have_no_distance_and_gradients_reach_the_output_only(random_alexnet, images):
@@ -40,8 +27,6 @@ def test_equal_pictures_have_no_distance_and_gradients_reach_the_output_only(ran
 
 def test_bfloat16_autocast_computes_it_in_float32(random_alexnet, images):
     loss = LpipsLoss()
-    torch.manual_seed(0)
     with torch.autocast("cpu", torch.bfloat16):
         low = loss(*images)
-    torch.manual_seed(0)
     assert torch.equal(low, loss(*images))
