@@ -68,22 +68,15 @@ def export_onnx(
         OutputError: the file cannot be written.
     """
     engine = upscaler.model.engine
-    if not isinstance(engine, TorchEngine):
-        raise UsageError(f"{upscaler.model.name} is no torch model of srgan_prompt; only those can be exported.")
-    if not bake and (prompt is not None or negative is not None):
-        raise UsageError("A prompt is given but not to be baked in; say bake=True, or leave the prompt out.")
-    if precision not in PRECISIONS:
-        raise UsageError(f"Precision '{precision}' is not known; use {', '.join(PRECISIONS)}.")
-    require_onnx()
-    generator = engine.generator.cpu()
-    sentences = upscaler.model.sentences
+    _require_exportable(upscaler, precision, is_worded=prompt is not None or negative is not None, bake=bake)
+    generator, sentences = engine.generator.cpu(), upscaler.model.sentences
     try:
         if bake or generator.config.composition == "none":
             graph, baked = _baked(generator, sentences, read_prompt(prompt, strength, negative))
         else:
             graph, baked = Steerable(generator), None
         model = _trace(graph, _example(generator, with_text=baked is None), RESULT)
-        context, intent = _context_graph(generator), None if baked is not None else _intent_graph(generator)
+        facts = _facts(engine, baked, precision)
     finally:
         engine.generator.to(engine.device)
     _declare_optional_context(model, generator.config.channels)
@@ -91,19 +84,33 @@ def export_onnx(
         model = halved(model)
     elif precision == "int8":
         model = in_eight_bits(model, list(_calibration(sentences if baked is None else None)))
-    facts = OnnxFacts(
+    write_onnx(Path(path), model, facts.to_metadata())
+    return Path(path)
+
+
+def _require_exportable(upscaler: Upscaler, precision: str, *, is_worded: bool, bake: bool) -> None:
+    if not isinstance(upscaler.model.engine, TorchEngine):
+        raise UsageError(f"{upscaler.model.name} is no torch model of srgan_prompt; only those can be exported.")
+    if is_worded and not bake:
+        raise UsageError("A prompt is given but not to be baked in; say bake=True, or leave the prompt out.")
+    if precision not in PRECISIONS:
+        raise UsageError(f"Precision '{precision}' is not known; use {', '.join(PRECISIONS)}.")
+    require_onnx()
+
+
+def _facts(engine: TorchEngine, baked: str | None, precision: str) -> OnnxFacts:
+    """What the file says about itself; ``baked`` is the sentence folded in, if any."""
+    return OnnxFacts(
         scale=engine.scale,
         receptive_radius_px=engine.receptive_radius_px,
         bytes_per_px=2 * engine.bytes_per_px,  # measured: ONNX Runtime keeps more layers at once
-        text_dim=generator.config.text_dim,
+        text_dim=engine.generator.config.text_dim,
         prompt=baked,
         version=installed_version(),
         precision=precision,
-        context_graph=context,
-        intent_graph=intent,
+        context_graph=_context_graph(engine.generator),
+        intent_graph=None if baked is not None else _intent_graph(engine.generator),
     )
-    write_onnx(Path(path), model, facts.to_metadata())
-    return Path(path)
 
 
 def _baked(generator: Generator, sentences: Sentences, asked: Prompt) -> tuple[Baked, str]:

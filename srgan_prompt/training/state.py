@@ -74,7 +74,9 @@ class TrainState:
         """Become what was saved. Raises ModelError if it belongs to other networks or lacks a part."""
         tensors, documents = checkpoint.tensors, checkpoint.documents
         networks = {"generator": self.generator, "discriminator": self.discriminator, "ema": self.ema.module}
-        optimizers = {f"{name}_optimizer": getattr(self, f"{name}_optimizer") for name in ("generator", "discriminator")}
+        optimizers = {
+            f"{name}_optimizer": getattr(self, f"{name}_optimizer") for name in ("generator", "discriminator")
+        }
         lacking = [*(networks.keys() - tensors.keys()), *((optimizers.keys() | {"progress"}) - documents.keys())]
         if lacking:
             names = ", ".join(sorted(lacking))

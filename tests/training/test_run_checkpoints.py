@@ -59,7 +59,7 @@ def test_r8_a_part_that_even_the_manifest_does_not_list_is_missed(config, root, 
     checkpoint = load_newest(root)
     assert checkpoint.path == newest
     state = TrainState.new(config, torch.device("cpu"))
-    with pytest.raises(ModelError, match="lacks|does not fit"):
+    with pytest.raises(ModelError, match=r"lacks|does not fit"):
         state.restore(checkpoint)
 
 
