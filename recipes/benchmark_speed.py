@@ -3,8 +3,8 @@
     python recipes/benchmark_speed.py --sizes 64 128 256 512 --output speed.md
 
 Cost: eleven minutes on two cores without bf16, of which bf16 takes most. Compare numbers of one run only: a shared
-machine drifts by half. Runtimes that are not installed are left out with a word (pip install onnxruntime openvino ncnn
-pnnx). With --other, ONNX files (first input a picture [1, 3, h, w]) and weights that spandrel reads are timed beside it.
+machine drifts by half. Runtimes not installed are left out with a word (pip install onnxruntime openvino ncnn pnnx).
+With --other, ONNX files (first input a picture [1, 3, h, w]) and weights that spandrel reads are timed beside it.
 """
 
 import argparse
