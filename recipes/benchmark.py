@@ -19,6 +19,7 @@ from srgan_prompt.errors import UsageError, told_in_one_sentence
 from srgan_prompt.evaluation.benchmark import BACKBONES, as_document, as_markdown, run_benchmark
 from srgan_prompt.evaluation.methods import Method, SavedResults, bicubic, lanczos, ours
 from srgan_prompt.images.atomic import replacing
+from srgan_prompt.inference.self_ensemble import NUM_VIEWS
 from srgan_prompt.inference.upscaler import Upscaler
 
 
@@ -32,6 +33,7 @@ def parse() -> argparse.Namespace:
         help="as of srgan-prompt upscale; may be repeated (default: shipped)",
     )
     parser.add_argument("--prompt", action="append", dest="prompts", help='may be repeated (default: "")')
+    parser.add_argument("--self-ensemble", action="store_true", help="our results as means over 8 flips and turns")
     parser.add_argument("--no-ours", action="store_true", help="measure the other methods only")
     parser.add_argument("--results", action="append", default=[], metavar="NAME=FOLDER", help="finished pictures")
     parser.add_argument("--scale", type=int, default=4, choices=(2, 3, 4))
@@ -56,13 +58,14 @@ def build_methods(arguments: argparse.Namespace, models: list[Upscaler]) -> dict
         if not separator:
             raise UsageError(f"--results {each}: write it as NAME=FOLDER.")
         methods[name] = SavedResults(Path(folder))
+    views = f", mean of {NUM_VIEWS} views" if arguments.self_ensemble else ""
     for upscaler in models:
         name = "ours" if len(models) == 1 else upscaler.model.name
         if upscaler.model.engine.ignores_prompts:
-            methods[name] = ours(upscaler, "")
+            methods[name + views] = ours(upscaler, "", self_ensemble=arguments.self_ensemble)
             continue
         for prompt in arguments.prompts or [""]:
-            methods[f'{name} "{prompt}"'] = ours(upscaler, prompt)
+            methods[f'{name} "{prompt}"{views}'] = ours(upscaler, prompt, self_ensemble=arguments.self_ensemble)
     return methods
 
 

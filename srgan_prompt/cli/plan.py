@@ -17,6 +17,7 @@ from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.estimate import Estimate, NetworkFacts, estimate, network_facts
+from srgan_prompt.inference.self_ensemble import NUM_VIEWS
 
 if TYPE_CHECKING:
     from srgan_prompt.images.header import ImageHeader
@@ -65,6 +66,7 @@ def _estimate(order: Order, facts: NetworkFacts, header: "ImageHeader") -> Estim
         bytes_per_channel=2 if "16" in header.mode else 1,
         tile=order.args.tile,
         overlap_px=order.args.overlap,
+        num_views=NUM_VIEWS if order.args.self_ensemble else 1,
     )
 
 

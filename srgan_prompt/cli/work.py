@@ -43,6 +43,7 @@ class Work:
                 size_px=size_px,
                 tile=args.tile,
                 overlap=args.overlap,
+                self_ensemble=args.self_ensemble,
                 progress=self._progress.tile,
             )
         except MemoryError as error:

@@ -39,9 +39,9 @@ def lanczos(scale: int) -> Method:
     return lambda low: resize_lanczos(low, _enlarged(low, scale))
 
 
-def ours(upscaler: Callable, prompt: str) -> Method:
+def ours(upscaler: Callable, prompt: str, *, self_ensemble: bool = False) -> Method:
     """An ``inference.upscaler.Upscaler`` with one prompt; "" means plain super-resolution."""
-    return lambda low: np.asarray(upscaler(low, prompt=prompt).image.convert("RGB"))
+    return lambda low: np.asarray(upscaler(low, prompt=prompt, self_ensemble=self_ensemble).image.convert("RGB"))
 
 
 def produce(method: Method | SavedResults, pair: Pair) -> np.ndarray:

@@ -67,8 +67,12 @@ def estimate(
     bytes_per_channel: int = 1,
     tile: int | str = "auto",
     overlap_px: int | None = None,
+    num_views: int = 1,
 ) -> Estimate:
-    """What enlarging a picture of (width, height) ``size_px`` takes; ``tile`` and overlap are as for ``Upscaler``."""
+    """What enlarging a picture of (width, height) ``size_px`` takes; ``tile`` and overlap are as for ``Upscaler``.
+
+    ``num_views``: how often the network sees every tile.
+    """
     width_px, height_px = size_px
     overlap_px = facts.receptive_radius_px if overlap_px is None else overlap_px
     tile_px = _tile_px(facts, size_px, tile, overlap_px)
@@ -83,7 +87,7 @@ def estimate(
         tile_px=tile_px,
         num_tiles=plan.num_tiles,
         memory_bytes=RUNTIME_BYTES + input_bytes + canvas_bytes + max(tile_bytes, result_bytes),
-        time_s=_pixels_read(plan) * facts.flops_per_px / (CONVOLUTION_SHARE * _flops_per_s()),
+        time_s=num_views * _pixels_read(plan) * facts.flops_per_px / (CONVOLUTION_SHARE * _flops_per_s()),
     )
 
 

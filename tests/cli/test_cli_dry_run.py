@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import pytest
 from cli_makers import make_picture
 
 
@@ -19,6 +20,14 @@ def test_sizes_names_tiles_memory_and_time_are_those_of_the_run(upscale, tmp_pat
     assert [line["result_size_px"] for line in planned] == [line["size_px"] for line in done] == [[24, 16], [180, 80]]
     assert [line["num_tiles"] for line in planned] == [1, 6]
     assert all(0 < line["time_s"] < 5 and line["memory_bytes"] > 10**8 for line in planned)
+
+
+def test_a_self_ensemble_takes_eight_times_as_long(upscale, picture):
+    def planned_s(*flags):
+        return json.loads(upscale(picture, "--json", "--dry-run", *flags).out)["time_s"]
+
+    assert planned_s("--self-ensemble") == pytest.approx(8 * planned_s(), rel=0.02)
+    assert json.loads(upscale(picture, "--json", "--self-ensemble").out)["engine"].endswith("mean of 8 views")
 
 
 def test_it_reads_for_people_too(upscale, picture):

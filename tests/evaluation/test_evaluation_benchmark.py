@@ -118,5 +118,8 @@ def test_models_of_every_kind_are_compared_side_by_side(folder, tmp_path, monkey
     assert list(document["sets"]["waves"]["methods"]) == ["bicubic", "lanczos", 'plain "natural detail"', "baked.onnx"]
     assert document["models"]["baked.onnx"] == hashlib.sha256(baked.read_bytes()).hexdigest()
     assert set(document["models"]) == {"plain", "baked.onnx"}
+    run_recipe(monkeypatch, folder, *models[2:], "--self-ensemble", "--lpips", "none", "--out", tmp_path / "out")
+    document = json.loads((tmp_path / "out/benchmark.json").read_text())
+    assert list(document["sets"]["waves"]["methods"])[2:] == ["ours, mean of 8 views"]
     with pytest.raises(SystemExit):
         run_recipe(monkeypatch, folder, *models, "--model", folder_model, "--lpips", "none")

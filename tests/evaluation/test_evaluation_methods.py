@@ -36,13 +36,14 @@ def test_bicubic_has_the_kernel_of_the_tables():
 def test_ours_passes_the_prompt(pair):
     seen = []
 
-    def upscaler(low, *, prompt):
-        seen.append((low.shape, prompt))
+    def upscaler(low, *, prompt, self_ensemble):
+        seen.append((low.shape, prompt, self_ensemble))
         return SimpleNamespace(image=Image.new("RGBA", (48, 40), "red"))
 
     output = produce(ours(upscaler, "make it red"), pair)
     assert output[0, 0].tolist() == [255, 0, 0]
-    assert seen == [((10, 12, 3), "make it red")]
+    produce(ours(upscaler, "", self_ensemble=True), pair)
+    assert seen == [((10, 12, 3), "make it red", False), ((10, 12, 3), "", True)]
 
 
 def test_saved_results_are_found_by_name(tmp_path, pair):

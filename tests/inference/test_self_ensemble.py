@@ -1,0 +1,83 @@
+"""The mean over flips and turns: nothing new for a network that does not care, an average for one that does."""
+
+import numpy as np
+import pytest
+import torch
+
+from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.export import export_onnx
+from srgan_prompt.inference.self_ensemble import NUM_VIEWS, SelfEnsemble
+from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.models.steering import Steering
+
+
+class Recorder:
+    """An engine that enlarges by repeating pixels and adds ``slope`` from left to right."""
+
+    name, scale, receptive_radius_px, tiles_differ = "recorder", 2, 5, None
+
+    def __init__(self, slope=0.0):
+        self.slope, self.seen = slope, []
+
+    def run(self, tile, guidance, context, *, exact=False):
+        self.seen.append((tile.copy(), guidance, context, exact))
+        large = tile.repeat(2, axis=2).repeat(2, axis=3)
+        return large + self.slope * np.arange(large.shape[-1], dtype=np.float32)
+
+
+@pytest.fixture
+def tile():
+    return np.random.default_rng(0).random((2, 3, 5, 7), np.float32)
+
+
+def test_an_engine_that_does_not_care_gives_what_it_gave(tile):
+    assert np.allclose(SelfEnsemble(Recorder()).run(tile, None, None), Recorder().run(tile, None, None), atol=1e-6)
+
+
+def test_all_eight_views_are_seen_once_with_everything_else_unchanged(tile):
+    engine, guidance, context = Recorder(), Guidance(np.ones((1, 4)), np.ones(1)), np.ones((1, 8))
+    SelfEnsemble(engine).run(tile, guidance, context, exact=True)
+    assert len({each.tobytes() for each, *_ in engine.seen}) == len(engine.seen) == NUM_VIEWS
+    assert np.array_equal(engine.seen[0][0], tile)
+    assert {each.shape[2:] for each, *_ in engine.seen} == {(5, 7), (7, 5)}
+    assert all(rest == [guidance, context, True] for _, *rest in engine.seen)
+
+
+def test_what_points_one_way_averages_out(tile):
+    added = SelfEnsemble(Recorder(slope=1.0)).run(tile, None, None) - Recorder().run(tile, None, None)
+    assert np.ptp(added) < 1e-4
+    assert added.mean() == pytest.approx((13 + 9) / 4, rel=1e-4)  # half of each side's slope: 13 px wide, 9 px high
+
+
+def test_the_rest_is_the_engines_own():
+    ensemble = SelfEnsemble(Recorder())
+    assert (ensemble.scale, ensemble.receptive_radius_px, ensemble.tiles_differ) == (2, 5, None)
+    assert ensemble.name == "recorder, mean of 8 views"
+
+
+def test_the_upscaler_averages_the_networks_answers(upscaler, photo):
+    result = upscaler(photo, "make it red", self_ensemble=True)
+    generator, image = upscaler.model.engine.generator, torch.from_numpy(photo).permute(2, 0, 1)[None].float() / 255
+    steering = Steering.of(torch.from_numpy(upscaler.model.sentences.embed(["make it red"])))
+    total = 0
+    with torch.inference_mode():
+        context = generator.context(image)
+        for dims in ([], [3]):
+            for turns in range(4):
+                answer = generator(image.flip(dims).rot90(turns, (2, 3)), steering, context)
+                total = total + answer.rot90(-turns, (2, 3)).flip(dims)
+    wanted = (total / 8)[0].permute(1, 2, 0).clamp(0, 1).mul(255).numpy()
+    assert np.abs(result.array - wanted).max() <= 0.51
+    assert result.settings.engine.endswith("mean of 8 views")
+    assert np.abs(result.array.astype(int) - upscaler(photo, "make it red").array).max() > 1
+
+
+def test_tiles_agree_with_the_whole(upscaler, photo):
+    whole = upscaler(photo, "", self_ensemble=True, tile="off").array.astype(int)
+    assert np.abs(upscaler(photo, "", self_ensemble=True, tile=32).array - whole).max() <= 1
+
+
+def test_onnx_files_take_part(module_upscaler, photo, tmp_path):
+    path = export_onnx(module_upscaler, tmp_path / "x4.onnx", "", bake=True)
+    exported = Upscaler.from_pretrained(path)(photo, self_ensemble=True).array.astype(int)
+    assert np.abs(exported - module_upscaler(photo, "", self_ensemble=True).array).max() <= 1
