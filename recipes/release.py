@@ -4,19 +4,18 @@
 
 The newest whole checkpoint of the run is taken; beside the model folder, my_model.onnx is written for --engine onnx.
 Needs the extras "eval" and "onnx". Cost: about two seconds per picture and prompt.
+``--average-with`` mixes in the weights that a fine-tuning run began from: less distortion for next to no detail.
 ``--licences`` is a CSV with the columns source and licence, one row a training photo; it is summed up in the card.
 """
 
 import argparse
-import csv
-from collections import Counter
 from pathlib import Path
 
 import torch
 
-from srgan_prompt.checkpoints.card import model_card
+from srgan_prompt.checkpoints.card import model_card, photo_origins
 from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_newest, load_strict
-from srgan_prompt.checkpoints.model_folder import save_model
+from srgan_prompt.checkpoints.model_folder import load_model, save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.operations import DEFAULT_REQUEST, plain_request
@@ -36,6 +35,7 @@ from srgan_prompt.evaluation.prompt_audit import AuditResult, run_audit
 from srgan_prompt.inference.export import export_onnx
 from srgan_prompt.inference.onnx_trace import require_onnx
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.models.averaging import average_weights
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.text.encoder import TextEncoder
@@ -61,6 +61,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--licences", type=Path, help="CSV of the training photos: source, licence")
     parser.add_argument("--name", default="srgan_prompt x4", help="name of the model in its card")
     parser.add_argument("--note", default="", help="a sentence on how it was trained, for the card")
+    parser.add_argument("--average-with", type=Path, help="model folder, such as the one that the run started from")
+    parser.add_argument("--share", type=float, default=0.75, help="of the run's weights in that average (default 0.75)")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write")
     return parser.parse_args()
 
@@ -98,16 +100,6 @@ def card_metrics(results: list[SetResult]) -> dict[str, dict[str, float]]:
     return rows
 
 
-def sources(path: Path | None) -> str:
-    """The training photos' origins and licences, counted."""
-    if path is None:
-        return ""
-    with path.open(newline="") as file:
-        counts = Counter((row["source"], row["licence"]) for row in csv.DictReader(file))
-    listed = "; ".join(f"{source} ({licence}): {count}" for (source, licence), count in counts.most_common())
-    return f"\n\nTrained on {counts.total()} photos, none of which is in this repository. Sources: {listed}."
-
-
 def main() -> None:
     arguments = parse()
     require_onnx()
@@ -116,6 +108,9 @@ def main() -> None:
         raise ModelError(f"{arguments.run} holds no checkpoint; give the run folder of recipes/train_gan.py.")
     torch.manual_seed(0)
     generator = averaged_generator(checkpoint)
+    if arguments.average_with:
+        others = load_model(arguments.average_with).state
+        load_strict(generator, average_weights(generator.state_dict(), others, arguments.share))
     results = measure(generator, arguments.benchmark)
     documents = {"benchmark": benchmark_document(results, generator.config.scale)} if results else {}
     protocol = f"Protocol: {PROTOCOL}."
@@ -130,7 +125,7 @@ def main() -> None:
     )
     card = model_card(
         name=arguments.name,
-        summary=summary.strip() + sources(arguments.licences),
+        summary=summary.strip() + photo_origins(arguments.licences),
         scale=generator.config.scale,
         licence="mit",
         datasets=[],

@@ -3,8 +3,11 @@
 Numbers come in as measured; this file only sets them. ``huggingface_hub`` writes the YAML.
 """
 
+import csv
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 TAGS = ("super-resolution", "image-restoration", "text-guided", "srgan", "tirg")
 
@@ -94,6 +97,16 @@ def model_card(
         limits="\n".join(f"- {limit}" for limit in limits),
     )
     return f"---\n{data.to_yaml()}\n---\n\n{body}"
+
+
+def photo_origins(licences: Path | None) -> str:
+    """A paragraph that counts the training photos by source and licence: two columns of a CSV, one row a photo."""
+    if licences is None:
+        return ""
+    with licences.open(newline="") as file:
+        counts = Counter((row["source"], row["licence"]) for row in csv.DictReader(file))
+    listed = "; ".join(f"{source} ({licence}): {count}" for (source, licence), count in counts.most_common())
+    return f"\n\nTrained on {counts.total()} photos, none of which is in this repository. Sources: {listed}."
 
 
 def _table(metrics: Mapping[str, Mapping[str, float]]) -> str:

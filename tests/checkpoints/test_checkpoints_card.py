@@ -2,7 +2,7 @@
 
 from huggingface_hub import ModelCard
 
-from srgan_prompt.checkpoints.card import TAGS, model_card
+from srgan_prompt.checkpoints.card import TAGS, model_card, photo_origins
 
 
 def _card(**changes: object) -> ModelCard:
@@ -48,3 +48,12 @@ def test_text() -> None:
 
 def test_nothing_measured_is_allowed() -> None:
     assert _card(metrics={}).data.eval_results is None
+
+
+def test_photo_origins_are_counted(tmp_path) -> None:
+    licences = tmp_path / "licences.csv"
+    licences.write_text("file,source,licence\na.png,Ark,CC0\nb.png,Barn,CC BY\nc.png,Ark,CC0\n")
+    text = photo_origins(licences)
+    assert "Trained on 3 photos" in text
+    assert "Sources: Ark (CC0): 2; Barn (CC BY): 1." in text
+    assert photo_origins(None) == ""
