@@ -1,7 +1,7 @@
 """Both pictures of a pair cut from a corner drawn at random, before networks with strides compare them.
 
 A pixel shuffle by 4 repeats every 4 pixels; so do the stride of AlexNet's first layer and the poolings of VGG16. Seen
-always at the same phase, a network learns a grid of that period unpunished: at first ours wove one into all its detail.
+always at the same phase, a grid of that period is judged by that phase alone, and training finds the one that pays.
 """
 
 import torch
