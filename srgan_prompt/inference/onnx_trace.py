@@ -41,7 +41,10 @@ def trace_onnx(
             opset_version=OPSET,
             verbose=False,
         )
-    return program.model_proto
+    model = program.model_proto
+    for part in (*model.graph.node, *model.graph.value_info, *(node for each in model.functions for node in each.node)):
+        del part.metadata_props[:]  # stack traces, with the paths of this machine
+    return model
 
 
 def write_onnx(path: Path, model: "onnx.ModelProto", metadata: Mapping[str, str]) -> None:

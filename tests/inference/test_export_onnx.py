@@ -143,3 +143,8 @@ def test_an_export_that_cannot_be_written_is_one_sentence(module_upscaler, tmp_p
 
 def _run(engine, picture, guidance):
     return engine.run(picture, guidance, engine.context(picture))
+
+
+def test_no_path_of_the_machine_is_in_the_file(exported):
+    assert b"site-packages" not in (content := exported[1].read_bytes())
+    assert str(Path(export.__file__).parent).encode() not in content
