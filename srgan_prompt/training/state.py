@@ -75,7 +75,8 @@ class TrainState:
         tensors, documents = checkpoint.tensors, checkpoint.documents
         networks = {"generator": self.generator, "discriminator": self.discriminator, "ema": self.ema.module}
         optimizers = {
-            f"{name}_optimizer": getattr(self, f"{name}_optimizer") for name in ("generator", "discriminator")
+            "generator_optimizer": self.generator_optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
         }
         lacking = [*(networks.keys() - tensors.keys()), *((optimizers.keys() | {"progress"}) - documents.keys())]
         if lacking:
