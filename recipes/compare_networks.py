@@ -68,7 +68,7 @@ class Variant:
     def __init__(self, config: TrainConfig, pictures: Pictures, found: dict | None) -> None:
         self.config, self.accelerator = config, Accelerator(mixed_precision=mixed_precision(config.precision))
         self.state = TrainState.new(config, self.accelerator.device)
-        silence = silent_bank(config.generator.text_dim)
+        silence = silent_bank(config.generator.text_width)
         self.batches = BatchMaker(pictures, silence, config, self.accelerator.device)
         self.objective = Objective(config.loss, {}, silence)
         self.seconds, self.scores = 0.0, {}

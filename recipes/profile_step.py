@@ -61,7 +61,7 @@ def random_bank(config: TrainConfig) -> WordingBank:
     draws = torch.Generator().manual_seed(config.seed)
 
     def encode(sentences: tuple[str, ...]) -> torch.Tensor:
-        return normalize(torch.randn(len(sentences), config.generator.text_dim, generator=draws), dim=1)
+        return normalize(torch.randn(len(sentences), config.generator.text_width, generator=draws), dim=1)
 
     return build_bank(NUM_WORDINGS, config.seed, encode)
 

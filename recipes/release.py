@@ -18,7 +18,6 @@ from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_newest, load_st
 from srgan_prompt.checkpoints.model_folder import load_model, save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.operations import DEFAULT_REQUEST, plain_request
 from srgan_prompt.errors import ModelError, told_in_one_sentence
 from srgan_prompt.evaluation.audit.bars import summarise
 from srgan_prompt.evaluation.audit.document import as_document
@@ -38,13 +37,14 @@ from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.averaging import average_weights
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.prompts.operations import DEFAULT_REQUEST, plain_request
 from srgan_prompt.text.encoder import TextEncoder
 from srgan_prompt.training.loop import CHECKPOINTS
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
 LIMITS = (
     "It enlarges by 4 and was trained on photographs: drawings, text and faces in the distance are not its strength.",
-    "It knows the operations listed in srgan_prompt/data/operations.py; other wishes change next to nothing.",
+    "It knows the operations listed in srgan_prompt/prompts/operations.py; other wishes change next to nothing.",
     "Detail made with the crisp request is plausible, not evidence: do not read plates or faces from it.",
     "Numbers in words ('by 30 percent') are followed roughly, not exactly.",
 )

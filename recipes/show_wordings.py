@@ -10,7 +10,7 @@ import argparse
 import random
 
 from srgan_prompt.data.instructions import canonical, measure_variety, write_instruction
-from srgan_prompt.data.operations import OPERATIONS, Clause, Request, plain_request
+from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, plain_request
 
 INTRODUCTION = """\
 # Wordings

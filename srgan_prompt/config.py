@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from srgan_prompt.errors import ConfigError
+from srgan_prompt.prompts.operations import INTENTS
 
 MAX_CONFIG_BYTES = 64 * 1024
 LPIPS_SIDE_PX = 34  # AlexNet's 31, and 3 for its random corner
@@ -36,12 +37,29 @@ class GeneratorConfig(Settings):
     first_kernel_px: Literal[3, 9] = Field(3, description="side of the first convolution (SRGAN: 9)")
     tail: Literal["shuffle", "srgan"] = Field("shuffle", description="one convolution and shuffle, or SRGAN's own tail")
     image_skip: Literal["bicubic", "none"] = Field("bicubic", description="what the network's output is added to")
-    text_dim: int = Field(384, ge=1, description="length of a sentence embedding")
+    text_features: Literal["reading", "raw"] = Field(
+        "reading", description="what of a sentence the network sees: an amount for each intent, or BERT's embedding"
+    )
+    intents: tuple[str, ...] = Field(INTENTS, min_length=1, description="operations of a reading, in order")
+    text_dim: int = Field(384, ge=1, description="length of a raw sentence embedding")
     text_channels: int = Field(64, ge=1, description="length of the projected text inside the generator")
     composition: Literal["tirg", "concat", "film", "none"] = Field("tirg", description="how text meets features")
     compose_after: tuple[int, ...] = Field((4, 8), description="blocks (counted from 1) after which text is composed")
     tone: bool = Field(True, description="pooled composition that predicts a global colour transform")
     tirg_start: tuple[float, float] = Field((1.0, 1.0), description="initial (w_g, w_r); the paper's code has (1, 10)")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _embeddings_came_first(cls, values: Any) -> Any:
+        """Settings with ``text_dim`` alone mean raw embeddings: models released before readings existed say no more."""
+        if isinstance(values, dict) and "text_dim" in values and "text_features" not in values:
+            return values | {"text_features": "raw"}
+        return values
+
+    @property
+    def text_width(self) -> int:
+        """Numbers that the network is given for one sentence."""
+        return len(self.intents) if self.text_features == "reading" else self.text_dim
 
     @property
     def receptive_radius_px(self) -> int:
@@ -62,7 +80,6 @@ class DiscriminatorConfig(Settings):
 
     channels: int = Field(32, ge=4, le=512, description="channels after the first stride; doubled at each of the next")
     num_strides: int = Field(3, ge=1, le=5, description="stride-2 stages: a logit sees one patch of the picture")
-    text_dim: int = Field(384, ge=1, description="length of a sentence embedding")
     see_input: bool = Field(True, description="show it the low-resolution input too, so that it can judge an edit")
     use_text: bool = Field(True, description="judge whether the picture does what the sentence says")
 
@@ -160,8 +177,6 @@ class TrainConfig(Settings):
 
     @model_validator(mode="after")
     def _networks_fit(self) -> "TrainConfig":
-        if self.discriminator.text_dim != self.generator.text_dim:
-            raise ValueError("discriminator.text_dim must equal generator.text_dim: both read the same sentences")
         if self.data.patch_px * self.generator.scale < 2**self.discriminator.num_strides:
             raise ValueError("discriminator.num_strides halves the patch (data.patch_px * scale) to less than a pixel")
         if self.loss.lpips_weight > 0 and self.data.patch_px * self.generator.scale < LPIPS_SIDE_PX:

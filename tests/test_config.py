@@ -110,7 +110,6 @@ def test_duplicate_keys(refusal):
         ("generator: {compose_after: [13]}", "generator: compose_after (13,) must lie within 1..num_blocks=12."),
         ("data: {batch_images: 5}", "data: batch_images must be a multiple of sentences_per_image=2."),
         ("data: {batch_images: 0}", "data.batch_images: Input should be greater than or equal to 1."),
-        ("generator: {text_dim: 32}", "the file: discriminator.text_dim must equal generator.text_dim"),
         (
             "{data: {patch_px: 8}, discriminator: {num_strides: 5}, generator: {scale: 2}}",
             "the file: discriminator.num",

@@ -9,10 +9,8 @@ from torch import Tensor
 
 from srgan_prompt.data.degradations import REMOVABLE
 from srgan_prompt.data.edits import tone_change
-from srgan_prompt.data.operations import OPERATIONS, Clause, Request
+from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, RESTORE_PARTS, Clause, Request
 
-# What a sentence can mean, as the intent head of the generator reports it. "restore" is its three parts.
-INTENTS = tuple(name for name in OPERATIONS if name != "restore")
 # Tone is learnt from sentences alone within minutes; restoration takes pictures, so it is asked for more often.
 RESTORATION_WEIGHT = 5
 _REMOVES = {"deblur": "blur", "denoise": "noise", "dejpeg": "jpeg"}
@@ -34,7 +32,7 @@ def amounts(request: Request) -> dict[str, float]:
     """Operation -> amount, with "restore" spelled out as its three parts and kept operations at 0."""
     result: dict[str, float] = {}
     for clause in request.clauses:
-        parts = _REMOVES if clause.operation == "restore" else (clause.operation,)
+        parts = RESTORE_PARTS if clause.operation == "restore" else (clause.operation,)
         result.update(dict.fromkeys(parts, clause.amount))
     return {name: amount for name, amount in result.items() if name not in request.keep}
 

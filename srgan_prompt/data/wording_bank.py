@@ -1,4 +1,5 @@
-"""Many thousand (request, sentence) pairs, drawn once from a seed and embedded once by BERT."""
+"""Many thousand requests with what the network sees of each, drawn once from a seed: their readings, or sentences that
+ask for them, embedded once by BERT."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -9,22 +10,21 @@ from torch import Tensor
 
 from srgan_prompt.data.instructions import write_instruction
 from srgan_prompt.data.offtopic import write_offtopic
-from srgan_prompt.data.operations import Request
-from srgan_prompt.data.requests import RequestTensors, as_tensors, sample_request
+from srgan_prompt.data.requests import RequestTensors, amounts, as_tensors, sample_request
+from srgan_prompt.prompts.operations import Request
 
 OFFTOPIC_SHARE = 0.04
 
 
 @dataclass(frozen=True)
 class WordingBank:
-    """``embeddings`` (N, D) float32, one per sentence; ``meaning``: what each sentence asks for, as tensors."""
+    """``embeddings`` (N, D) float32, one per request, zeros for the empty one; ``meaning``: the requests as tensors."""
 
-    sentences: tuple[str, ...]
     embeddings: Tensor
     meaning: RequestTensors
 
     def __len__(self) -> int:
-        return len(self.sentences)
+        return len(self.embeddings)
 
 
 def draw_wordings(num_wordings: int, seed: int, split: str = "train") -> list[tuple[Request, str]]:
@@ -43,9 +43,22 @@ def draw_wordings(num_wordings: int, seed: int, split: str = "train") -> list[tu
 def build_bank(num_wordings: int, seed: int, encode: Callable[[Sequence[str]], Tensor]) -> WordingBank:
     """The training bank of ``seed``; ``encode`` turns N sentences into (N, D)."""
     requests, sentences = zip(*draw_wordings(num_wordings, seed), strict=True)
-    return WordingBank(sentences, encode(sentences), as_tensors(requests))
+    return WordingBank(encode(sentences), as_tensors(requests))
+
+
+def build_reading_bank(num_requests: int, seed: int, intents: Sequence[str]) -> WordingBank:
+    """The same for networks that are conditioned on readings: no sentence is needed, a reading says it all."""
+    rng = random.Random(seed)  # noqa: S311  not for secrets
+    requests = [sample_request(rng) for _ in range(num_requests)]
+    return WordingBank(reading_vectors(requests, intents), as_tensors(requests))
+
+
+def reading_vectors(requests: Sequence[Request], intents: Sequence[str]) -> Tensor:
+    """What a perfect reader makes of sentences that ask for ``requests``: amounts (N, len(intents))."""
+    named = [amounts(request) for request in requests]
+    return torch.tensor([[each.get(name, 0.0) for name in intents] for each in named])
 
 
 def silent_bank(text_dim: int) -> WordingBank:
     """Nothing but the empty prompt: for training an enlarger without words."""
-    return WordingBank(("",), torch.zeros(1, text_dim), as_tensors([Request()]))
+    return WordingBank(torch.zeros(1, text_dim), as_tensors([Request()]))

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from srgan_prompt.data.degradations import Degradations, Degraded, degrade
 from srgan_prompt.data.edits import apply_tone
-from srgan_prompt.data.operations import OPERATIONS, Request, plain_request
 from srgan_prompt.data.requests import as_tensors
+from srgan_prompt.prompts.operations import OPERATIONS, Request, plain_request
 from srgan_prompt.types import Answers, Image, LargeImage
 
 # Every request that has an exact answer of its own; "faithful" and "crisp" share theirs with the empty prompt.

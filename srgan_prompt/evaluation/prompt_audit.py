@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from srgan_prompt.data.operations import OPERATIONS, plain_request
 from srgan_prompt.evaluation.audit.intent import IntentScores, read_by_bert, score_readers, stand_in_db
 from srgan_prompt.evaluation.audit.keywords import operation_by_keywords
 from srgan_prompt.evaluation.audit.on_picture import PictureFindings, audit_picture
@@ -20,6 +19,7 @@ from srgan_prompt.evaluation.audit.spoken import Sentence, grammar_sentences
 from srgan_prompt.evaluation.audit.statistics import Estimate, estimate
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import Obedience
+from srgan_prompt.prompts.operations import OPERATIONS, plain_request
 from srgan_prompt.types import Image
 
 

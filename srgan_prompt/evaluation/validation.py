@@ -9,11 +9,10 @@ from PIL import Image as PilImage
 from torch import Tensor
 
 from srgan_prompt.data.degradations import down, up
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.operations import plain_request
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, AuditCase, audit_case, confuse
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
+from srgan_prompt.prompts.operations import Request, plain_request
 from srgan_prompt.types import Image, LargeImage
 
 IGNORED_BELOW_DB = 0.5
@@ -24,12 +23,13 @@ class Validation:
     """``validation(generator, step)`` scores the averaged generator and writes ``samples/step_....png``."""
 
     def __init__(
-        self, pictures: Sequence[np.ndarray], scale: int, encode: Callable[[Sequence[str]], Tensor], folder: Path
+        self, pictures: Sequence[np.ndarray], scale: int, texts_of: Callable[[Sequence[Request]], Tensor], folder: Path
     ) -> None:
+        """``texts_of``: what the network is given for each of n requests, (n, D)."""
         self._hr = [_centre(picture, scale) for picture in pictures]
         self._cases: list[AuditCase] = [audit_case(hr, REQUESTS, scale, seed) for seed, hr in enumerate(self._hr)]
-        self._texts = encode([canonical(request) for request in REQUESTS])
-        self._crisp = encode([canonical(plain_request("crisp"))])
+        self._texts = texts_of(REQUESTS)
+        self._crisp = texts_of([plain_request("crisp")])
         self._scale, self._folder = scale, folder
 
     @torch.inference_mode()

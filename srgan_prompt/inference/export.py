@@ -104,7 +104,7 @@ def _facts(engine: TorchEngine, baked: str | None, precision: str) -> OnnxFacts:
         scale=engine.scale,
         receptive_radius_px=engine.receptive_radius_px,
         bytes_per_px=2 * engine.bytes_per_px,  # measured: ONNX Runtime keeps more layers at once
-        text_dim=engine.generator.config.text_dim,
+        text_dim=engine.generator.config.text_width,
         prompt=baked,
         version=installed_version(),
         precision=precision,
@@ -128,7 +128,7 @@ def _wording(asked: Prompt) -> str:
 def _example(generator: Generator, *, with_text: bool) -> dict[str, Tensor]:
     """Inputs of the right shapes; two clauses, because an example of one would fix their number."""
     context = {CONTEXT: torch.full((1, generator.config.channels), math.nan)}
-    texts = {TEXTS: torch.randn(2, generator.config.text_dim), WEIGHTS: torch.ones(2), NEGATIVE: torch.zeros(2)}
+    texts = {TEXTS: torch.randn(2, generator.config.text_width), WEIGHTS: torch.ones(2), NEGATIVE: torch.zeros(2)}
     return {IMAGE: torch.rand(1, 3, *_EXAMPLE_PX)} | (texts if with_text else {}) | context
 
 
@@ -160,7 +160,7 @@ def _context_graph(generator: Generator) -> bytes | None:
 
 
 def _intent_graph(generator: Generator) -> bytes:
-    return _trace(Intent(generator), {TEXTS: torch.randn(2, generator.config.text_dim)}, INTENT).SerializeToString()
+    return _trace(Intent(generator), {TEXTS: torch.randn(2, generator.config.text_width)}, INTENT).SerializeToString()
 
 
 def _declare_optional_context(model: "onnx.ModelProto", channels: int) -> None:

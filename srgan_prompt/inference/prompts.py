@@ -12,9 +12,9 @@ from typing import TypeAlias
 import numpy as np
 
 from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.operations import DEFAULT_REQUEST
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.prompts.operations import DEFAULT_REQUEST
 from srgan_prompt.text.clauses import parse_prompt
 from srgan_prompt.text.cleaning import clean_prompt
 

@@ -72,9 +72,9 @@ class TorchEngine:
         return Steering(texts, weights, negative)
 
     def _sentences(self, embeddings: np.ndarray) -> Tensor:
-        if embeddings.shape[-1] != self.generator.config.text_dim:
+        if embeddings.shape[-1] != self.generator.config.text_width:
             raise ModelError(
-                f"The model reads sentences of {self.generator.config.text_dim} numbers, and the text encoder gives"
+                f"The model reads sentences of {self.generator.config.text_width} numbers, and the text encoder gives"
                 f" {embeddings.shape[-1]}; use the encoder that it was trained with."
             )
         return self._on_device(embeddings)

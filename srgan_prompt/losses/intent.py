@@ -13,9 +13,12 @@ from srgan_prompt.models.steering import Steering
 
 
 def intent_loss(generator: Generator, text: Tensor, meaning: RequestTensors, context: Tensor) -> Tensor:
-    """Scalar: L1 of the tone change plus L2 of the intents, for ``text`` (N, D) on pictures of ``context`` (N, C)."""
-    steering = Steering.of(text).map_texts(generator.text_tower)
-    loss = F.mse_loss(generator.intent_head(steering.texts[:, 0].float()), meaning.intent)
+    """Scalar: L1 of the tone change, for ``text`` (N, D) on pictures of ``context`` (N, C); with raw embeddings plus L2
+    of the intents. 0 where neither is there to be taught."""
+    loss = text.new_zeros(())
+    if generator.config.text_features == "raw":
+        loss = loss + F.mse_loss(generator.intent(text).float(), meaning.intent)
     if generator.config.tone:
+        steering = Steering.of(text).map_texts(generator.text_tower)
         loss = loss + F.l1_loss(generator.tone_change(steering, context), meaning.tone)
     return loss

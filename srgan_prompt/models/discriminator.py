@@ -22,9 +22,9 @@ DETAIL_GAIN = 8.0
 
 
 class Discriminator(nn.Module):
-    """Pictures (B, 3, H, W), their inputs and sentence embeddings to patch logits (B, 1, H/2^n, W/2^n)."""
+    """Pictures (B, 3, H, W), their inputs and texts (B, ``text_width``) to patch logits (B, 1, H/2^n, W/2^n)."""
 
-    def __init__(self, config: DiscriminatorConfig) -> None:
+    def __init__(self, config: DiscriminatorConfig, text_width: int) -> None:
         super().__init__()
         self.config = config
         widths = [config.channels * 2**stage for stage in range(config.num_strides)]
@@ -40,7 +40,7 @@ class Discriminator(nn.Module):
         )
         self.to_logits = _normed(nn.Conv2d(widths[-1], 1, 3, padding=1))
         if config.use_text:
-            self.text_tower = TextTower(config.text_dim, widths[-1])
+            self.text_tower = TextTower(text_width, widths[-1])
 
     def forward(self, image: LargeImage, source: Image, text: Text) -> Tensor:
         """``image`` is judged; ``source`` is the low-resolution input; ``text`` (B, D), zeros for no prompt."""

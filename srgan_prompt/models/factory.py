@@ -23,6 +23,6 @@ def build_generator(config: GeneratorConfig) -> Generator:
     return Generator(config).to(memory_format=torch.channels_last)
 
 
-def build_discriminator(config: DiscriminatorConfig) -> Discriminator:
-    """A new discriminator."""
-    return Discriminator(config).to(memory_format=torch.channels_last)
+def build_discriminator(config: DiscriminatorConfig, text_width: int) -> Discriminator:
+    """A new discriminator for texts of ``text_width`` numbers (see ``GeneratorConfig.text_width``)."""
+    return Discriminator(config, text_width).to(memory_format=torch.channels_last)

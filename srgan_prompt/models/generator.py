@@ -1,6 +1,7 @@
 """The prompt-steered super-resolution network.
 
-In: a low-resolution picture (B, 3, h, w), float32 RGB in [0, 1], and sentence embeddings. Out: (B, 3, s*h, s*w), about
+In: a low-resolution picture (B, 3, h, w), float32 RGB in [0, 1], and what each sentence asks for: a reading (one amount
+for each intent), or the sentence's raw embedding. Out: (B, 3, s*h, s*w), about
 [0, 1], not clipped. Without text it is a plain SRGAN-style enlarger; each clause of a prompt adds its own change.
 """
 
@@ -9,7 +10,6 @@ from torch import Tensor, nn
 
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.data.edits import apply_tone
-from srgan_prompt.data.requests import INTENTS
 from srgan_prompt.models.bicubic import Bicubic
 from srgan_prompt.models.blocks import ResidualBlock, ShuffleTail, SrganTail, conv
 from srgan_prompt.models.composition import spatial_composer
@@ -37,8 +37,9 @@ class Generator(nn.Module):
             self.enlarge = Bicubic(config.scale)
         if config.composition == "none":
             return
-        self.text_tower = TextTower(config.text_dim, config.text_channels)
-        self.intent_head = nn.Linear(config.text_channels, len(INTENTS))
+        self.text_tower = TextTower(config.text_width, config.text_channels)
+        if config.text_features == "raw":
+            self.intent_head = nn.Linear(config.text_channels, len(config.intents))
         self.composers = nn.ModuleDict({str(depth): spatial_composer(config) for depth in config.compose_after})
         if config.tone:
             self.context_encoder = ContextEncoder(channels)
@@ -77,8 +78,11 @@ class Generator(nn.Module):
             return texts.combine(lambda text: self.tone_head(context.float(), text.float()))
 
     def intent(self, text: Text) -> Tensor:
-        """How much of each of ``data.requests.INTENTS`` the embeddings (B, D) ask for, about [0, 1]: (B, intents)."""
-        return self.intent_head(self.text_tower(text))
+        """How much of each of ``config.intents`` ``text`` (B, D) asks for, about [0, 1]: (B, intents).
+
+        A reading says it itself; of raw embeddings the network has its own understanding.
+        """
+        return text if self.config.text_features == "reading" else self.intent_head(self.text_tower(text))
 
     @property
     def num_parameters(self) -> int:

@@ -37,7 +37,7 @@ class TrainState:
         """A fresh start from ``config.seed``."""
         torch.manual_seed(config.seed)
         generator = build_generator(config.generator).to(device)
-        discriminator = build_discriminator(config.discriminator).to(device)
+        discriminator = build_discriminator(config.discriminator, config.generator.text_width).to(device)
         optim = config.optim
         return cls(
             generator,

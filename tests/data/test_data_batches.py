@@ -11,10 +11,10 @@ from srgan_prompt.data.augment import Patches
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.degradations import Degradations, blur, degrade, down, jpeg, up
 from srgan_prompt.data.edits import apply_tone, edit
-from srgan_prompt.data.operations import Request, plain_request
 from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.data.wording_bank import WordingBank
 from srgan_prompt.errors import ConfigError
+from srgan_prompt.prompts.operations import Request, plain_request
 
 ASKED = [
     Request(),
@@ -28,7 +28,7 @@ ASKED = [
 def make(asked=ASKED, pictures=None, scale=4, seed=0, prompts=None, **data):
     rng = np.random.default_rng(0)
     pictures = pictures or [rng.integers(0, 256, (70, 90, 3), dtype=np.uint8) for _ in range(3)]
-    bank = WordingBank(tuple(map(str, asked)), torch.eye(len(asked)), as_tensors(asked))
+    bank = WordingBank(torch.eye(len(asked)), as_tensors(asked))
     data = {"patch_px": 8, "margin_px": 4, "batch_images": 64, **data}
     config = TrainConfig(data=data, prompts=prompts or {}, generator={"scale": scale}, seed=seed)
     return BatchMaker(pictures, bank, config, torch.device("cpu"))

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from srgan_prompt.data.edits import apply_tone, edit, tone_change
-from srgan_prompt.data.operations import OPERATIONS
+from srgan_prompt.prompts.operations import OPERATIONS
 
 TONE = tuple(name for name, operation in OPERATIONS.items() if operation.family == "tone")
 SEPIA = torch.tensor([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])

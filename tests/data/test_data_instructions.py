@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from srgan_prompt.data.instructions import canonical, measure_variety, write_instruction
-from srgan_prompt.data.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request, plain_request
 from srgan_prompt.data.wordings.splits import is_reserved, normalised
+from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request, plain_request
 
 EXAMPLES = [
     Request((Clause(operation.name, amount),))

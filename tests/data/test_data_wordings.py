@@ -3,13 +3,13 @@ from dataclasses import astuple
 
 import pytest
 
-from srgan_prompt.data.operations import OPERATIONS, Clause
 from srgan_prompt.data.wordings.degrees import SLOTS, can_say, degree_words, level_of, number_words
 from srgan_prompt.data.wordings.lexicon import LEXICON
 from srgan_prompt.data.wordings.lexicon_common import FRAMES, KEEP_FRAMES, MACROS
 from srgan_prompt.data.wordings.patterns import choose, fill, slots_of, tidy
 from srgan_prompt.data.wordings.slips import as_typed
 from srgan_prompt.data.wordings.splits import belongs_to, is_reserved, normalised
+from srgan_prompt.prompts.operations import OPERATIONS, Clause
 
 EVERY_PATTERN = [
     *(pattern for words in LEXICON.values() for patterns in astuple(words) for pattern in patterns),

@@ -6,21 +6,20 @@ from torch import Tensor
 
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.data.degradations import down, up
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.evaluation.confusion import REQUESTS
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.prompts.operations import Request
 
-SENTENCES = [canonical(request) for request in REQUESTS]
-TEXT_DIM = len(SENTENCES) + 1
+TEXT_DIM = len(REQUESTS) + 1
 
 
-def encode(sentences: list[str]) -> Tensor:
-    """Every documented sentence is a direction of its own; any other is the last one."""
-    numbers = [SENTENCES.index(each) if each in SENTENCES else TEXT_DIM - 1 for each in sentences]
+def encode(requests: list[Request]) -> Tensor:
+    """Every audited request is a direction of its own; any other is the last one."""
+    numbers = [REQUESTS.index(each) if each in REQUESTS else TEXT_DIM - 1 for each in requests]
     return torch.eye(TEXT_DIM)[numbers]
 
 

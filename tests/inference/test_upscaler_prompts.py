@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.operations import DEFAULT_REQUEST
 from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.prompts.operations import DEFAULT_REQUEST
 
 ODD_PROMPTS = [
     "",

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 from torch.testing import assert_close
 
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.data.operations import Request, plain_request
 from srgan_prompt.data.requests import RequestTensors, as_tensors
 from srgan_prompt.losses.intent import intent_loss
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.prompts.operations import Request, plain_request
 
 TEXT = torch.eye(4)
 REQUESTS = [plain_request("brighten"), plain_request("restore", "crisp"), plain_request("sepia"), Request()]

@@ -9,7 +9,7 @@ from srgan_prompt.models.factory import build_discriminator, build_generator
 
 def small(**settings: object) -> Discriminator:
     torch.manual_seed(0)
-    return build_discriminator(DiscriminatorConfig(**{"channels": 8, "text_dim": 12, **settings}))
+    return build_discriminator(DiscriminatorConfig(**{"channels": 8, **settings}), 12)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_the_projection_is_the_inner_product_with_its_own_tower(pictures):
 
 
 def test_the_text_tower_is_not_the_generators():
-    generator, critic = build_generator(GeneratorConfig()), build_discriminator(DiscriminatorConfig())
+    generator, critic = build_generator(GeneratorConfig()), build_discriminator(DiscriminatorConfig(), 15)
     ours = {weights.data_ptr() for weights in generator.text_tower.parameters()}
     theirs = {weights.data_ptr() for weights in critic.text_tower.parameters()}
     assert len(ours) == len(theirs) == 4

@@ -9,7 +9,7 @@ from PIL import Image
 RECIPES = Path(__file__).parents[2] / "recipes"
 TINY = """
 generator: {channels: 8, num_blocks: 2, compose_after: [1], text_dim: 32, text_channels: 8}
-discriminator: {channels: 8, num_strides: 2, text_dim: 32}
+discriminator: {channels: 8, num_strides: 2}
 data: {patch_px: 8, margin_px: 2, batch_images: 2}
 prompts: {encoder: tiny, num_wordings: 16}
 loss: {adversarial_weight: 0.005, intent_sentences: 4}

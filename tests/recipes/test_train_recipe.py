@@ -29,7 +29,7 @@ pixel_steps: 6
 gan_steps: 6
 ramp_steps: 3
 generator: {channels: 8, num_blocks: 2, compose_after: [1], text_dim: 32, text_channels: 8, dropout: 0.1}
-discriminator: {channels: 8, num_strides: 2, text_dim: 32}
+discriminator: {channels: 8, num_strides: 2}
 data: {patch_px: 8, margin_px: 4, batch_images: 4}
 prompts: {encoder: tiny, num_wordings: 64}
 loss: {adversarial_weight: 0.005, intent_sentences: 16}

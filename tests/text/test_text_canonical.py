@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from srgan_prompt.data.operations import DEFAULT_REQUEST, OPERATIONS, plain_request
 from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, plain_request
 from srgan_prompt.text import canonical
 from srgan_prompt.text.encoder import TextEncoder
 

@@ -10,9 +10,9 @@ from accelerate import Accelerator
 from srgan_prompt.checkpoints.optimizer import flatten_optimizer
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.operations import OPERATIONS, Clause, Request
 from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.data.wording_bank import WordingBank
+from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request
 from srgan_prompt.training.loop import Trainer
 from srgan_prompt.training.state import TrainState
 from srgan_prompt.training.steps import Objective
@@ -40,7 +40,7 @@ def tiny_config(run: Path, **changes) -> TrainConfig:
             "text_channels": 8,
             "dropout": 0.1,
         },
-        "discriminator": {"channels": 8, "num_strides": 2, "text_dim": TEXT_DIM},
+        "discriminator": {"channels": 8, "num_strides": 2},
         "data": {"patch_px": 8, "margin_px": 4, "batch_images": 4},
         "loss": {"adversarial_weight": 0.005, "intent_sentences": 16},
         "optim": {"learning_rate": 1e-3, "warmup_steps": 2, "accumulate_steps": 2},
@@ -78,7 +78,7 @@ def make_bank() -> WordingBank:
     asked = requests()
     vectors = np.random.default_rng(7).standard_normal((len(asked), TEXT_DIM)).astype(np.float32)
     embeddings = torch.nn.functional.normalize(torch.from_numpy(vectors), dim=1)
-    return WordingBank(tuple(str(request) for request in asked), embeddings, as_tensors(asked))
+    return WordingBank(embeddings, as_tensors(asked))
 
 
 def make_batches(config: TrainConfig) -> BatchMaker:

@@ -1,6 +1,6 @@
 """The one documented wording of each operation: used in the README and for the embeddings that ship."""
 
-from srgan_prompt.data.operations import OPERATIONS, Clause
+from srgan_prompt.prompts.operations import OPERATIONS, Clause
 
 # operation: (a little, plain, a lot, any other amount)
 _WORDINGS: dict[str, tuple[str, str, str, str]] = {

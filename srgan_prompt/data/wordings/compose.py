@@ -5,7 +5,6 @@ Several clauses share one form and one sentence ("make it brighter and less nois
 
 import random
 
-from srgan_prompt.data.operations import Clause, Request
 from srgan_prompt.data.wordings.degrees import Level, can_say, degree_words, level_of
 from srgan_prompt.data.wordings.lexicon import LEXICON
 from srgan_prompt.data.wordings.lexicon_common import (
@@ -19,6 +18,7 @@ from srgan_prompt.data.wordings.lexicon_common import (
     Form,
 )
 from srgan_prompt.data.wordings.patterns import choose, fill, tidy
+from srgan_prompt.prompts.operations import Clause, Request
 
 # How often each form is tried: people mostly give orders, and rarely complain.
 _FORMS: tuple[Form, ...] = (*("do",) * 9, *("be",) * 5, *("have",) * 3, *("wrong",) * 2, *("tag",) * 2)

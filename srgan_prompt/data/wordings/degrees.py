@@ -9,8 +9,8 @@ import random
 from functools import cache
 from typing import Literal
 
-from srgan_prompt.data.operations import OPERATIONS, Clause
 from srgan_prompt.data.wordings.patterns import slots_of
+from srgan_prompt.prompts.operations import OPERATIONS, Clause
 
 Level = Literal["slight", "plain", "strong", "number"]
 NEAR = 0.021  # an amount this close to a level is worded as that level

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from srgan_prompt.data.operations import OPERATIONS, plain_request
 from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.evaluation.audit.spoken import Sentence
 from srgan_prompt.evaluation.audit.statistics import Estimate, estimate
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import REQUESTS, Obedience
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
+from srgan_prompt.prompts.operations import OPERATIONS, plain_request
 
 Reader = Callable[[str], str | None]
 _NUMBER = {request.clauses[0].operation: number for number, request in enumerate(REQUESTS)}

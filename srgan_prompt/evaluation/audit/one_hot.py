@@ -5,9 +5,9 @@ any other. So it is taken as perfect on those: an exact match, case and punctuat
 """
 
 from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.operations import OPERATIONS, plain_request
 from srgan_prompt.data.wording_bank import draw_wordings
 from srgan_prompt.data.wordings.splits import normalised
+from srgan_prompt.prompts.operations import OPERATIONS, plain_request
 
 
 class OneHotTable:

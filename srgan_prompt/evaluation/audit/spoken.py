@@ -16,7 +16,6 @@ import numpy as np
 from torch import Tensor
 
 from srgan_prompt.data.instructions import write_instruction
-from srgan_prompt.data.operations import OPERATIONS, Clause, Request
 from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.confusion import (
     REQUESTS,
@@ -26,6 +25,7 @@ from srgan_prompt.evaluation.confusion import (
     exact_answers,
     psnr_matrix,
 )
+from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request
 from srgan_prompt.types import Answers, Image
 
 _HOW_MUCH = re.compile(

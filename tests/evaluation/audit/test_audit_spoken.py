@@ -3,10 +3,10 @@ import json
 import pytest
 import torch
 
-from srgan_prompt.data.operations import Clause, Request
 from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.audit.spoken import Listener, Sentence, grammar_sentences, read_sentences
 from srgan_prompt.evaluation.confusion import REQUESTS, audit_case, exact_answers
+from srgan_prompt.prompts.operations import Clause, Request
 
 
 def write(path, rows):

@@ -116,9 +116,7 @@ def run_recipe(monkeypatch, *arguments):
 
 
 def test_the_recipe_audits_a_training_checkpoint(subject, folder, tmp_path, monkeypatch, capsys):
-    config = TrainConfig(
-        generator=subject.generator.config, prompts={"encoder": "tiny"}, discriminator={"text_dim": 32}
-    )
+    config = TrainConfig(generator=subject.generator.config, prompts={"encoder": "tiny"})
     checkpoint = TrainState.new(config, torch.device("cpu")).save(tmp_path / "checkpoints", config)
     run_recipe(
         monkeypatch,

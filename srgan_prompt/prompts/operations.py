@@ -41,6 +41,9 @@ _ALL = (
 )
 
 OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in _ALL}
+# What a sentence can mean, part by part: "restore" is its three parts.
+RESTORE_PARTS = ("denoise", "deblur", "dejpeg")
+INTENTS = tuple(name for name in OPERATIONS if name != "restore")
 
 
 @dataclass(frozen=True)

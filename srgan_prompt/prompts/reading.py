@@ -1,0 +1,64 @@
+"""What a sentence was read as: the only thing that a network conditioned on readings is told of it.
+
+Paraphrases that are read alike act alike, to the bit. What is forbidden or not understood is simply not asked for.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from srgan_prompt.prompts.operations import INTENTS, RESTORE_PARTS
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The request that one sentence makes.
+
+    ``amounts``: the intents that are asked for, each with its amount in (0, 1] (see ``operations``).
+    ``forbidden``: intents that the sentence rules out; none of them has an amount.
+    ``confidence``: how likely it is, in [0, 1], that the two above are what was meant.
+    ``is_complete``: False where the sentence, or a part of it, asks for something that no operation does.
+    """
+
+    amounts: Mapping[str, float] = field(default_factory=dict)
+    forbidden: tuple[str, ...] = ()
+    confidence: float = 1.0
+    is_complete: bool = True
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked for."""
+        return bool(self.amounts)
+
+    def without(self, intents: Iterable[str]) -> "Reading":
+        """The same request with ``intents`` taken out of it and forbidden."""
+        taken = set(intents)
+        amounts = {name: amount for name, amount in self.amounts.items() if name not in taken}
+        forbidden = tuple(name for name in INTENTS if name in taken or name in self.forbidden)
+        return Reading(amounts, forbidden, self.confidence, self.is_complete)
+
+    def vector(self, intents: Sequence[str] = INTENTS) -> np.ndarray:
+        """The amount of each of ``intents``, float32 [len(intents)]; what a network does not know is left out."""
+        return np.array([self.amounts.get(name, 0.0) for name in intents], np.float32)
+
+    def __str__(self) -> str:
+        """Such as "restore 1, brighten .5, not sepia"; "nothing" if nothing is asked or forbidden."""
+        amounts = dict(self.amounts)
+        parts = {amounts.get(name) for name in RESTORE_PARTS}
+        if len(parts) == 1 and None not in parts:
+            amounts = {"restore": parts.pop()} | {k: v for k, v in amounts.items() if k not in RESTORE_PARTS}
+        asked = [f"{name} {_short(amount)}" for name, amount in amounts.items()]
+        return ", ".join(asked + [f"not {name}" for name in self.forbidden]) or "nothing"
+
+
+class PromptReader(Protocol):
+    """Whatever turns sentences into readings."""
+
+    def read(self, prompts: Sequence[str]) -> list[Reading]:
+        """One reading for each of ``prompts``; an empty prompt asks for nothing and is complete."""
+
+
+def _short(amount: float) -> str:
+    return f"{amount:.2f}".rstrip("0").rstrip(".").removeprefix("0") or "0"
