@@ -190,7 +190,7 @@ def test_the_recipe_trains_on_rows(parquet, tmp_path, monkeypatch, streaming):
         --run {tmp_path / "run"} --pixel-steps 2 --gan-steps 1 --ramp-steps 1 --validate-every-steps 9
         --prompts.encoder tiny --prompts.num-wordings 16 --loss.perceptual-weight 0 --loss.intent-sentences 4
         --data.patch-px 8 --data.batch-images 2 --validation-images 1
-        --generator.channels 8 --generator.num-blocks 2 --generator.compose-after 1
+        --generator.channels 8 --generator.num-blocks 2 --generator.compose-after 1 --generator.text-dim 32
         --generator.text-channels 8 --discriminator.channels 8 --discriminator.num-strides 2
         """
     monkeypatch.setattr(sys, "argv", ["train_gan.py", *flags.split()])
