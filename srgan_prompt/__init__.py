@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from srgan_prompt.errors import PromptWarning as PromptWarning
     from srgan_prompt.errors import SrganPromptError as SrganPromptError
     from srgan_prompt.images.loaded import LoadedImage as LoadedImage
     from srgan_prompt.images.read import read_image as read_image
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _HOME_OF = {
     "LoadedImage": "images.loaded",
+    "PromptWarning": "errors",
     "SrganPromptError": "errors",
     "UpscaleResult": "inference.result",
     "UpscaleSettings": "inference.result",
@@ -33,6 +35,7 @@ __all__ = [  # noqa: RUF022  (classes, then functions)
     "UpscaleResult",
     "UpscaleSettings",
     "LoadedImage",
+    "PromptWarning",
     "SrganPromptError",
     "read_image",
     "write_image",

@@ -73,6 +73,10 @@ class MemoryLimitError(SrganPromptError):
     exit_code = 7
 
 
+class PromptWarning(UserWarning):
+    """A prompt, or a part of it, does nothing or may have been misread; the work is done all the same."""
+
+
 @contextmanager
 def told_in_one_sentence() -> Iterator[None]:
     """For the end of a script: a mistake of the user is one line on stderr and an exit code, not a traceback."""

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from srgan_prompt.data.degradations import REMOVABLE
 from srgan_prompt.data.edits import tone_change
-from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, RESTORE_PARTS, Clause, Request
+from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Clause, Request, amounts
 
 # Tone is learnt from sentences alone within minutes; restoration takes pictures, so it is asked for more often.
 RESTORATION_WEIGHT = 5
@@ -26,15 +26,6 @@ _GROUPS = (
     {"warm", "cool", "sepia"},
     {"faithful", "crisp"},
 )
-
-
-def amounts(request: Request) -> dict[str, float]:
-    """Operation -> amount, with "restore" spelled out as its three parts and kept operations at 0."""
-    result: dict[str, float] = {}
-    for clause in request.clauses:
-        parts = RESTORE_PARTS if clause.operation == "restore" else (clause.operation,)
-        result.update(dict.fromkeys(parts, clause.amount))
-    return {name: amount for name, amount in result.items() if name not in request.keep}
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ class Runtimes:
     @cached_property
     def guidance(self) -> Guidance:
         """The default request."""
-        return self.upscaler.guidance_for(read_prompt(None))[0]
+        return self.upscaler.interpret(read_prompt(None)).guidance
 
     @cached_property
     def folder(self) -> Path:

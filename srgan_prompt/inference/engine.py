@@ -15,6 +15,7 @@ NOT_UNDERSTOOD_BELOW = 0.15  # of every amount that a network's intent head can 
 class Guidance:
     """What a prompt became: ``texts`` [K, D], one row a clause, ``weights`` [K], ``negative`` [D] or None; float32.
 
+    A row is a sentence's raw embedding, or its reading as amounts (see ``Engine.intents``), which needs no negative.
     A weight of 0 turns a clause off, 1 is as worded, above 1 extrapolates, below 0 opposes.
     """
 
@@ -38,6 +39,8 @@ class Engine(Protocol):
     receptive_radius_px: int
     bytes_per_px: int
     """Working memory of one run, per input pixel."""
+    intents: tuple[str, ...] | None
+    """The intents whose amounts make up a text, in order; None where a text is a raw embedding."""
     ignores_prompts: str | None
     """None, or one sentence that says why prompts do nothing here."""
     tiles_differ: str | None
@@ -47,7 +50,7 @@ class Engine(Protocol):
         """Memory that a run may take now."""
 
     def understands(self, texts: np.ndarray) -> list[bool]:
-        """Whether each row of ``texts`` [K, D] asks for anything that the network knows."""
+        """Whether each row of ``texts`` [K, D], raw embeddings, asks for anything that the network knows."""
 
     def context(self, picture: np.ndarray) -> np.ndarray | None:
         """The whole picture as one vector [B, C], which every tile of it is run with; None if the network has none."""

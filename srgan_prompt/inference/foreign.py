@@ -32,6 +32,7 @@ class ForeignEngine:
         self.scale = network.scale
         self.receptive_radius_px = OVERLAP_PX + 1  # more than the overlap: never believed to be exact
         self.bytes_per_px = _BYTES_PER_PX
+        self.intents = None
         looks_everywhere = network.tiling is not type(network.tiling).SUPPORTED
         self.tiles_differ = _TILES_DIFFER if looks_everywhere else None
         self.ignores_prompts = "These weights are of another project and take no prompts; yours was ignored."

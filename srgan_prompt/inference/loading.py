@@ -1,23 +1,39 @@
 """A model in and out again: this package, a folder, the hub, an ONNX file or foreign weights -> an engine."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Engine
-from srgan_prompt.inference.sentences import BertSentences, Sentences
+from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
+from srgan_prompt.prompts.reading import PromptReader, reading_vectors
 
 SHIPPED_ONNX = Path(__file__).parent.parent / "weights" / "x4.onnx"
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 
 
 class LoadedModel(NamedTuple):
-    """``folder`` is the released model that the engine came from, if it did."""
+    """An engine with what it needs to know of sentences: a ``reader`` if it has intents, else their embeddings.
+
+    ``folder`` is the released model that the engine came from, if it did.
+    """
 
     engine: Engine
     sentences: Sentences
     name: str
     folder: Path | None = None
+    reader: PromptReader = PackagedReader()
+
+    def embed(self, prompts: Sequence[str]) -> np.ndarray:
+        """What the network is given for each of ``prompts``, float32 [n, D]; zeros where nothing is asked.
+
+        Raises ModelError where an embedding cannot be made.
+        """
+        intents = self.engine.intents
+        return self.sentences.embed(prompts) if intents is None else reading_vectors(self.reader, prompts, intents)
 
 
 def load(

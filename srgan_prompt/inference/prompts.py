@@ -1,4 +1,4 @@
-"""A prompt as callers write it -> clauses with weights -> the numbers that steer the network.
+"""A prompt as callers write it -> clauses with weights; and, for networks of raw embeddings, the numbers that steer.
 
 None is the documented default request, "" is plain faithful super-resolution, a string may hold several clauses, and a
 list gives clauses (and weights) one by one.
@@ -49,7 +49,7 @@ class Prompt:
         return ", ".join(f"{text}:{weight:g}" for text, weight in self.clauses)
 
     def guidance(self, embed: Embed) -> Guidance | None:
-        """What the engine is run with; None if nothing acts."""
+        """What an engine of raw embeddings is run with; None if nothing acts. For readings see ``readings``."""
         if not self.acts:
             return None
         vectors = embed([text for text, _ in self.clauses] + ([self.negative] if self.negative else []))
@@ -75,6 +75,11 @@ def read_prompt(prompt: PromptLike, strength: float = 1.0, negative: str | None 
             f"The prompt has {len(acting)} weighted clauses and may have {MAX_CLAUSES}; join some of them."
         )
     return Prompt(acting, float(strength), clean_prompt(negative or "") if acting else "", is_default=prompt is None)
+
+
+def shortened(text: str) -> str:
+    """``text`` as it is quoted in a note."""
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _parse(prompt: PromptLike) -> Sequence[tuple[str, float]]:

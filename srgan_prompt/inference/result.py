@@ -12,6 +12,7 @@ from PIL import Image
 from srgan_prompt.images.color import to_uint8
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.images.write import write_image
+from srgan_prompt.inference.readings import ReadClause, described
 from srgan_prompt.version import installed_version
 
 PREVIEW_PIXELS = 2**20
@@ -34,13 +35,22 @@ class UpscaleSettings:
 
 @dataclass(frozen=True, repr=False)
 class UpscaleResult:
-    """One enlarged picture. ``timings`` are seconds by stage; ``notes`` are plain sentences for the user."""
+    """One enlarged picture. ``timings`` are seconds by stage; ``notes`` are plain sentences for the user.
+
+    ``readings``: what the prompt's clauses were read as; none for the empty prompt, and for models of raw embeddings.
+    """
 
     loaded: LoadedImage
     source: LoadedImage
     settings: UpscaleSettings
     timings: Mapping[str, float]
     notes: tuple[str, ...] = ()
+    readings: tuple[ReadClause, ...] = ()
+
+    @property
+    def read_as(self) -> str:
+        """``readings`` in short, such as "brighten .5, not sepia"."""
+        return described(self.readings)
 
     @property
     def array(self) -> np.ndarray:
@@ -70,7 +80,7 @@ class UpscaleResult:
     ) -> tuple[str, ...]:
         """Write the result, whole or not at all; returns notes on what the format could not hold.
 
-        ``provenance`` embeds version, model, prompt and strength.
+        ``provenance`` embeds version, model, prompt, what it was read as, and strength.
 
         Raises:
             OutputError: it cannot be written; what was there is untouched.
@@ -86,8 +96,8 @@ class UpscaleResult:
 
     def provenance(self) -> dict[str, str]:
         """What a file says about how it was made."""
-        keys = ("model", "engine", "prompt", "negative", "strength")
-        values = asdict(self.settings)
+        keys = ("model", "engine", "prompt", "negative", "strength", "read_as")
+        values = asdict(self.settings) | {"read_as": self.read_as}
         return {"version": installed_version()} | {key: str(values[key]) for key in keys if values[key] != ""}
 
     def __repr__(self) -> str:

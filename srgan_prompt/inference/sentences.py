@@ -1,16 +1,20 @@
-"""Where sentences become vectors, for each kind of engine: strings in, numpy float32 [n, D] out, zeros for no words."""
+"""Where sentences are understood, for each kind of network: as raw embeddings, numpy float32 [n, D] with zeros for no
+words, or as readings.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from srgan_prompt.prompts.reading import Reading
+
 if TYPE_CHECKING:
     from srgan_prompt.text.encoder import TextEncoder
 
 
 class Sentences(Protocol):
-    """A text encoder as the upscaler needs it."""
+    """A text encoder as networks of raw embeddings need it."""
 
     def embed(self, prompts: Sequence[str]) -> np.ndarray:
         """Vectors [n, D], float32."""
@@ -36,3 +40,13 @@ class BertSentences:
         from srgan_prompt.text import canonical
 
         return canonical.num_tokens_cut(prompt, self.encoder)
+
+
+class PackagedReader:
+    """The reader in the package, which needs no network; loaded at the first sentence."""
+
+    def read(self, prompts: Sequence[str]) -> list[Reading]:
+        """See ``PromptReader.read``."""
+        from srgan_prompt.prompts.reader import load_reader
+
+        return load_reader().read(prompts)

@@ -29,6 +29,7 @@ class TorchEngine:
         self.scale = generator.config.scale
         self.receptive_radius_px = generator.receptive_radius_px
         self.bytes_per_px = working_bytes_per_px(generator.config)
+        self.intents = generator.config.intents if generator.config.text_features == "reading" else None
         takes_none = generator.config.composition == "none"
         self.ignores_prompts = "This model takes no prompts; yours was ignored." if takes_none else None
         self.tiles_differ = None

@@ -8,6 +8,7 @@ Pictures come in whatever form (see ``inputs``); results keep depth, transparenc
 
 import math
 import time
+import warnings
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srgan_prompt.errors import UsageError
+from srgan_prompt.errors import PromptWarning, UsageError
 from srgan_prompt.images.alpha import fill_transparent
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.inference import loading
@@ -23,13 +24,15 @@ from srgan_prompt.inference.engine import Engine, Guidance
 from srgan_prompt.inference.enlarge import PictureRun, Progress, Tiling, choose_tiling
 from srgan_prompt.inference.gray import is_coloured, remove_tint
 from srgan_prompt.inference.inputs import as_loaded
+from srgan_prompt.inference.interpretation import Interpretation, interpret
 from srgan_prompt.inference.loading import LoadedModel
 from srgan_prompt.inference.prompts import Prompt, PromptLike, read_prompt
 from srgan_prompt.inference.region import Region, region_weights
 from srgan_prompt.inference.resize import lanczos
 from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
 from srgan_prompt.inference.self_ensemble import SelfEnsemble
-from srgan_prompt.inference.sentences import BertSentences, Sentences
+from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
+from srgan_prompt.prompts.reading import PromptReader
 
 if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
@@ -61,13 +64,24 @@ class Upscaler:
 
     @classmethod
     def from_generator(
-        cls, generator: "Generator", sentences: Sentences | None = None, *, device: str = "cpu", precision: str = "auto"
+        cls,
+        generator: "Generator",
+        sentences: Sentences | None = None,
+        *,
+        reader: PromptReader | None = None,
+        device: str = "cpu",
+        precision: str = "auto",
     ) -> "Upscaler":
-        """A network at hand, put into evaluation mode; ``sentences`` is the encoder that it was trained with."""
+        """A network at hand, put into evaluation mode.
+
+        ``sentences``: the encoder that a network of raw embeddings was trained with (None: the package's BERT);
+        ``reader``: what turns sentences into readings for a network conditioned on them (None: the package's).
+        """
         from srgan_prompt.inference.torch_engine import TorchEngine
 
         engine = TorchEngine(generator, device, precision)
-        return cls(LoadedModel(engine, sentences or BertSentences(), type(generator).__name__))
+        name = type(generator).__name__
+        return cls(LoadedModel(engine, sentences or BertSentences(), name, reader=reader or PackagedReader()))
 
     def __call__(
         self,
@@ -102,13 +116,25 @@ class Upscaler:
 
         Raises:
             InputImageError, UsageError, ModelError, MemoryLimitError: one sentence each on what is wrong.
+
+        Warns:
+            PromptWarning: the prompt, or a part of it, does nothing or may have been misread; ``notes`` say so too.
         """
         _check_tiling(tile, overlap)
+        start_s = time.perf_counter()
         asked = read_prompt(prompt, strength, negative)
-        order = _Order(asked, region, scale, size_px, tile, overlap, self_ensemble, progress)
+        interpretation = self.interpret(asked)
+        text_s = time.perf_counter() - start_s
+        for note in interpretation.notes:
+            warnings.warn(note, PromptWarning, stacklevel=2)
+        order = _Order(asked, interpretation, text_s, region, scale, size_px, tile, overlap, self_ensemble, progress)
         if isinstance(image, list | tuple):
             return [self._fill(each, order) for each in image]
         return self._fill(image, order)
+
+    def interpret(self, asked: Prompt) -> Interpretation:
+        """What the engine is run with for a prompt, and what the user should know about it."""
+        return interpret(asked, self.model)
 
     @property
     def scale(self) -> int:
@@ -135,13 +161,11 @@ class Upscaler:
 
     def _fill(self, image: Any, order: "_Order") -> UpscaleResult:
         """One picture through all stages, each timed."""
-        clock = _Clock()
+        clock, guidance = _Clock({"text": order.text_s}), order.interpretation.guidance
         source = as_loaded(image)
         size_px = result_size_px(source, self.scale, order.scale, order.size_px)
         weights = None if order.region is None else region_weights(order.region, source.width_px, source.height_px)
         clock.lap("read")
-        guidance, prompt_notes = self.guidance_for(order.prompt)
-        clock.lap("text")
         engine = SelfEnsemble(self.model.engine) if order.self_ensemble else self.model.engine
         canvas, tiling = self._run_network(engine, source, guidance, weights, order)
         clock.lap("network")
@@ -160,24 +184,8 @@ class Upscaler:
             overlap_px=tiling.overlap_px,
         )
         tile_notes = [engine.tiles_differ] if tiling.tile_px and engine.tiles_differ else []
-        notes = (*source.meta.notes, *prompt_notes, *tile_notes, *colour_notes)
-        return UpscaleResult(loaded, source, settings, clock.timings(), notes)
-
-    def guidance_for(self, asked: Prompt) -> tuple[Guidance | None, list[str]]:
-        """What the engine is run with for a prompt, and what the user should know about it."""
-        engine, sentences = self.model.engine, self.model.sentences
-        if engine.ignores_prompts:
-            return None, [] if asked.is_default or not asked.acts else [engine.ignores_prompts]
-        guidance = asked.guidance(sentences.embed)
-        if guidance is None or asked.is_default:
-            return guidance, []
-        notes = []
-        for (text, _), understood in zip(asked.clauses, engine.understands(guidance.texts), strict=True):
-            if cut := sentences.num_tokens_cut(text):
-                notes.append(f"The prompt is too long: its last {cut} word pieces were not read.")
-            if not understood:
-                notes.append(f"'{_shortened(text)}' asks for nothing that this model knows; it may do little.")
-        return guidance, notes
+        notes = (*source.meta.notes, *order.interpretation.notes, *tile_notes, *colour_notes)
+        return UpscaleResult(loaded, source, settings, clock.timings(), notes, order.interpretation.readings)
 
     def _run_network(
         self,
@@ -201,9 +209,11 @@ class Upscaler:
 
 @dataclass(frozen=True)
 class _Order:
-    """The arguments of one call, checked as far as they can be without the picture."""
+    """The arguments of one call, checked and understood as far as they can be without the picture."""
 
     prompt: Prompt
+    interpretation: Interpretation
+    text_s: float
     region: Region | None
     scale: float | None
     size_px: tuple[int, int] | None
@@ -214,17 +224,18 @@ class _Order:
 
 
 class _Clock:
-    """Seconds by stage."""
+    """Seconds by stage; ``before``: of stages that are over."""
 
-    def __init__(self) -> None:
-        self._laps = [("start", time.perf_counter())]
+    def __init__(self, before: dict[str, float]) -> None:
+        self._before, self._laps = before, [("start", time.perf_counter())]
 
     def lap(self, stage: str) -> None:
         self._laps.append((stage, time.perf_counter()))
 
     def timings(self) -> dict[str, float]:
-        stages = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
-        return stages | {"total": self._laps[-1][1] - self._laps[0][1]}
+        laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
+        stages = self._before | laps
+        return stages | {"total": sum(stages.values())}
 
 
 def result_size_px(
@@ -266,7 +277,3 @@ def _check_tiling(tile: int | str, overlap: int | None) -> None:
         raise UsageError(f"Tile {tile!r} is not a side in pixels, 'auto' or 'off'.")
     if overlap is not None and (not isinstance(overlap, int) or overlap < 0):
         raise UsageError(f"Overlap {overlap!r} is not a number of pixels, 0 or more.")
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."

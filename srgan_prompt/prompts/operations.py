@@ -71,5 +71,14 @@ def plain_request(*operations: str) -> Request:
     return Request(tuple(Clause(name, OPERATIONS[name].plain) for name in operations))
 
 
+def amounts(request: Request) -> dict[str, float]:
+    """Operation -> amount, with "restore" spelled out as its three parts and kept operations left out."""
+    result: dict[str, float] = {}
+    for clause in request.clauses:
+        parts = RESTORE_PARTS if clause.operation == "restore" else (clause.operation,)
+        result.update(dict.fromkeys(parts, clause.amount))
+    return {name: amount for name, amount in result.items() if name not in request.keep}
+
+
 # What the upscale command asks for when the user says nothing: clean up, natural detail.
 DEFAULT_REQUEST = plain_request("restore", "crisp")

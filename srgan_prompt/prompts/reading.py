@@ -60,5 +60,10 @@ class PromptReader(Protocol):
         """One reading for each of ``prompts``; an empty prompt asks for nothing and is complete."""
 
 
+def reading_vectors(reader: PromptReader, prompts: Sequence[str], intents: Sequence[str] = INTENTS) -> np.ndarray:
+    """What ``reader`` makes of each of ``prompts``, as a network takes it: float32 [n, len(intents)]."""
+    return np.stack([reading.vector(intents) for reading in reader.read(prompts)])
+
+
 def _short(amount: float) -> str:
     return f"{amount:.2f}".rstrip("0").rstrip(".").removeprefix("0") or "0"

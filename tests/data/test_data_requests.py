@@ -10,8 +10,16 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from srgan_prompt.data.edits import tone_change
-from srgan_prompt.data.requests import amounts, as_tensors, sample_request
-from srgan_prompt.prompts.operations import DEFAULT_REQUEST, INTENTS, OPERATIONS, Clause, Request, plain_request
+from srgan_prompt.data.requests import as_tensors, sample_request
+from srgan_prompt.prompts.operations import (
+    DEFAULT_REQUEST,
+    INTENTS,
+    OPERATIONS,
+    Clause,
+    Request,
+    amounts,
+    plain_request,
+)
 
 CONTRADICTIONS = [
     {"brighten", "darken"},

@@ -35,7 +35,7 @@ def multiplications(config: GeneratorConfig, side_px: int = 12) -> float:
     for name, layer in generator.named_modules():
         if isinstance(layer, torch.nn.Conv2d) and not name.startswith("context_encoder"):
             layer.register_forward_hook(count)
-    steering = None if config.composition == "none" else Steering.of(torch.randn(1, 384), 1.0)
+    steering = None if config.composition == "none" else Steering.of(torch.randn(1, config.text_width), 1.0)
     with torch.inference_mode():
         generator(torch.rand(1, 3, side_px, side_px), steering)
     return sum(counted) / side_px**2
