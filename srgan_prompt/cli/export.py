@@ -1,17 +1,19 @@
 """``srgan-prompt export``: the model as one ONNX file; its path on stdout."""
 
 import os
+import warnings
 from argparse import Namespace
 from pathlib import Path
 
 from srgan_prompt.cli.parser import CommandParser, number
-from srgan_prompt.cli.streams import give
+from srgan_prompt.cli.streams import give, tell
 from srgan_prompt.cli.upscale_flags import MAX_STRENGTH
-from srgan_prompt.errors import OutputError, UsageError
+from srgan_prompt.errors import OutputError, PromptWarning, UsageError
 
 _DESCRIPTION = """\
 Write a model as one ONNX file for pictures of any size; takes about half a minute. With --prompt the sentence is baked
-in. Without, the file takes prompts: the documented wordings at once, any sentence with the text encoder beside it.
+in. Without, the file takes prompts: any sentence, offline; of a model of raw embeddings only the documented wordings,
+and any sentence with the text encoder beside it.
 """
 
 
@@ -34,7 +36,11 @@ def parser() -> CommandParser:
     command.add_argument(
         "--strength", type=number(0, MAX_STRENGTH), metavar="0..2", help="of the baked prompt (default 1)"
     )
-    command.add_argument("--text-encoder", action="store_true", help="also write text_encoder.onnx beside it (90 MB)")
+    command.add_argument(
+        "--text-encoder",
+        action="store_true",
+        help="also write text_encoder.onnx beside a model of raw embeddings (90 MB)",
+    )
     command.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
     command.add_argument("--overwrite", action="store_true", help="replace a file that exists")
     return command
@@ -51,12 +57,26 @@ def run(args: Namespace) -> int:
     path = _output(args)
 
     from srgan_prompt.inference.export import export_onnx
+    from srgan_prompt.inference.prompts import read_prompt
     from srgan_prompt.inference.upscaler import Upscaler
 
     upscaler = Upscaler.from_pretrained(args.model, args.revision, device="cpu", precision="fp32")
+    if args.text_encoder and upscaler.model.engine.intents is not None:
+        raise UsageError(f"{upscaler.model.name} reads sentences without a text encoder; leave --text-encoder out.")
     strength = 1.0 if args.strength is None else args.strength
-    options = {"strength": strength, "negative": args.negative, "precision": args.precision}
-    export_onnx(upscaler, path, prompt, bake=bake, **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PromptWarning)  # told below
+        export_onnx(
+            upscaler,
+            path,
+            prompt,
+            bake=bake,
+            strength=strength,
+            negative=args.negative,
+            precision=args.precision,
+        )
+    for note in upscaler.interpret(read_prompt(prompt, strength, args.negative)).notes if bake else ():
+        tell(note)
     give(os.fspath(path) + "\n")
     if args.text_encoder:
         from srgan_prompt.inference.export_text import export_text_encoder

@@ -1,11 +1,13 @@
-"""``srgan-prompt upscale --dry-run``: what would be done, with tiles, memory and time.
+"""``srgan-prompt upscale --dry-run``: what would be done, with tiles, memory and time, and what the prompt is read as.
 
 Loads neither weights nor torch. One line a file goes to stdout, sums go to stderr.
 """
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,10 @@ from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.estimate import Estimate, NetworkFacts, estimate, network_facts
+from srgan_prompt.inference.prompts import Prompt, read_prompt
+from srgan_prompt.inference.readings import ReadPrompt, as_json, described, read_clauses
 from srgan_prompt.inference.self_ensemble import NUM_VIEWS
+from srgan_prompt.inference.sentences import PackagedReader
 
 if TYPE_CHECKING:
     from srgan_prompt.images.header import ImageHeader
@@ -34,16 +39,23 @@ def print_plan(order: Order) -> int:
             tell(remark)
     errors: list[SrganPromptError] = []
     estimates: list[Estimate] = []
+    read = _reading_once(facts)
+    told: set[str] = set()
     for job in plan.jobs:
         try:
             header = _header(job.source)
             cost = _estimate(order, facts, header)
+            prompt = read(_asked(order, job))
         except SrganPromptError as error:
             errors.append(error)
             tell(f"failed: {named(job, error)}")
             continue
         estimates.append(cost)
-        _print_line(order, job, header, cost)
+        _print_line(order, job, header, cost, prompt)
+        for note in prompt.notes:
+            if note not in told and not order.args.quiet:
+                tell(f"{printable(job.source)}: {note}")
+            told.add(note)
     if not order.args.quiet:
         tell(_summary(estimates, num_skipped=len(plan.skipped), num_bad=len(errors)))
     if not errors:
@@ -70,18 +82,29 @@ def _estimate(order: Order, facts: NetworkFacts, header: "ImageHeader") -> Estim
     )
 
 
-def _print_line(order: Order, job: Job, header: "ImageHeader", cost: Estimate) -> None:
+def _asked(order: Order, job: Job) -> Prompt:
+    return read_prompt(order.prompt_for(job.source), order.args.strength, order.args.negative)
+
+
+def _reading_once(facts: NetworkFacts) -> Callable[[Prompt], ReadPrompt]:
+    """Reads a prompt as the network would, each but once; nothing if it takes no readings."""
+    intents = facts.intents
+    return cache(lambda asked: ReadPrompt() if intents is None else read_clauses(asked, PackagedReader(), intents))
+
+
+def _print_line(order: Order, job: Job, header: "ImageHeader", cost: Estimate, prompt: ReadPrompt) -> None:
     if order.args.json:
         names = {"input": os.fspath(job.source), "output": os.fspath(job.target), "status": "planned"}
         sizes = {"input_size_px": (header.width_px, header.height_px)}
         rounded = asdict(cost) | {"time_s": float(f"{cost.time_s:.3g}")}
-        give(json.dumps(names | sizes | rounded) + "\n")
+        give(json.dumps(names | sizes | rounded | as_json(prompt.clauses) | {"notes": prompt.notes}) + "\n")
         return
     width_px, height_px = cost.result_size_px
     tiles = "1 tile" if cost.num_tiles == 1 else f"{cost.num_tiles} tiles of {cost.tile_px} px"
+    end = f", read as: {described(prompt.clauses)}\n" if prompt.clauses else "\n"
     give(
         f"{printable(job.source)} -> {printable(job.target)}: {header.width_px} x {header.height_px} ->"
-        f" {width_px} x {height_px}, {tiles}, about {cost.memory_bytes / 2**20:.0f} MiB, {duration(cost.time_s)}\n"
+        f" {width_px} x {height_px}, {tiles}, about {cost.memory_bytes / 2**20:.0f} MiB, {duration(cost.time_s)}{end}"
     )
 
 

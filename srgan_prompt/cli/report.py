@@ -33,12 +33,18 @@ class Report:
             give(os.fspath(outcome.job.target) + "\n")
         if self._args.quiet:
             return
-        for note in outcome.notes:
+        for note in (*outcome.notes, *self._read_as(outcome, details)):
             self._notes[note] += 1
             if self._notes[note] == 1:
                 tell(f"{printable(outcome.job.source)}: {note}")
         if self._args.verbose and outcome.status == "done":
             tell(f"{printable(outcome.job.source)}: {_sentence(outcome, details)}")
+
+    def _read_as(self, outcome: Outcome, details: dict[str, Any]) -> tuple[str, ...]:
+        """How the prompt was read, unless a note says so already."""
+        read_as = details.get("read_as")
+        is_said = any(note.startswith("read as: ") for note in outcome.notes)
+        return (f"read as: {read_as}",) if self._args.verbose and read_as and not is_said else ()
 
     def say(self, message: str) -> None:
         """A remark that is no error."""

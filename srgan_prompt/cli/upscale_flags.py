@@ -127,11 +127,13 @@ def _add_reporting(command: CommandParser) -> None:
         "-n",
         "--dry-run",
         action="store_true",
-        help="only say what would be done, with memory and time; load nothing",
+        help="only say what would be done and how the prompt is read, with memory and time; load no model",
     )
     group.add_argument("--json", action="store_true", help="one line of JSON a file on stdout")
     group.add_argument("-q", "--quiet", action="store_true", help="nothing but errors on stderr")
-    group.add_argument("-v", "--verbose", action="store_true", help="engine, sizes and timings on stderr")
+    group.add_argument(
+        "-v", "--verbose", action="store_true", help="how the prompt is read, engine, sizes and timings on stderr"
+    )
     group.add_argument("--fail-fast", action="store_true", help="stop at the first file that fails")
 
 

@@ -1,14 +1,16 @@
 """One picture after the other: read, enlarged, and written, as an order says. Called by ``inference.batch``."""
 
 import sys
+import warnings
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srgan_prompt.cli.files import STDIN, STDOUT, Order
 from srgan_prompt.cli.streams import give_bytes
-from srgan_prompt.errors import MemoryLimitError
+from srgan_prompt.errors import MemoryLimitError, PromptWarning
 from srgan_prompt.images.naming import printable
+from srgan_prompt.inference.readings import as_json
 
 if TYPE_CHECKING:
     from srgan_prompt.cli.progress import Progress
@@ -34,18 +36,19 @@ class Work:
         try:
             image = read_image(sys.stdin.buffer if path is STDIN else path)
             size_px = order.target.size_px(image.width_px, image.height_px, self._upscaler.scale)
-            return self._upscaler(
-                image,
-                order.prompt_for(path),
-                strength=args.strength,
-                negative=args.negative,
-                region=order.region,
-                size_px=size_px,
-                tile=args.tile,
-                overlap=args.overlap,
-                self_ensemble=args.self_ensemble,
-                progress=self._progress.tile,
-            )
+            options = {
+                "strength": args.strength,
+                "negative": args.negative,
+                "region": order.region,
+                "size_px": size_px,
+                "tile": args.tile,
+                "overlap": args.overlap,
+                "self_ensemble": args.self_ensemble,
+                "progress": self._progress.tile,
+            }
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", PromptWarning)  # the report tells the notes of the result
+                return self._upscaler(image, order.prompt_for(path), **options)
         except MemoryError as error:
             raise MemoryLimitError(f"{printable(path)}: memory ran out; ask for a smaller result.") from error
 
@@ -81,5 +84,6 @@ def _details(result: "UpscaleResult") -> dict[str, Any]:
         "strength": settings.strength,
         "tile_px": settings.tile_px,
         "overlap_px": settings.overlap_px,
+        **as_json(result.readings),
         "timings": {stage: round(seconds, 3) for stage, seconds in result.timings.items()},
     }

@@ -6,12 +6,17 @@ import time
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
 
+if TYPE_CHECKING:
+    from srgan_prompt.inference.loading import LoadedModel
+
 PACKAGES = ("torch", "transformers", "numpy", "Pillow", "safetensors", "onnxruntime", "onnx", "spandrel", "lpips")
 _RUN_PX = 64
+_SENTENCE = "clean it up, a bit warmer, but no sepia please"
 
 
 def versions() -> dict[str, str]:
@@ -45,7 +50,7 @@ def assets() -> dict[str, str]:
     from srgan_prompt.assets.resolve import find_alexnet, find_text_encoder, find_vgg16
 
     return {
-        "BERT (for prompts of your own)": _where(find_text_encoder),
+        "BERT (for models of raw embeddings)": _where(find_text_encoder),
         "VGG16 (for training only)": _where(find_vgg16),
         "AlexNet (for LPIPS only)": _where(find_alexnet),
     }
@@ -67,8 +72,19 @@ def timed_run(model: str | None = None) -> dict[str, str]:
         "model": str(upscaler.model.folder or upscaler.model.name),
         "engine": upscaler.model.engine.name,
         "loading": f"{loaded_s:.2f} s",
+        "prompts": _prompts(upscaler.model),
         f"{_RUN_PX} x {_RUN_PX} px x{upscaler.scale}": f"{seconds:.3f} s, {_RUN_PX**2 / seconds / 1e6:.3f} Mpx/s",
     }
+
+
+def _prompts(model: "LoadedModel") -> str:
+    """How sentences are understood; of a reader, the time of the second sentence: the first loads it."""
+    if model.engine.intents is None:
+        return model.engine.ignores_prompts or "as raw embeddings: documented wordings offline, others by BERT"
+    model.reader.read(["make it brighter"])
+    start_s = time.perf_counter()
+    model.reader.read([_SENTENCE])
+    return f"read offline, {1000 * (time.perf_counter() - start_s):.1f} ms a sentence"
 
 
 def _where(find: Callable[..., Path]) -> str:

@@ -65,6 +65,8 @@ def describe_model(source: str, revision: str | None = None) -> Description:
         "folder": str(folder),
         "num_parameters": sum(tensor.numel() for tensor in model.state.values()),
         "receptive_radius_px": config.receptive_radius_px,
+        "text_features": config.text_features,
+        "intents": list(config.intents),
         "train_step": model.manifest.step,
         "config": model.config,
         "packages": model.manifest.packages,
@@ -85,6 +87,8 @@ def _describe_onnx(path: Path) -> Description:
         "engine": engine.name,
         "scale": engine.scale,
         "receptive_radius_px": engine.receptive_radius_px,
+        "text_features": "raw" if engine.intents is None else "reading",
+        "intents": list(engine.intents or ()),
         "prompts": (engine.ignores_prompts or "taken").replace("; yours was ignored", ""),
     }
 

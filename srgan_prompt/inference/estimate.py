@@ -15,6 +15,7 @@ import numpy as np
 from srgan_prompt.config import GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError, ModelError
 from srgan_prompt.inference import memory
+from srgan_prompt.inference.loading import FOREIGN_SUFFIXES
 from srgan_prompt.inference.tiling import Plan, Span, plan_tiles
 
 RUNTIME_BYTES = 450 * 2**20  # measured: Python with torch and the shipped weights
@@ -25,12 +26,16 @@ _PROBE_SIDE = 512
 
 @dataclass(frozen=True)
 class NetworkFacts:
-    """What a plan needs to know of a network. ``is_assumed``: its settings are not at hand, these are the default's."""
+    """What a plan needs to know of a network. ``is_assumed``: its settings are not at hand, these are the default's.
+
+    ``intents``: what it takes readings of; None if it takes raw embeddings, or no prompts.
+    """
 
     scale: int
     receptive_radius_px: int
     bytes_per_px: int
     flops_per_px: int
+    intents: tuple[str, ...] | None = None
     is_assumed: bool = False
 
 
@@ -52,7 +57,8 @@ def network_facts(source: str | None, revision: str | None = None) -> NetworkFac
     """
     path = _config_path(source, revision)
     if path is None:
-        return _facts(GeneratorConfig(), is_assumed=True)
+        is_foreign = source is not None and Path(source).suffix.lower() in FOREIGN_SUFFIXES
+        return _facts(GeneratorConfig(composition="none") if is_foreign else GeneratorConfig(), is_assumed=True)
     try:
         return _facts(parse(GeneratorConfig, _read_json(path), str(path)))
     except ConfigError as error:
@@ -104,11 +110,13 @@ def _tile_px(facts: NetworkFacts, size_px: tuple[int, int], tile: int | str, ove
 
 
 def _facts(config: GeneratorConfig, *, is_assumed: bool = False) -> NetworkFacts:
+    takes_readings = config.composition != "none" and config.text_features == "reading"
     return NetworkFacts(
         scale=config.scale,
         receptive_radius_px=config.receptive_radius_px,
         bytes_per_px=working_bytes_per_px(config),
         flops_per_px=2 * _multiplications_per_px(config),
+        intents=config.intents if takes_readings else None,
         is_assumed=is_assumed,
     )
 

@@ -1,11 +1,13 @@
 """A generator as one ONNX file that takes pictures of any size.
 
-Without a prompt the graph takes sentence embeddings and weights; with one, the sentence is folded into constants and
-the graph needs no text at all. Written by torch's own exporter (``torch.export`` based).
+Without a prompt the graph takes readings (or raw embeddings) of sentences, and weights; with one, the sentence is
+folded into constants and the graph needs no text at all. Written by torch's own exporter (``torch.export`` based).
 """
 
 import math
+import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,14 +16,14 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.data.scenes import draw_scene
-from srgan_prompt.errors import UsageError
+from srgan_prompt.errors import PromptWarning, UsageError
 from srgan_prompt.inference.engine import Guidance
 from srgan_prompt.inference.export_graphs import Baked, Intent, Projected, Steerable
 from srgan_prompt.inference.onnx_format import CONTEXT, IMAGE, INTENT, NEGATIVE, RESULT, TEXTS, WEIGHTS, OnnxFacts
 from srgan_prompt.inference.onnx_precision import Feeds, halved, in_eight_bits
 from srgan_prompt.inference.onnx_trace import ANY, require_onnx, trace_onnx, write_onnx
-from srgan_prompt.inference.prompts import Prompt, PromptLike, read_prompt
-from srgan_prompt.inference.sentences import Sentences
+from srgan_prompt.inference.prompts import Embed, Prompt, PromptLike, read_prompt
+from srgan_prompt.inference.readings import described
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator
@@ -66,15 +68,17 @@ def export_onnx(
             not one of these.
         ModelError: the extra ``onnx`` is not installed.
         OutputError: the file cannot be written.
+
+    Warns:
+        PromptWarning: the prompt to be baked in, or a part of it, does nothing or may have been misread.
     """
     engine = upscaler.model.engine
     _require_exportable(upscaler, precision, is_worded=prompt is not None or negative is not None, bake=bake)
-    generator, sentences = engine.generator.cpu(), upscaler.model.sentences
+    asked = read_prompt(prompt, strength, negative)
+    baked = _bake(upscaler, asked) if bake or engine.generator.config.composition == "none" else None
+    generator = engine.generator.cpu()
     try:
-        if bake or generator.config.composition == "none":
-            graph, baked = _baked(generator, sentences, read_prompt(prompt, strength, negative))
-        else:
-            graph, baked = Steerable(generator), None
+        graph = Steerable(generator) if baked is None else baked.graph(generator)
         model = _trace(graph, _example(generator, with_text=baked is None), RESULT)
         facts = _facts(engine, baked, precision)
     finally:
@@ -83,7 +87,7 @@ def export_onnx(
     if precision == "fp16":
         model = halved(model)
     elif precision == "int8":
-        model = in_eight_bits(model, list(_calibration(sentences if baked is None else None)))
+        model = in_eight_bits(model, list(_calibration(upscaler.model.embed if baked is None else None)))
     write_onnx(Path(path), model, facts.to_metadata())
     return Path(path)
 
@@ -98,31 +102,47 @@ def _require_exportable(upscaler: Upscaler, precision: str, *, is_worded: bool, 
     require_onnx()
 
 
-def _facts(engine: TorchEngine, baked: str | None, precision: str) -> OnnxFacts:
-    """What the file says about itself; ``baked`` is the sentence folded in, if any."""
+def _facts(engine: TorchEngine, baked: "_BakedPrompt | None", precision: str) -> OnnxFacts:
+    """What the file says about itself."""
+    needs_intent_graph = baked is None and engine.intents is None
     return OnnxFacts(
         scale=engine.scale,
         receptive_radius_px=engine.receptive_radius_px,
         bytes_per_px=2 * engine.bytes_per_px,  # measured: ONNX Runtime keeps more layers at once
         text_dim=engine.generator.config.text_width,
-        prompt=baked,
+        prompt=None if baked is None else baked.wording,
         version=installed_version(),
         precision=precision,
         context_graph=_context_graph(engine.generator),
-        intent_graph=None if baked is not None else _intent_graph(engine.generator),
+        intent_graph=_intent_graph(engine.generator) if needs_intent_graph else None,
+        intents=engine.intents,
+        read_as="" if baked is None else baked.read_as,
     )
 
 
-def _baked(generator: Generator, sentences: Sentences, asked: Prompt) -> tuple[Baked, str]:
-    guidance = None if generator.config.composition == "none" else asked.guidance(sentences.embed)
-    if guidance is None:
-        return Baked(generator, None), ""
-    with torch.no_grad():
-        return Baked(generator, Projected.by(generator, guidance)), _wording(asked)
+@dataclass(frozen=True)
+class _BakedPrompt:
+    """What is folded in; ``guidance`` None is the unprompted path, whose ``wording`` is ""."""
+
+    guidance: Guidance | None
+    wording: str
+    read_as: str
+
+    def graph(self, generator: Generator) -> Baked:
+        if self.guidance is None:
+            return Baked(generator, None)
+        with torch.no_grad():
+            return Baked(generator, Projected.by(generator, self.guidance))
 
 
-def _wording(asked: Prompt) -> str:
-    return str(asked) + ("" if asked.strength == 1 else f" at strength {asked.strength:g}")
+def _bake(upscaler: Upscaler, asked: Prompt) -> _BakedPrompt:
+    interpretation = upscaler.interpret(asked)
+    for note in interpretation.notes:
+        warnings.warn(note, PromptWarning, stacklevel=3)
+    if interpretation.guidance is None:
+        return _BakedPrompt(None, "", "")
+    wording = str(asked) + ("" if asked.strength == 1 else f" at strength {asked.strength:g}")
+    return _BakedPrompt(interpretation.guidance, wording, described(interpretation.readings))
 
 
 def _example(generator: Generator, *, with_text: bool) -> dict[str, Tensor]:
@@ -132,18 +152,18 @@ def _example(generator: Generator, *, with_text: bool) -> dict[str, Tensor]:
     return {IMAGE: torch.rand(1, 3, *_EXAMPLE_PX)} | (texts if with_text else {}) | context
 
 
-def _calibration(sentences: Sentences | None) -> Iterator[Feeds]:
-    """Drawn scenes with more or less grain; with ``sentences``, each with a documented prompt."""
+def _calibration(embed: Embed | None) -> Iterator[Feeds]:
+    """Drawn scenes with more or less grain; with ``embed``, each with a documented prompt."""
     rng = np.random.default_rng(0)
     prompts = canonical_prompts()
     prompts = prompts[:: -(-len(prompts) // _NUM_SCENES)]  # from one end of the list to the other
-    for number in range(_NUM_SCENES if sentences is None else len(prompts)):
+    for number in range(_NUM_SCENES if embed is None else len(prompts)):
         grain = rng.normal(0, _GRAIN[number % len(_GRAIN)], (_SCENE_PX, _SCENE_PX, 3))
         scene = np.clip(draw_scene(number, _SCENE_PX) + grain, 0, 255).astype(np.float32) / 255
         feeds = {IMAGE: np.ascontiguousarray(scene.transpose(2, 0, 1)[None])}
-        if sentences is not None:
+        if embed is not None:
             strength = np.full(1, _STRENGTHS[number % len(_STRENGTHS)], np.float32)
-            texts, weights, negative = Guidance(sentences.embed([prompts[number]]), strength).as_rows()
+            texts, weights, negative = Guidance(embed([prompts[number]]), strength).as_rows()
             feeds |= {TEXTS: texts, WEIGHTS: weights, NEGATIVE: negative}
         yield feeds
 

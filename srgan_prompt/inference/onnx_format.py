@@ -1,7 +1,7 @@
 """What an ONNX file of ours says about itself: plain strings in its metadata, so that one file is enough.
 
-Two small networks travel inside, as base64: the one that sums a whole picture up (its context), which tiles need to
-agree, and the one that tells what a sentence asks for (its intent).
+Up to two small networks travel inside, as base64: the one that sums a whole picture up (its context), which tiles need
+to agree, and, for raw embeddings, the one that tells what a sentence asks for (its intent).
 """
 
 import base64
@@ -22,6 +22,8 @@ RESULT, INTENT = "result", "intent"
 class OnnxFacts:
     """``prompt`` None: the graph takes sentences of ``text_dim`` numbers; else this prompt is baked in.
 
+    ``intents``: what these numbers are amounts of, in order; None where they are a raw embedding. ``read_as``: what the
+    baked prompt was read as, "" for raw embeddings.
     ``precision`` is "fp32", "fp16" (how the weights are stored) or "int8" (how the trunk computes).
     """
 
@@ -34,13 +36,21 @@ class OnnxFacts:
     precision: str = "fp32"
     context_graph: bytes | None = None
     intent_graph: bytes | None = None
+    intents: tuple[str, ...] | None = None
+    read_as: str = ""
+
+    @property
+    def text_features(self) -> str:
+        """See ``GeneratorConfig.text_features``."""
+        return "raw" if self.intents is None else "reading"
 
     @property
     def ignores_prompts(self) -> str | None:
         """See ``Engine.ignores_prompts``."""
         if self.prompt is None:
             return None
-        held = f"has the prompt '{self.prompt}' baked in" if self.prompt else "was exported without prompts"
+        read_as = f" (read as: {self.read_as})" if self.read_as else ""
+        held = f"has the prompt '{self.prompt}'{read_as} baked in" if self.prompt else "was exported without prompts"
         return f"This model {held}; yours was ignored."
 
     def to_metadata(self) -> dict[str, str]:
@@ -52,7 +62,12 @@ class OnnxFacts:
             "text_dim": str(self.text_dim),
             "version": self.version,
             "precision": self.precision,
+            "text_features": self.text_features,
         }
+        if self.intents is not None:
+            values["intents"] = ",".join(self.intents)
+        if self.read_as:
+            values["read_as"] = self.read_as
         if self.prompt is not None:
             values["prompt"] = self.prompt
         graphs = {"context_graph": self.context_graph, "intent_graph": self.intent_graph}
@@ -65,18 +80,30 @@ class OnnxFacts:
         values = {key.removeprefix(_PREFIX): value for key, value in metadata.items() if key.startswith(_PREFIX)}
         try:
             numbers = {key: int(values[key]) for key in ("scale", "receptive_radius_px", "bytes_per_px", "text_dim")}
+            intents = _intents(values, numbers["text_dim"])
             return cls(
                 **numbers,
                 prompt=values.get("prompt"),
                 version=values["version"],
                 precision=values["precision"],
                 context_graph=_graph(values, "context_graph"),
-                intent_graph=_graph(values, "intent_graph", required="prompt" not in values),
+                intent_graph=_graph(values, "intent_graph", required="prompt" not in values and intents is None),
+                intents=intents,
+                read_as=values.get("read_as", ""),
             )
         except (KeyError, ValueError) as error:
             raise ModelError(
                 f"{source} was not exported by srgan_prompt or is damaged ({error}); use `srgan-prompt export`."
             ) from None
+
+
+def _intents(values: Mapping[str, str], text_dim: int) -> tuple[str, ...] | None:
+    if values.get("text_features", "raw") == "raw":  # files from before there were readings do not say
+        return None
+    intents = tuple(values["intents"].split(","))
+    if len(intents) != text_dim:
+        raise ValueError(f"{len(intents)} intents for {text_dim} numbers")
+    return intents
 
 
 def _graph(values: Mapping[str, str], key: str, *, required: bool = False) -> bytes | None:

@@ -5,8 +5,8 @@ What one clause forbids, or the negative prompt asks for, is taken out of all cl
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -64,6 +64,12 @@ def read_clauses(asked: Prompt, reader: PromptReader, intents: Sequence[str]) ->
 def described(clauses: Iterable[ReadClause]) -> str:
     """Such as "brighten .5, not sepia; warm .25 (weight 0.7)"; "" for no clauses."""
     return "; ".join(map(str, clauses))
+
+
+def as_json(clauses: Sequence[ReadClause]) -> dict[str, Any]:
+    """``clauses`` as plain values: in short, and in full."""
+    full = [{"clause": each.clause, "weight": each.weight, **asdict(each.reading)} for each in clauses]
+    return {"read_as": described(clauses), "readings": full}
 
 
 def _within(reading: Reading, intents: Sequence[str]) -> Reading:

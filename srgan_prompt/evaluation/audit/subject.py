@@ -1,4 +1,4 @@
-"""What is audited: a generator and the encoder of its sentences. float32 RGB in [0, 1], (B, 3, H, W), on the CPU."""
+"""What is audited: a generator and what reads its sentences. float32 RGB in [0, 1], (B, 3, H, W), on the CPU."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,13 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
+from srgan_prompt.prompts.reading import reading_vectors
 from srgan_prompt.types import Answers, Image, LargeImage
 
 
 @dataclass(frozen=True)
 class AuditSubject:
-    """``embed`` turns sentences into (n, D), zeros for an empty one; ``name`` stands in the report."""
+    """``embed`` turns sentences into (n, D), what the generator is given for each; ``name`` stands in the report."""
 
     generator: Generator
     embed: Callable[[Sequence[str]], Tensor]
@@ -43,15 +44,11 @@ class AuditSubject:
 
     @classmethod
     def _from_checkpoint(cls, folder: Path) -> "AuditSubject":
-        from srgan_prompt.text.encoder import TextEncoder
-
         checkpoint = load_folder(folder)
         config = parse(TrainConfig, checkpoint.documents["config"], str(folder / "config.json"))
         generator = build_generator(config.generator)
         load_strict(generator, checkpoint.tensors["ema"], folder)
-        name = config.prompts.encoder
-        encoder = TextEncoder.tiny() if name == "tiny" else TextEncoder.load(name)
-        return cls(generator, encoder.encode, f"{folder.name} (averaged weights)")
+        return cls(generator, _embedding(config), f"{folder.name} (averaged weights)")
 
     @classmethod
     def _from_model(cls, source: str | Path | None, revision: str | None) -> "AuditSubject":
@@ -61,8 +58,7 @@ class AuditSubject:
         model = load(source, revision, device="cpu", precision="fp32")
         if not isinstance(model.engine, TorchEngine):
             raise UsageError(f"{model.name} is no torch model of srgan_prompt; the audit needs one.")
-        sentences = model.sentences
-        return cls(model.engine.generator, lambda prompts: torch.from_numpy(sentences.embed(prompts)), model.name)
+        return cls(model.engine.generator, lambda prompts: torch.from_numpy(model.embed(prompts)), model.name)
 
     @property
     def scale(self) -> int:
@@ -81,3 +77,15 @@ class AuditSubject:
     def intents(self, prompts: Sequence[str]) -> Tensor:
         """Amounts (n, len(INTENTS)) that the sentences ask for, as the generator reads them."""
         return self.generator.intent(self.embed(prompts))
+
+
+def _embedding(config: TrainConfig) -> Callable[[Sequence[str]], Tensor]:
+    """How sentences reach the networks of a training run."""
+    from srgan_prompt.inference.sentences import PackagedReader
+    from srgan_prompt.text.encoder import TextEncoder
+
+    if config.generator.text_features == "reading":
+        reader, intents = PackagedReader(), config.generator.intents
+        return lambda prompts: torch.from_numpy(reading_vectors(reader, prompts, intents))
+    name = config.prompts.encoder
+    return (TextEncoder.tiny() if name == "tiny" else TextEncoder.load(name)).encode
