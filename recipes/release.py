@@ -120,8 +120,7 @@ def main() -> None:
         protocol += f"\n\nDoes the sentence decide?\n\n{summary_table(summarise(findings))}"
     step = checkpoint.manifest.step
     summary = (
-        f"SRGAN-style generator, {generator.num_parameters:,} parameters, steered by TIRG-composed BERT text features "
-        f"({generator.config.text_dim}-d sentence embeddings). {step} steps. {arguments.note}"
+        f"SRGAN-style generator, {generator.num_parameters:,} parameters, steered by TIRG-composed {text}. {step} steps. {arguments.note}"
     )
     card = model_card(
         name=arguments.name,

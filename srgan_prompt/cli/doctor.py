@@ -6,8 +6,8 @@ from srgan_prompt.cli.parser import CommandParser
 from srgan_prompt.cli.streams import give
 
 _DESCRIPTION = """\
-Say what is installed, where the model and BERT were found, how much memory is free, and how long one tiny picture
-takes. Nothing is downloaded. Paste the output into bug reports.
+Say what is installed, where the model and BERT were found, how much memory is free, how prompts are read, and how long
+one sentence and one tiny picture take. Nothing is downloaded. Paste the output into bug reports.
 """
 
 
