@@ -23,7 +23,7 @@ def write_instruction(request: Request, rng: random.Random, split: Split = "trai
     if request == Request():
         return ""
     while True:
-        correct = compose(request, rng)
+        correct, _ = compose(request, rng)
         typed = as_typed(correct, rng)
         # A slip must not carry a reserved phrase into training in disguise.
         if belongs_to(typed, split) and (split == "test" or belongs_to(correct, split)):

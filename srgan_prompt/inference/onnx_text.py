@@ -14,7 +14,7 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.onnx_session import open_session
-from srgan_prompt.text.cleaning import clean_prompt, normalise_prompt
+from srgan_prompt.prompts.cleaning import clean_prompt, normalise_prompt
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

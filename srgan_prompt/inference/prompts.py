@@ -14,9 +14,9 @@ import numpy as np
 from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.prompts.cleaning import clean_prompt
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST
 from srgan_prompt.text.clauses import parse_prompt
-from srgan_prompt.text.cleaning import clean_prompt
 
 PromptLike: TypeAlias = str | Sequence[str | tuple[str, float]] | None
 Embed: TypeAlias = Callable[[Sequence[str]], np.ndarray]

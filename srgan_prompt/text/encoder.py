@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from srgan_prompt.assets.catalog import WEIGHTS_FILE
 from srgan_prompt.assets.resolve import find_text_encoder
 from srgan_prompt.errors import ModelError, UsageError
-from srgan_prompt.text.cleaning import clean_prompt
+from srgan_prompt.prompts.cleaning import clean_prompt
 
 if TYPE_CHECKING:
     from torch import Tensor

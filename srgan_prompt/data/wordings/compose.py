@@ -28,8 +28,8 @@ _PURPOSE_RATE = 0.06  # of single clauses, this share says the same thing twice:
 _Said = tuple[Clause, Level]  # a clause and the level at which it is worded
 
 
-def compose(request: Request, rng: random.Random) -> str:
-    """A correct wording of ``request`` in lower case, without a final point."""
+def compose(request: Request, rng: random.Random) -> tuple[str, dict[str, Level]]:
+    """A correct wording of ``request`` in lower case, without a final point; and at which level it words each clause."""
     said = [(clause, level_of(clause, rng)) for clause in rng.sample(request.clauses, len(request.clauses))]
     if len(said) > 1 and rng.random() < _ONE_SENTENCE_RATE:
         sentences = [_sentence(said, rng)]
@@ -39,7 +39,7 @@ def compose(request: Request, rng: random.Random) -> str:
     for operation in request.keep:
         kept = _kept(operation, rng)
         text += rng.choice(KEEP_JOINTS).format(kept) if text else kept
-    return tidy(text)
+    return tidy(text), {clause.operation: level for clause, level in said}
 
 
 def _sentence(said: list[_Said], rng: random.Random) -> str:

@@ -1,0 +1,102 @@
+"""Sentences to readings, by a small BERT that ships in the package. Needs neither torch nor transformers."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.prompts.cleaning import clean_prompt
+from srgan_prompt.prompts.numpy_bert import Scores, score_sentence, softmax
+from srgan_prompt.prompts.operations import INTENTS, OPERATIONS
+from srgan_prompt.prompts.reader_file import ReaderFile, Thresholds, unpack_reader
+from srgan_prompt.prompts.reading import Reading
+
+# What a sentence can say of one intent. BY: the number itself, "30 % brighter"; TO: what the number leaves of the whole
+# or adds to it, "contrast down to 70 %", "to 130 %", "twice as bright".
+LEVELS = ("absent", "slight", "plain", "strong", "by", "to", "forbidden")
+_ASKING = slice(1, 6)
+_BY, _TO, _FORBIDDEN = LEVELS.index("by"), LEVELS.index("to"), LEVELS.index("forbidden")
+READER_FILE = Path(__file__).parent.parent / "weights" / "reader.safetensors"
+
+
+class BertReader:
+    """A ``PromptReader`` made of the network, vocabulary and thresholds in ``file``."""
+
+    def __init__(self, file: ReaderFile):
+        self._file = file
+
+    def read(self, prompts: Sequence[str]) -> list[Reading]:
+        """One reading for each of ``prompts``, whatever strings they are. Raises ``UsageError`` for a single string."""
+        if isinstance(prompts, str):
+            raise UsageError("Give the prompts as a list of strings, not as one string.")
+        return [self._read(prompt) for prompt in prompts]
+
+    def num_tokens_cut(self, prompt: str) -> int:
+        """How many wordpieces at the end of ``prompt`` are not read; 0 for nearly every sentence."""
+        return self._file.vocabulary.split(prompt).num_cut
+
+    def _read(self, prompt: str) -> Reading:
+        if not clean_prompt(prompt):
+            return Reading()
+        pieces = self._file.vocabulary.split(prompt)
+        return decide(score_sentence(self._file.weights, pieces.ids), pieces.values, self._file.thresholds)
+
+
+@cache
+def load_reader() -> BertReader:
+    """The reader in the package. Raises ``ModelError`` if the installation is damaged."""
+    try:
+        content = READER_FILE.read_bytes()
+    except OSError as error:
+        raise ModelError(f"The prompt reader {READER_FILE} is missing ({error}); install the package again.") from error
+    return BertReader(unpack_reader(content))
+
+
+def decide(scores: Scores, values: Mapping[int, float], thresholds: Thresholds) -> Reading:
+    """The reading that ``scores`` speak for; ``values`` are the numbers in the sentence by their positions."""
+    chances = level_chances(scores.levels, has_numbers=bool(values))
+    asking = chances[:, _ASKING].sum(axis=1)
+    is_asked = asking > thresholds.ask
+    is_forbidden = ~is_asked & (chances[:, _FORBIDDEN] > thresholds.forbid)
+    amounts = {
+        name: _amount(name, row, scores.pointers[index], values)
+        for index, (name, row) in enumerate(zip(INTENTS, chances, strict=True))
+        if is_asked[index]
+    }
+    amounts = {name: amount for name, amount in amounts.items() if amount > 0}
+    forbidden = tuple(name for name, is_so in zip(INTENTS, is_forbidden, strict=True) if is_so)
+    # A sentence in which nothing was found wanted something else.
+    is_complete = bool(_logistic(scores.complete) > thresholds.complete and (amounts or forbidden))
+    chance_of_each = np.where(is_asked, asking, np.where(is_forbidden, chances[:, _FORBIDDEN], chances[:, 0]))
+    confidence = _logistic(thresholds.slope * log_odds_of_all(chance_of_each) + thresholds.offset)
+    return Reading(amounts, forbidden, float(confidence), is_complete)
+
+
+def level_chances(levels: np.ndarray, *, has_numbers: bool) -> np.ndarray:
+    """Probabilities of ``LEVELS`` for each intent, (N, number of levels); without a number none can be meant."""
+    if not has_numbers:
+        levels = levels.copy()
+        levels[:, [_BY, _TO]] = -np.inf
+    return softmax(levels)
+
+
+def _amount(name: str, chances: np.ndarray, pointers: np.ndarray, values: Mapping[int, float]) -> float:
+    """In [0, 1]: that of the likeliest level, or the number that the pointer likes best, exactly."""
+    level = _ASKING.start + int(chances[_ASKING].argmax())
+    if level not in (_BY, _TO):
+        return getattr(OPERATIONS[name], LEVELS[level])
+    value = values[max(values, key=lambda position: pointers[position])]
+    amount = value if level == _BY else abs(1 - value)
+    return round(min(amount, 1.0), 6)
+
+
+def log_odds_of_all(chances: np.ndarray) -> float:
+    """log(p / (1 - p)) of the product p of ``chances``: that all of these decisions are right; within [-16, 16]."""
+    log_all = np.log(np.clip(chances, 1e-7, 1)).sum()
+    return float(np.clip(log_all - np.log(max(-np.expm1(log_all), 1e-7)), -16, 16))
+
+
+def _logistic(log_odds: float | np.ndarray) -> float | np.ndarray:
+    return 1 / (1 + np.exp(-log_odds))

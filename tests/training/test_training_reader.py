@@ -1,0 +1,116 @@
+"""The reader's torch network, its labels, and that the NumPy forward is the same network."""
+
+import random
+import string
+
+import numpy as np
+import pytest
+import torch
+from transformers import BertConfig, BertModel
+
+from srgan_prompt.data.readable import Wording
+from srgan_prompt.prompts.numpy_bert import score_sentence
+from srgan_prompt.prompts.operations import INTENTS, Clause, Request
+from srgan_prompt.prompts.reader import LEVELS
+from srgan_prompt.prompts.wordpieces import Vocabulary
+from srgan_prompt.training.reader_data import Example, batches, collate, example_of, free_example, roughened
+from srgan_prompt.training.reader_network import ReaderNetwork
+from srgan_prompt.training.reader_training import ReaderPlan, distill, fine_tune, reading_terms
+
+LETTERS = [*string.ascii_lowercase, *(f"##{letter}" for letter in string.ascii_lowercase)]
+VOCABULARY = Vocabulary(["[PAD]", "[unused1]", "[UNK]", "[CLS]", "[SEP]", *LETTERS])
+BRIGHTER = Wording("by 30 %", Request((Clause("brighten", 0.3),)), {"brighten": "number"})
+LESS = Wording("to 70 %", Request((Clause("contrast_down", 0.3),)), {"contrast_down": "number"})
+WARM = Wording("a bit warm", Request((Clause("warm", 0.25),), keep=("restore",)), {"warm": "slight"})
+
+
+@pytest.fixture(scope="module")
+def teacher() -> BertModel:
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(VOCABULARY.words),
+        hidden_size=48,
+        num_hidden_layers=3,
+        num_attention_heads=12,
+        intermediate_size=64,
+        initializer_range=0.2,
+    )
+    return BertModel(config, add_pooling_layer=False).eval()
+
+
+def levels_of(wording: Wording) -> dict[str, set[str]]:
+    rows = example_of(wording, VOCABULARY).levels
+    found = {name: {LEVELS[index] for index in np.flatnonzero(row)} for name, row in zip(INTENTS, rows, strict=True)}
+    return {name: levels for name, levels in found.items() if levels != {"absent"}}
+
+
+def mean_loss(network: ReaderNetwork, examples: list[Example]) -> float:
+    batch = collate(examples)
+    with torch.no_grad():
+        return reading_terms(network.eval()(batch.ids, batch.mask), batch)["levels"].item()
+
+
+def test_numpy_and_torch_are_the_same_network(teacher):
+    network = ReaderNetwork.from_teacher(teacher, [0, 2], word_dim=16).eval()
+    torch.nn.init.normal_(network.topics)
+    weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    examples = [example_of(each, VOCABULARY) for each in (BRIGHTER, WARM)]
+    batch = collate(examples)
+    with torch.no_grad():
+        ours = network(batch.ids, batch.mask)
+    for row, example in enumerate(examples):
+        scores = score_sentence(weights, example.pieces.ids)
+        np.testing.assert_allclose(scores.levels, ours.levels[row], atol=1e-4)
+        np.testing.assert_allclose(scores.pointers, ours.pointers[row, :, : len(example.pieces.ids)], atol=1e-4)
+        np.testing.assert_allclose(scores.complete, ours.complete[row], atol=1e-4)
+
+
+def test_whole_word_embeddings_and_all_layers_see_what_the_teacher_sees(teacher):
+    network = ReaderNetwork.from_teacher(teacher, [0, 1, 2], word_dim=48).eval()
+    batch = collate([free_example("a few words", VOCABULARY)])
+    with torch.no_grad():
+        states = network(batch.ids, batch.mask).states
+        wanted = teacher(batch.ids, batch.mask).last_hidden_state
+    torch.testing.assert_close(states, wanted, atol=1e-2, rtol=0)  # two forms of GELU
+
+
+def test_labels_are_what_a_sentence_says_and_what_leads_to_its_amount():
+    assert levels_of(BRIGHTER) == {"brighten": {"by"}}
+    assert levels_of(LESS) == {"contrast_down": {"to"}}
+    forbidden = {"forbidden"}
+    assert levels_of(WARM) == {"warm": {"slight"}, "denoise": forbidden, "deblur": forbidden, "dejpeg": forbidden}
+    half = Wording("half the noise", Request((Clause("denoise", 0.5),)), {"denoise": "slight"})
+    assert levels_of(half) == {"denoise": {"slight", "by", "to"}}
+    example = example_of(BRIGHTER, VOCABULARY)
+    pointed = np.argwhere(example.pointers)
+    assert pointed.tolist() == [[INTENTS.index("brighten"), next(iter(example.pieces.values))]]
+
+
+def test_every_example_is_in_one_batch():
+    examples = [free_example("a" * length, VOCABULARY) for length in range(1, 40)]
+    found = list(batches(examples, 8, random.Random(0)))
+    lengths = torch.cat([batch.mask.sum(1) for batch in found])
+    assert sorted(lengths.tolist()) == [length + 2 for length in range(1, 40)]
+
+
+def test_typed_roughly_a_sentence_keeps_its_numbers():
+    rng = random.Random(0)
+    rough = [roughened("brighten by 12.5 %, please!", rng) for _ in range(200)]
+    assert len(set(rough)) > 10
+    assert all("12.5" in sentence for sentence in rough)
+
+
+def test_a_few_steps_make_a_reader_better(teacher):
+    torch.manual_seed(0)
+    network = ReaderNetwork.from_teacher(teacher, [0, 2], word_dim=16)
+    examples = [example_of(each, VOCABULARY) for each in (BRIGHTER, LESS, WARM)] * 60
+    examples += [free_example("no wish", VOCABULARY)] * 20
+    plan = ReaderPlan(num_distill=80, batch_size=8, num_compared=2, head_rate=1e-2)
+    reports: list[dict[str, float]] = []
+    distill(network, teacher, examples, plan, lambda _, terms: reports.append(terms))
+    assert reports[-1]["states"] < reports[0]["states"]
+    reports.clear()
+    before = mean_loss(network, examples)
+    fine_tune(network, teacher, examples, plan, lambda _, terms: reports.append(terms))
+    assert len(reports) == 25
+    assert mean_loss(network, examples) < before / 2
