@@ -38,7 +38,6 @@ from srgan_prompt.models.averaging import average_weights
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, plain_request
-from srgan_prompt.text.encoder import TextEncoder
 from srgan_prompt.training.loop import CHECKPOINTS
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
@@ -87,7 +86,8 @@ def audit(generator: Generator, arguments: argparse.Namespace) -> AuditResult:
     settings = AuditSettings(num_images=arguments.num_images, side_px=arguments.side_px, with_lpips=True)
     pictures = load_pictures(arguments.photos, settings.num_images, settings.side_px, generator.config.scale)
     human = read_sentences(arguments.requests) if arguments.requests else ()
-    return run_audit(AuditSubject(generator, TextEncoder.load().encode, arguments.name), pictures, human, settings)
+    model = Upscaler.from_generator(generator).model._replace(name=arguments.name)
+    return run_audit(AuditSubject.of(model), pictures, human, settings)
 
 
 def card_metrics(results: list[SetResult]) -> dict[str, dict[str, float]]:
@@ -119,8 +119,11 @@ def main() -> None:
         documents["audit"] = as_document(findings)
         protocol += f"\n\nDoes the sentence decide?\n\n{summary_table(summarise(findings))}"
     step = checkpoint.manifest.step
+    is_raw = generator.config.text_features == "raw"
+    texts = "raw sentence embeddings" if is_raw else "readings of sentences (an amount for each intent)"
     summary = (
-        f"SRGAN-style generator, {generator.num_parameters:,} parameters, steered by TIRG-composed {text}. {step} steps. {arguments.note}"
+        f"SRGAN-style generator, {generator.num_parameters:,} parameters, steered by TIRG-composed {texts} of "
+        f"{generator.config.text_width} numbers. {step} steps. {arguments.note}"
     )
     card = model_card(
         name=arguments.name,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -16,6 +17,9 @@ from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
 from srgan_prompt.prompts.reading import reading_vectors
 from srgan_prompt.types import Answers, Image, LargeImage
+
+if TYPE_CHECKING:
+    from srgan_prompt.inference.loading import LoadedModel
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,14 @@ class AuditSubject:
     @classmethod
     def _from_model(cls, source: str | Path | None, revision: str | None) -> "AuditSubject":
         from srgan_prompt.inference.loading import load
+
+        return cls.of(load(source, revision, device="cpu", precision="fp32"))
+
+    @classmethod
+    def of(cls, model: "LoadedModel") -> "AuditSubject":
+        """A model at hand, whose sentences reach the generator as they do in an ``Upscaler``."""
         from srgan_prompt.inference.torch_engine import TorchEngine
 
-        model = load(source, revision, device="cpu", precision="fp32")
         if not isinstance(model.engine, TorchEngine):
             raise UsageError(f"{model.name} is no torch model of srgan_prompt; the audit needs one.")
         return cls(model.engine.generator, lambda prompts: torch.from_numpy(model.embed(prompts)), model.name)
