@@ -25,7 +25,7 @@ class Wording:
     """
 
     sentence: str
-    request: Request = Request()
+    request: Request = field(default_factory=Request)
     levels: Mapping[str, Level] = field(default_factory=dict)
     complete: bool = True
 

@@ -94,7 +94,7 @@ def _normalised(weights: Weights, name: str, states: np.ndarray) -> np.ndarray:
 
 def _gelu(inputs: np.ndarray) -> np.ndarray:
     """The tanh form of Hendrycks and Gimpel, Gaussian Error Linear Units, 2016."""
-    inner = np.float32(np.sqrt(2 / np.pi)) * (inputs + np.float32(0.044715) * inputs**3)
+    inner = np.float32(np.sqrt(2 / np.pi)) * (inputs + np.float32(0.044715) * inputs * inputs * inputs)
     return np.float32(0.5) * inputs * (1 + np.tanh(inner))
 
 

@@ -3,9 +3,14 @@ from dataclasses import astuple
 
 import pytest
 
+from srgan_prompt.data.wordings.contrasts import CONTRASTS
 from srgan_prompt.data.wordings.degrees import SLOTS, can_say, degree_words, level_of, number_words
+from srgan_prompt.data.wordings.exclusions import EXCLUSIONS
+from srgan_prompt.data.wordings.forbid import FRAMES as FORBID_FRAMES
+from srgan_prompt.data.wordings.forbid import words_of
 from srgan_prompt.data.wordings.lexicon import LEXICON
-from srgan_prompt.data.wordings.lexicon_common import FRAMES, KEEP_FRAMES, MACROS
+from srgan_prompt.data.wordings.lexicon_common import FRAMES, MACROS
+from srgan_prompt.data.wordings.limits import LIMITS
 from srgan_prompt.data.wordings.patterns import choose, fill, slots_of, tidy
 from srgan_prompt.data.wordings.slips import as_typed
 from srgan_prompt.data.wordings.splits import belongs_to, is_reserved, normalised
@@ -14,7 +19,10 @@ from srgan_prompt.prompts.operations import OPERATIONS, Clause
 EVERY_PATTERN = [
     *(pattern for words in LEXICON.values() for patterns in astuple(words) for pattern in patterns),
     *(frame.replace("{}", "") for frames in FRAMES.values() for frame in frames),
-    *KEEP_FRAMES,
+    *(frame.replace("{}", "") for frames in FORBID_FRAMES.values() for frame in frames),
+    *(limit.replace("{}", "") for limits in LIMITS.values() for limit in limits),
+    *(words_of(exclusion, kind) for exclusion in EXCLUSIONS for kind in FORBID_FRAMES),
+    *(contrast.pattern for contrast in CONTRASTS),
     *MACROS.values(),
     *(words for levels in SLOTS.values() for words in levels.values()),
 ]
@@ -25,7 +33,7 @@ def test_every_operation_has_words():
 
 
 def test_every_pattern_is_well_formed():
-    known = MACROS.keys() | SLOTS.keys() | number_words(0.5).keys() | {"kept", "undone"}
+    known = MACROS.keys() | SLOTS.keys() | number_words(0.5).keys() | {"wish", "not"}
     for pattern in EVERY_PATTERN:
         assert slots_of(pattern) <= known, pattern
         assert pattern.count("(") == pattern.count(")"), pattern

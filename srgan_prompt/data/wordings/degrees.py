@@ -96,9 +96,28 @@ SLOTS: dict[str, dict[Level | Literal["elsewhere"], str]] = {
         "strong": "(two stops|2 stops|a couple of stops|at least two stops|a few stops)",
     },
     "plus": {"number": "({points}|{points}%)"},  # contrast +__
+    "by": {"number": "(by {percent}|by {percent}|{percent}|by {part_of}|by {decimal}|{decimal}|by around {percent})"},
+    "share": {"number": "({part_of}|{part_of}|{percent})"},  # __ brighter; __ of the noise
+    "setting": {"number": "({decimal}|{decimal}|{points}|{points}%)"},  # denoise __, denoise: __
+    "up_to": {"number": "({over}%|{over}%|{over} %|{over} percent|x{factor}|{factor}x)"},  # raise the contrast to __
+    "down_to": {"number": "({under}%|{under}%|{under} %|{under} percent)"},  # bring the contrast down to __
+    "times": {"number": "{manifold}"},  # __ as vivid
+    "remaining": {"number": "{rest}"},  # __ as vivid, when it should become less so
 }
 
-_FRACTIONS = {0.25: "a quarter", 0.33: "a third", 0.5: "half", 0.67: "two thirds", 0.75: "three quarters"}
+_FRACTIONS = {
+    0.1: "a tenth",
+    0.2: "a fifth",
+    0.25: "a quarter",
+    0.33: "a third",
+    0.4: "two fifths",
+    0.5: "half",
+    0.6: "three fifths",
+    0.67: "two thirds",
+    0.75: "three quarters",
+    0.8: "four fifths",
+}
+_TIMES = {0.5: "(one and a half times|1.5 times|1.5x)", 1.0: "(twice|twice|two times|2x|double)"}
 
 
 def level_of(clause: Clause, rng: random.Random) -> Level:
@@ -132,15 +151,23 @@ def degree_words(pattern: str, clause: Clause, level: Level, rng: random.Random)
 
 
 def number_words(amount: float) -> dict[str, str]:
-    """``amount`` as the words of ``{percent}``, ``{points}``, ``{decimal}`` and ``{fraction}``."""
+    """``amount`` as the words of the number slots; "over", "under", "factor", "manifold" and "rest" tell what is left or reached."""
     points = f"{round(100 * amount, 1):g}"
+    under = f"{round(100 * (1 - amount), 1):g}"
     percent = f"({points} percent|{points}%|{points}%|{points} %|{points} per cent)"
     fraction = _FRACTIONS.get(round(amount, 2))
+    factor = f"{round(1 + amount, 3):g}"
     return {
         "points": points,
         "percent": percent,
         "decimal": f"{round(amount, 3):g}",
         "fraction": f"by {fraction}" if fraction else f"by {percent}",
+        "part_of": fraction or percent,
+        "over": f"{round(100 * (1 + amount), 1):g}",
+        "under": under,
+        "factor": factor,
+        "manifold": _TIMES.get(amount, f"({factor} times|{factor}x)"),
+        "rest": _FRACTIONS.get(round(1 - amount, 2), f"({under}%|{under} percent)"),
     }
 
 

@@ -43,8 +43,6 @@ COLOUR: dict[str, Words] = {
             "{some} (saturation|vibrance|colour)",
             "(vivid|vibrant|rich|popping|bold|strong) colours",
         ),
-        kept=("the (colours|muted colours|saturation|faded look|pale colours)",),
-        undone=("(saturate it|boost the colours|raise the saturation)", "make it (any|) more colourful"),
     ),
     "desaturate": Words(
         do=(
@@ -82,8 +80,6 @@ COLOUR: dict[str, Words] = {
             "(muted|faded|pale|dull|subdued|pastel) colours",
             "{more} (duller|more muted|paler)",
         ),
-        kept=("the (colours|vivid colours|saturation|vibrance|strong colours)",),
-        undone=("(desaturate it|mute the colours|dull the colours)", "make it (any|) less colourful"),
     ),
     "warm": Words(
         do=(
@@ -127,8 +123,6 @@ COLOUR: dict[str, Words] = {
             "(warmth|temperature) {plus}",
             "{some} (warmth|yellow|orange)",
         ),
-        kept=("the (white balance|cold tones|blue tones|cold mood|colour temperature|cool look)",),
-        undone=("(warm it up|make it yellow|add any warmth)", "make it (any|) (warmer|yellower)"),
     ),
     "cool": Words(
         do=(
@@ -172,7 +166,5 @@ COLOUR: dict[str, Words] = {
             "{less} (warm|yellow|warmth|orange)",
             "{some} blue",
         ),
-        kept=("the (white balance|warm tones|warmth|golden light|yellow tones|warm mood|colour temperature)",),
-        undone=("(cool it down|make it blue|add any blue)", "make it (any|) (cooler|colder|bluer)"),
     ),
 }

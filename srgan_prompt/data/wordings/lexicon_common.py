@@ -5,7 +5,7 @@ A clause comes in one of five forms, which decide what can stand around it and h
 ``wrong`` (a complaint) and ``tag`` (a keyword). See ``patterns`` for the notation and ``degrees`` for its degree slots.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 Form = Literal["do", "be", "have", "wrong", "tag"]
@@ -15,13 +15,15 @@ Form = Literal["do", "be", "have", "wrong", "tag"]
 class Words:
     """Patterns of one operation, by form. An empty form cannot be used for it."""
 
-    do: tuple[str, ...]
-    be: tuple[str, ...]
-    have: tuple[str, ...]
-    wrong: tuple[str, ...]
-    tag: tuple[str, ...]
-    kept: tuple[str, ...]  # what the picture keeps when this operation is forbidden: "keep __"
-    undone: tuple[str, ...]  # the forbidden act: "don't __"
+    do: tuple[str, ...] = ()
+    be: tuple[str, ...] = ()
+    have: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+
+    def __add__(self, other: "Words") -> "Words":
+        """The patterns of both."""
+        return Words(*(getattr(self, form.name) + getattr(other, form.name) for form in fields(self)))
 
 
 MACROS: dict[str, str] = {
@@ -135,19 +137,3 @@ PURPOSE_JOINTS = (
     ", it should be ",
 )
 SENTENCE_JOINTS = (". ", ". ", ", and ", ". also ", " and ", "; ", ", ", ". then ", ", also ", ", plus ")
-
-KEEP_JOINTS = (
-    *(" but {}", ", but {}", ". {}", ", just {}", ", and {}", " and {}") * 2,
-    " though {}",
-    ", only {}",
-    "; {}",
-)
-KEEP_FRAMES = (
-    *("keep {kept}", "keep {kept} (as it is|as is|the way it is|untouched|)", "don't touch {kept}") * 2,
-    "leave {kept} (alone|as it is|as is|untouched|)",
-    "do not (change|touch|alter) {kept}",
-    "preserve {kept}",
-    *("don't {undone}", "do not {undone}", "please don't {undone}", "never {undone}"),
-    "i (like|want to keep) {kept}",
-    "{kept} (should|must|can) stay",
-)

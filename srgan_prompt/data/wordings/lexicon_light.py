@@ -50,8 +50,6 @@ LIGHT: dict[str, Words] = {
             "(brightness|exposure) up {tail}",
             "(higher|more) (exposure|brightness)",
         ),
-        kept=("the (brightness|exposure|darkness|dark mood|shadows|lighting)",),
-        undone=("(brighten|lighten) it", "make it (any|) brighter", "raise the (brightness|exposure)"),
     ),
     "darken": Words(
         do=(
@@ -96,8 +94,6 @@ LIGHT: dict[str, Words] = {
             "{less} (light|brightness|exposure|bright)",
             "(lower|less) (exposure|brightness)",
         ),
-        kept=("the (brightness|exposure|light|lighting|bright look)",),
-        undone=("(darken|dim) it", "make it (any|) darker", "lower the (brightness|exposure)"),
     ),
     "contrast_up": Words(
         do=(
@@ -138,8 +134,6 @@ LIGHT: dict[str, Words] = {
             "(higher|high|stronger|strong) contrast",
             "{more} (punchier|more contrasty)",
         ),
-        kept=("the (contrast|flat look|tonality|soft contrast|tones)",),
-        undone=("(raise|increase|boost) (the|) contrast", "make it (any|) (more contrasty|punchier)"),
     ),
     "contrast_down": Words(
         do=(
@@ -177,7 +171,5 @@ LIGHT: dict[str, Words] = {
             "(low|lower|soft|softer|flat|flatter) contrast",
             "{more} (flatter|lower in contrast)",
         ),
-        kept=("the (contrast|punch|strong contrast|tonality|deep blacks)",),
-        undone=("(lower|reduce|soften|lose) the contrast", "make it (any|) flatter", "flatten it"),
     ),
 }

@@ -38,8 +38,6 @@ MONO: dict[str, Words] = {
             "(no|zero|without any) (colour|colours)",
             "(remove colour|remove all colour|colour to greyscale)",
         ),
-        kept=("the (colours|colour|natural colours)", "all (the|its) colours"),
-        undone=("(make|turn) it (black and white|grey|monochrome)", "remove the (colour|colours)"),
     ),
     "sepia": Words(
         do=(
@@ -73,7 +71,5 @@ MONO: dict[str, Words] = {
             f"{_BROWN} (filter|tone|tint|look|style|effect)",
             "(old time|old-timey|vintage|antique|1900s) (sepia|brown) (photo|look|tone|filter)",
         ),
-        kept=("the (colours|real colours|natural colours|modern look)",),
-        undone=("(make|turn) it (sepia|brown)", "add (any|a) (sepia|brown) tone", "tint it brown"),
     ),
 }

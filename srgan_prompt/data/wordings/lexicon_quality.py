@@ -53,8 +53,6 @@ QUALITY: dict[str, Words] = {
             "{less} (noise|grain|noisy|grainy)",
             "(no|remove) (noise|grain)",
         ),
-        kept=("the (grain|film grain|noise|grainy look|grain and texture)",),
-        undone=("(denoise it|remove the noise|remove the grain|smooth it|take the grain away)",),
     ),
     "deblur": Words(
         do=(
@@ -94,8 +92,6 @@ QUALITY: dict[str, Words] = {
             "(no blur|in focus|sharp edges|sharp focus)",
             "sharpness {plus}",
         ),
-        kept=("the (blur|softness|soft look|soft focus|dreamy blur|bokeh)",),
-        undone=("(sharpen it|deblur it|remove the blur|sharpen anything)", "make it (any|) sharper"),
     ),
     "dejpeg": Words(
         do=(
@@ -128,8 +124,6 @@ QUALITY: dict[str, Words] = {
             "{less} (blocky|pixelated|pixelation|compression)",
             "no (jpeg artefacts|compression artefacts|blocks|pixelation|blockiness|artefacts)",
         ),
-        kept=("the (blocks|pixelated look|blocky look|compression artefacts|pixels)",),
-        undone=("(remove the blocks|remove the jpeg artefacts|smooth the blocks|touch the compression artefacts)",),
     ),
     "restore": Words(
         do=(
@@ -166,16 +160,16 @@ QUALITY: dict[str, Words] = {
             "(clean|remastered|restored|enhanced) {noun}",
             "(no noise, no blur, no artefacts|denoise deblur deblock)",
         ),
-        kept=("the (flaws|imperfections|old look|worn look|damage|aged look)",),
-        undone=("(restore it|clean it up|fix anything|remove any artefacts|repair it)",),
     ),
     "faithful": Words(
         do=(
             "(keep it|keep {object}|stay|remain) (faithful|true|close) to the (original|input|source|original {noun})",
             "keep (it|everything|{object}) (faithful|accurate|true to life|honest|exact)",
             "(just|only|simply) (upscale|enlarge|resize|scale up|blow up) {object} (faithfully|accurately|exactly|)",
-            "(upscale|enlarge|scale up|resize) {object} without (inventing|adding|making up) (anything|detail|things)",
-            "(upscale|enlarge|scale up|resize) {object} with (no|zero) (invented|made up|fake|added) (detail|details)",
+            "(upscale|enlarge|scale up|resize) {object} without (inventing|making up|hallucinating) (anything"
+            "|detail|things)",
+            "(upscale|enlarge|scale up|resize) {object} with (no|zero) (invented|made up|fake|hallucinated)"
+            " (detail|details)",
             "(just|only) make (it|{object}) (bigger|larger), nothing else",
             "(preserve|keep|respect) the original (content|structures|details|lines and shapes)",
         ),
@@ -192,17 +186,16 @@ QUALITY: dict[str, Words] = {
         wrong=(
             "(the last one|it|the result) (invented|made up|hallucinated) (details|things|textures), keep it faithful",
             "i (need|want) (the real thing|the truth|accuracy), (nothing invented|no fake detail)",
-            "(don't|do not|never|please don't) (invent|make up|add|hallucinate) (any|) (detail|details|things|texture)",
+            "(don't|do not|never|please don't) (invent|make up|hallucinate|imagine) (any|) (detail|details"
+            "|things|texture)",
         ),
         tag=(
             "(faithful|accurate|plain upscale|high fidelity|true to original|plain enlargement|fidelity|just upscale)",
             "no (invented|hallucinated|made up) (detail|texture|content)",
-            "(no|without) (hallucination|hallucinations|fake detail|invented texture|added detail)",
-            "(don't|do not) (invent|make up|add|hallucinate) (any|) (detail|details|texture|anything)",
+            "(no|without) (hallucination|hallucinations|fake detail|invented texture|made up detail)",
+            "(don't|do not) (invent|make up|hallucinate|imagine) (any|) (detail|details|texture|anything)",
             "nothing (invented|added|made up)",
         ),
-        kept=("(the freedom to add detail|room for new detail|the invented detail)",),
-        undone=("be (too|) (faithful|literal|conservative)", "hold back on (the|) detail"),
     ),
     "crisp": Words(
         do=(
@@ -233,7 +226,5 @@ QUALITY: dict[str, Words] = {
             "(crisp|detailed|highly detailed|photorealistic|realistic|lifelike|ultra detailed|fine texture)",
             "{some} (detail|texture|realistic detail|natural detail)",
         ),
-        kept=("the (plain look|smooth surfaces|smoothness|lack of detail)",),
-        undone=("(invent|add|make up) (detail|texture|details|new texture)",),
     ),
 }
