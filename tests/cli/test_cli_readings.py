@@ -154,7 +154,7 @@ def test_export_tells_what_was_not_understood(command, reading_model, upscale, m
 @pytest.mark.parametrize("flags", [[], ["-p", "make it brighter"]], ids=["default", "prompt"])
 def test_a_dry_run_reads_without_torch(picture, reading_model, flags):
     program = "import sys; from srgan_prompt.cli.app import main; code = main(sys.argv[1:])"
-    program += "; sys.exit(code or sorted({'torch', 'transformers', 'tokenizers'} & set(sys.modules)) or 0)"
+    program += "; sys.exit(code or sorted({'torch', 'transformers', 'onnxruntime'} & set(sys.modules)) or 0)"
     arguments = ["upscale", str(picture), "--dry-run", "-q", "--model", str(reading_model), *flags]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

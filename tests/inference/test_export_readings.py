@@ -65,17 +65,20 @@ def test_eight_bits_are_calibrated_with_readings(torch_upscaler, tmp_path, photo
     assert difference.mean() < 3
 
 
-def test_no_torch_is_imported_for_the_default_request(exported, photo, tmp_path):
+@pytest.mark.parametrize(
+    ("prompt", "read_as"), [(None, "restore 1, crisp 1"), ("make it brighter", "brighten .5")], ids=str
+)
+def test_the_package_s_reader_reads_offline_and_without_torch(exported, photo, tmp_path, prompt, read_as):
     np.save(tmp_path / "photo.npy", photo)
     code = """
 import sys, json, numpy
 from srgan_prompt.inference.upscaler import Upscaler
-result = Upscaler.from_pretrained(sys.argv[2])(numpy.load(sys.argv[1]))
-print(json.dumps([result.read_as, sorted({"torch", "transformers", "tokenizers", "pydantic"} & set(sys.modules))]))
+result = Upscaler.from_pretrained(sys.argv[2])(numpy.load(sys.argv[1]), json.loads(sys.argv[3]))
+print(json.dumps([result.read_as, sorted({"torch", "transformers", "pydantic"} & set(sys.modules))]))
 """
-    command = [sys.executable, "-c", code, str(tmp_path / "photo.npy"), str(exported)]
+    command = [sys.executable, "-c", code, str(tmp_path / "photo.npy"), str(exported), json.dumps(prompt)]
     done = subprocess.run(command, check=True, timeout=60, capture_output=True)
-    assert json.loads(done.stdout) == ["restore 1, crisp 1", []]
+    assert json.loads(done.stdout) == [read_as, []]
 
 
 def test_facts_travel_as_strings():

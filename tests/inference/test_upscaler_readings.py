@@ -69,8 +69,10 @@ def test_the_result_and_its_file_name_what_was_read(upscaler, photo, tmp_path):
 
 
 def test_doubts_are_notes_of_every_result_and_one_warning_at_the_call(upscaler, photo):
+    num_calls = READER.num_calls
     with pytest.warns(PromptWarning, match="read as: brighten .5; a part of the sentence") as caught:
         results = upscaler([photo, photo], "brighter, and add a hat")
+    assert READER.num_calls == num_calls + 1
     assert [warning.filename for warning in caught] == [__file__]
     assert [len(result.notes) for result in results] == [1, 1]
     with warnings.catch_warnings():
