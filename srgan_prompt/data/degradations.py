@@ -6,16 +6,22 @@ arXiv 2107.10833):
 
     lr = codec2(blur2(resample(codec1(down(blur1(hr)) + noise1))) + noise2)
 
+Blur and resampling are linear, so what rides on the picture (``faults``) may be followed apart from the picture itself.
 For a request that removes the shares ``r`` of blur, noise and compression ("jpeg", be it JPEG or WebP), the same chain
 with the same random fields runs with every stage of a kind attenuated; resampling counts as blur:
 
-    kept = down(hr + (1 - r_blur) (blur1(hr) - hr))
-    kept += (1 - r_noise) noise1;                        kept += (1 - r_jpeg) (codec1(kept) - kept)
-    kept += (1 - r_blur) (resample(kept) - kept);        kept += (1 - r_blur) (blur2(kept) - kept)
-    kept += (1 - r_noise) noise2;                        kept += (1 - r_jpeg) (codec2(kept) - kept)
+    once   = down(hr) + (1 - r_blur) (down(blur1(hr)) - down(hr))
+    twice  = down(hr) + (1 - r_blur) (blur2(resample(down(blur1(hr)))) - down(hr))
+    faults = (1 - r_noise) noise1
+    faults = faults + (1 - r_jpeg) (codec1(once + faults) - (once + faults))
+    noisy  = twice + blur2(resample(faults)) + (1 - r_noise) noise2
+    kept   = noisy + (1 - r_jpeg) (codec2(noisy) - noisy)
+
+What was not asked to go stays as the input shows it: later blur is removed from the picture and not from its faults, or
+"remove the blur" would mean "bring out the noise".
 
 The exact answer carries that up to the size of the high-resolution picture. What a small picture cannot hold comes from
-``hr``, as blurred as the request leaves it: resample' and blur2' are the later stages at high resolution. Without them
+``hr``, as blurred as the request leaves it; resample' and blur2' are the later stages at high resolution. Without them
 an answer that keeps the blur would have fine detail of ``hr`` upon blurred outlines.
 
     blurred = blur2'(resample'(blur1(hr)))
@@ -66,16 +72,18 @@ class Degradations:
 class Degraded:
     """B pictures and everything that is needed to say what a request leaves of their faults.
 
-    ``hr`` and ``blurred`` are where the pictures are; all else is on the CPU, where the encoders work. ``small_hr``,
-    ``small_blurred_once`` and ``small_blurred`` are ``hr``, blur1(hr) and ``blurred`` at low resolution, not clipped.
+    ``hr`` and ``blurred`` are where the pictures are. All else is on the CPU, where encoders work, at low resolution
+    and not clipped: ``small_hr`` and ``small_blurred`` are those two reduced, ``once`` and ``twice`` those of the
+    equations with all blur left, ``noise`` that of both stages.
     """
 
     hr: Image
     blurred: Image
     small_hr: Tensor
-    small_blurred_once: Tensor
     small_blurred: Tensor
-    noise: tuple[Tensor, Tensor]  # of both stages
+    once: Tensor
+    twice: Tensor
+    noise: tuple[Tensor, Tensor]
     what: Sequence[Degradations]
     scale: int
 
@@ -110,22 +118,26 @@ class Degraded:
 
     def _kept(self, rows: Tensor, removed: Tensor) -> Tensor:
         """``kept`` of the equations for pictures ``rows``, not rounded."""
-        blur_left, noise_left, _ = left = (1 - removed).unbind(1)
+        blur_left, noise_left, jpeg_left = (1 - removed).unbind(1)
         what = [self.what[row] for row in rows.tolist()]
-        still_blurred = blur_left.gt(0).tolist()
-        kept = _blended(self.small_hr[rows], self.small_blurred_once[rows], blur_left).clamp(0, 1)
-        kept = _coded(kept + _column(noise_left) * self.noise[0][rows], [each.first.codec for each in what], left[2])
-        resamples = [each.resample if blurred else None for each, blurred in zip(what, still_blurred, strict=True)]
-        kept = _blended(kept, there_and_back(kept, resamples), blur_left)
-        blurs = [each.second.blur if blurred else None for each, blurred in zip(what, still_blurred, strict=True)]
-        kept = _blended(kept, blur(kept, blurs), blur_left)
-        return _coded(kept + _column(noise_left) * self.noise[1][rows], [each.second.codec for each in what], left[2])
+        small_hr = self.small_hr[rows]
+        once, twice = (_blended(small_hr, each[rows], blur_left).clamp(0, 1) for each in (self.once, self.twice))
+        first_noise, second_noise = (_column(noise_left) * each[rows] for each in self.noise)
+        faults = first_noise + _codec_errors(once + first_noise, [each.first.codec for each in what], jpeg_left)
+        noisy = twice + _upload_blur(faults, what) + second_noise
+        return noisy + _codec_errors(noisy, [each.second.codec for each in what], jpeg_left)
 
 
-def _coded(image: Image, codecs: Sequence[Codec | None], left: Tensor) -> Image:
-    """``image`` with the shares ``left`` (B,) of what ``codecs`` do to it."""
+def _upload_blur(image: Tensor, what: Sequence[Degradations], scale: int = 1) -> Tensor:
+    """The linear part of the chain's second half, on pictures ``scale`` times the low resolution."""
+    resampled = there_and_back(image, [each.resample for each in what], scale)
+    return blur(resampled, [each.second.blur for each in what], scale)
+
+
+def _codec_errors(image: Image, codecs: Sequence[Codec | None], left: Tensor) -> Tensor:
+    """The shares ``left`` (B,) of what ``codecs`` add to ``image``."""
     needed = [codec if share > 0 else None for codec, share in zip(codecs, left.tolist(), strict=True)]
-    return _blended(image, round_trip(image, needed), left)
+    return _column(left) * (round_trip(image, needed) - image)
 
 
 def _blended(clean: Tensor, faulty: Tensor, left: Tensor) -> Tensor:
@@ -139,10 +151,10 @@ def _column(shares: Tensor) -> Tensor:
 
 def degrade(hr: Image, what: Sequence[Degradations], scale: int, rngs: Sequence[np.random.Generator]) -> Degraded:
     """Damage ``hr``, whose sides are multiples of ``scale``, as ``what`` says; one generator a picture."""
-    once = blur(hr, [each.first.blur for each in what], scale)
-    blurred = there_and_back(once, [each.resample for each in what], scale)
-    blurred = blur(blurred, [each.second.blur for each in what], scale)
-    small_hr, small_once, small_blurred = (reduce(image, scale).cpu() for image in (hr, once, blurred))
-    first = sample_noise(small_once, [each.first.noise for each in what], rngs)
-    second = sample_noise(small_blurred, [each.second.noise for each in what], rngs)
-    return Degraded(hr, blurred, small_hr, small_once, small_blurred, (first, second), what, scale)
+    blurred_once = blur(hr, [each.first.blur for each in what], scale)
+    blurred = _upload_blur(blurred_once, what, scale)
+    small_hr, once, small_blurred = (reduce(image, scale).cpu() for image in (hr, blurred_once, blurred))
+    twice = _upload_blur(once, what)
+    first = sample_noise(once, [each.first.noise for each in what], rngs)
+    second = sample_noise(twice, [each.second.noise for each in what], rngs)
+    return Degraded(hr, blurred, small_hr, small_blurred, once, twice, (first, second), what, scale)
