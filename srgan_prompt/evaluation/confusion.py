@@ -28,7 +28,10 @@ REQUESTS: tuple[Request, ...] = tuple(
 FAMILIES = np.array([OPERATIONS[request.clauses[0].operation].family for request in REQUESTS])
 
 # Every degradation at once, well visible and well below unrecognisable: so that each request has something to do.
-AUDIT_DAMAGE = Degradations(Stage(Blur("gaussian", 1.0), Noise("gaussian", 15 / 255), Codec("jpeg", 40)))
+AUDIT_BLUR_SIGMA_PX, AUDIT_NOISE_STD, AUDIT_JPEG_QUALITY = 1.0, 15 / 255, 40
+AUDIT_DAMAGE = Degradations(
+    Stage(Blur("gaussian", AUDIT_BLUR_SIGMA_PX), Noise("gaussian", AUDIT_NOISE_STD), Codec("jpeg", AUDIT_JPEG_QUALITY))
+)
 
 
 @dataclass(frozen=True)
