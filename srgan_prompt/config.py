@@ -95,6 +95,9 @@ class DataConfig(Settings):
     fit: Literal["crop", "resize"] = Field("crop", description="cut a patch out, or shrink the whole picture into it")
     patch_px: int = Field(24, ge=8, description="side of the low-resolution training patch")
     margin_px: int = Field(8, ge=0, description="extra low-resolution border, cut off at random after degrading")
+    degradations: Literal["first_order", "second_order"] = Field(
+        "second_order", description="Gaussian blur, one noise, one JPEG; or every kind, in a chain of two"
+    )
     batch_images: int = Field(16, ge=1, description="(picture, sentence) samples per batch, all processes together")
     sentences_per_image: int = Field(2, ge=1, description="requests per picture in a batch: the sentence must decide")
     max_bad_share: float = Field(0.01, ge=0, le=1, description="share of unreadable pictures that is tolerated")

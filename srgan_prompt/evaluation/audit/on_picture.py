@@ -65,7 +65,7 @@ def audit_picture(
     return PictureFindings(
         obedience=obedience,
         sentences={"canonical": documented, "grammar": grammar, "human": list(human)},
-        ceiling=perfect_obedience(subject, case, unprompted, number=number, seed=seed, border_px=border_px),
+        ceiling=perfect_obedience(subject, case, unprompted, number=number, border_px=border_px),
         lpips=_lpips_matrix(outputs, case.targets) if settings.with_lpips else None,
         request_spread=pixel_spread(outputs),
         paraphrase_spread=paraphrase_spread(
