@@ -8,7 +8,7 @@ from skimage.metrics import structural_similarity
 from srgan_prompt.assets.lpips_net import load_lpips
 from srgan_prompt.errors import UsageError
 from srgan_prompt.evaluation import metrics
-from srgan_prompt.evaluation.metrics import lpips, luma, psnr_y, ssim_y
+from srgan_prompt.evaluation.metrics import lpips, luma, psnr_rgb, psnr_y, ssim_y
 
 
 @pytest.fixture
@@ -33,6 +33,15 @@ def test_psnr_of_a_known_error():
     target = np.full((40, 40, 3), 100, np.uint8)
     assert psnr_y(target + 10, target, 4) == pytest.approx(20 * np.log10(255 / (10 * 219 / 255)), abs=1e-9)
     assert psnr_y(target, target, 4) == float("inf")
+
+
+def test_psnr_over_rgb_counts_every_colour_and_the_border():
+    target = np.full((40, 40, 3), 100, np.uint8)
+    output = target.copy()
+    output[0, 0, 2] = 160
+    assert psnr_rgb(output, target) == psnr_rgb(target, output)
+    assert psnr_rgb(output, target) == pytest.approx(10 * np.log10(255**2 / (60**2 / (40 * 40 * 3))), abs=1e-9)
+    assert psnr_rgb(target, target) == float("inf")
 
 
 def test_the_border_of_scale_pixels_does_not_count():
