@@ -117,6 +117,9 @@ class PromptConfig(Settings):
     )
     num_wordings: int = Field(30_000, ge=16, description="sentences in the bank, embedded once")
     empty_share: float = Field(0.15, ge=0, le=1, description="share of samples with the empty prompt")
+    default_share: float = Field(
+        0.2, ge=0, le=1, description="share of requests that are the command's default, what most people run"
+    )
     clean_share: float = Field(0.25, ge=0, le=1, description="share of pictures without added degradation")
 
 

@@ -84,7 +84,7 @@ class ShrinkAndBack:
 
 @dataclass(frozen=True)
 class Damage:
-    """Steps one after another. ``remedy`` is the operation of ``data.operations`` that asks for them to be undone."""
+    """Steps one after another. ``remedy`` is the operation of ``prompts.operations`` that asks for them to be undone."""
 
     name: str
     steps: tuple[Step, ...] = ()

@@ -32,7 +32,7 @@ def build_texts(config: TrainConfig) -> Texts:
     """Readings, which need no BERT, or raw embeddings, cached in the run's folder."""
     generator, prompts = config.generator, config.prompts
     if generator.text_features == "reading":
-        bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents)
+        bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents, prompts.default_share)
         return Texts(bank, partial(reading_vectors, intents=generator.intents), None)
     encoder = TextEncoder.tiny() if prompts.encoder == "tiny" else TextEncoder.load(prompts.encoder)
     if encoder.dim != generator.text_dim:
