@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
 from srgan_prompt.types import Image
 
@@ -54,19 +53,20 @@ def blur(image: Image, blurs: Sequence[Blur | None], scale: int = 1) -> Image:
 
     Borders are reflected. By FFT: at 128 px its cost hardly depends on the width of a kernel.
     """
-    rows = [row for row, each in enumerate(blurs) if each]
-    if not rows:
+    if not any(blurs):
         return image
+    # One by one: the last bit must not depend on a batch, or rounding to 8 bits would, and then a block of a file.
+    return torch.cat(
+        [_blurred(one, each, scale) if each else one for one, each in zip(image.split(1), blurs, strict=True)]
+    )
+
+
+def _blurred(image: Image, each: Blur, scale: int) -> Image:
+    """``image`` (1, 3, H, W) blurred; of a kernel wider than the picture only the middle is left."""
     from kornia.filters import fft_conv
 
-    kernels = _stacked([blurs[row].kernel(scale) for row in rows], min(image.shape[-2:]) - 1)
-    where = torch.tensor(rows, device=image.device)
-    return image.index_copy(0, where, fft_conv(image[where], kernels.to(image.device)))
-
-
-def _stacked(kernels: Sequence[np.ndarray], max_radius_px: int) -> Tensor:
-    """``kernels`` padded with zeros to one width; what reaches farther than ``max_radius_px`` is cut off."""
-    widest = max(len(kernel) // 2 for kernel in kernels)
-    radius = min(-(-widest // FFT_STEP_PX) * FFT_STEP_PX, max_radius_px)
-    padded = torch.stack([F.pad(torch.from_numpy(each), [radius - len(each) // 2] * 4) for each in kernels])
-    return padded / padded.sum(dim=(1, 2), keepdim=True)
+    kernel = torch.from_numpy(each.kernel(scale))
+    radius = len(kernel) // 2
+    padded_radius = min(-(-radius // FFT_STEP_PX) * FFT_STEP_PX, min(image.shape[-2:]) - 1)
+    kernel = F.pad(kernel, [padded_radius - radius] * 4)
+    return fft_conv(image, (kernel / kernel.sum())[None].to(image.device))

@@ -62,12 +62,8 @@ def test_a_batch_follows_from_seed_and_step_alone():
 
 def test_processes_together_hold_what_one_would():
     whole, parts = make()(5), [make()(5, rank, 4) for rank in range(4)]
-    lr, target, *rest = ((one, torch.cat(others)) for one, *others in zip(*map(tensors, [whole, *parts]), strict=True))
-    assert all(torch.equal(one, other) for one, other in rest)
-    # The widest blur of a batch sets the size of its kernel: 1e-5, and now and then another rounding to 8 bits.
-    assert torch.allclose(*target, atol=5e-5, rtol=0)
-    assert (lr[0] - lr[1]).abs().max() <= 1.01 / 255
-    assert (lr[0] != lr[1]).float().mean() < 1e-3
+    for one, *others in zip(*map(tensors, [whole, *parts]), strict=True):
+        assert torch.equal(one, torch.cat(others))
 
 
 @pytest.mark.parametrize("side_px", [48, 70])

@@ -70,7 +70,7 @@ def test_a_picture_is_blurred_by_its_own_kernel_alone():
     assert torch.equal(together[[0, 2]], image[[0, 2]])
     for row in (1, 3):
         assert (together[row] - image[row]).abs().mean() > 0.05
-        assert_close(together[[row]], blur(image[[row]], [blurs[row]], 4), atol=2e-6, rtol=0)
+        assert torch.equal(together[[row]], blur(image[[row]], [blurs[row]], 4))
 
 
 def test_nothing_to_blur_is_bit_equal():
