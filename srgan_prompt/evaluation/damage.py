@@ -84,7 +84,7 @@ class ShrinkAndBack:
 
 @dataclass(frozen=True)
 class Damage:
-    """Steps one after another. ``remedy`` is the operation of ``prompts.operations`` that asks for them to be undone."""
+    """Steps one after another. ``remedy``: the operation of ``prompts.operations`` that asks to undo them."""
 
     name: str
     steps: tuple[Step, ...] = ()
