@@ -28,10 +28,11 @@ def load_dists() -> "DISTS":
 
 
 def build_dists(vgg16: "Mapping[str, Tensor]", weights: "Mapping[str, Tensor]") -> "DISTS":
-    """Two images (B, 3, H, W) in [0, 1] to their mean distance, 0 for equal images and about 1 at most.
+    """Two images (B, 3, H, W) in [0, 1] to their mean distance, 0 for equal images.
 
-    ``vgg16`` holds "conv1_1.weight" (OIHW), "conv1_1.bias" ...; ``weights`` the ``alpha`` of structure in the mean and
-    the ``beta`` of structure in the variation, (1475,) each, both together of any sum.
+    ``vgg16`` holds "conv1_1.weight" (OIHW), "conv1_1.bias" ...; ``weights`` holds ``alpha`` of texture (means of
+    features) and ``beta`` of structure (their covariance), (1475,) each; what they sum to does not matter.
+    Raises ``UsageError`` without piq.
     """
     try:
         import piq

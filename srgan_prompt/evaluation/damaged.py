@@ -85,14 +85,14 @@ def run_damaged(
     originals = load_originals(folder, setup)
     results = {}
     for damage in DAMAGES:
-        methods: dict[str, Method] = {"bicubic": bicubic(setup.scale)}
-        matching = matching_prompt(damage)
-        for name, upscaler in models.items():
-            prompts = ["", *([matching] if matching else []), None]
-            methods |= prompt_rows(name, upscaler, prompts, self_ensemble=setup.self_ensemble)
-        pairs = damaged_pairs(originals, damage, setup.scale)
-        options = {"columns": DAMAGED, "without": setup.without, "on_picture": partial(_tell, on_picture, damage)}
-        scores = measure_pairs(pairs, methods, scale=setup.scale, **options)
+        scores = measure_pairs(
+            damaged_pairs(originals, damage, setup.scale),
+            _methods(damage, models, setup),
+            scale=setup.scale,
+            columns=DAMAGED,
+            without=setup.without,
+            on_picture=partial(_tell, on_picture, damage),
+        )
         origin = (
             f"centres of {setup.side_px} px, shrunk to {setup.side_px // setup.scale} px by Pillow's antialiased "
             f"bicubic, then {damage}"
@@ -130,6 +130,15 @@ def gains_markdown(table: Mapping[str, Mapping[str, Mapping[str, float | None]]]
             cells = ["-" if value is None else f"{value:+.2f}" for value in gained.values()]
             lines.append(f"| {' | '.join([name, model, *cells])} |")
     return "\n".join([*lines, ""])
+
+
+def _methods(damage: Damage, models: Mapping[str, "Upscaler"], setup: DamagedSetup) -> dict[str, Method]:
+    methods: dict[str, Method] = {"bicubic": bicubic(setup.scale)}
+    matching = matching_prompt(damage)
+    prompts = ["", None] if matching is None else ["", matching, None]
+    for name, upscaler in models.items():
+        methods |= prompt_rows(name, upscaler, prompts, self_ensemble=setup.self_ensemble)
+    return methods
 
 
 def _gain_db(result: SetResult, model: str, prompt: str | None) -> float | None:

@@ -1,36 +1,24 @@
 import sys
 
-import numpy as np
 import piq
 import pytest
 import torch
 import torch.nn.functional as F
+from random_vgg16 import random_dists_weights, random_vgg16_state
 
 from srgan_prompt.assets.catalog import VGG16
 from srgan_prompt.assets.dists_net import build_dists
 from srgan_prompt.errors import UsageError
 
-CHANNELS = (3, 64, 128, 256, 512, 512)
-
 
 @pytest.fixture(scope="module")
 def state():
-    """VGG16's shapes, random weights that keep the size of the features."""
-    generator = torch.Generator().manual_seed(0)
-    tensors, incoming = {}, 3
-    for name in VGG16.convolutions:
-        outgoing = CHANNELS[int(name[4])]
-        kernel = torch.randn(outgoing, incoming, 3, 3, generator=generator)
-        tensors[f"{name}.weight"] = kernel * (2 / (9 * incoming)) ** 0.5
-        tensors[f"{name}.bias"] = 0.1 * torch.randn(outgoing, generator=generator)
-        incoming = outgoing
-    return tensors
+    return random_vgg16_state()
 
 
 @pytest.fixture(scope="module")
 def weights():
-    rng = np.random.default_rng(0)
-    return {name: torch.from_numpy(rng.uniform(0, 2, sum(CHANNELS)).astype(np.float32)) for name in ("alpha", "beta")}
+    return random_dists_weights()
 
 
 @pytest.fixture
@@ -42,9 +30,8 @@ def images():
 
 def stages(image, state):
     """The image, and VGG16 before each of its poolings, which are l2 with a Hann window."""
-    hidden = (image - torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)) / torch.tensor([0.229, 0.224, 0.225]).view(
-        3, 1, 1
-    )
+    mean, deviation = (torch.tensor(each).view(3, 1, 1) for each in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+    hidden = (image - mean) / deviation
     yield image
     for name, following in zip(VGG16.convolutions, [*VGG16.convolutions[1:], "conv6_1"], strict=True):
         hidden = F.relu(F.conv2d(hidden, state[f"{name}.weight"], state[f"{name}.bias"], padding=1))
@@ -57,16 +44,16 @@ def stages(image, state):
 
 
 def test_it_is_the_definition_of_dists(state, weights, images):
-    """Ding et al. 2020, equations 5 to 7, on images that are not shrunk to 256 px."""
+    """Ding et al. 2020 written out: one minus the weighted texture and structure of the image and its features."""
     total, similarity, first = sum(each.sum() for each in weights.values()), 0.0, 0
     for one, other in zip(*(stages(image, state) for image in images), strict=True):
         x, y = one.flatten(2).double(), other.flatten(2).double()
         mean_x, mean_y = x.mean(-1), y.mean(-1)
         covariance = (x * y).mean(-1) - mean_x * mean_y
-        brightness = (2 * mean_x * mean_y + 1e-6) / (mean_x**2 + mean_y**2 + 1e-6)
+        texture = (2 * mean_x * mean_y + 1e-6) / (mean_x**2 + mean_y**2 + 1e-6)
         structure = (2 * covariance + 1e-6) / (x.var(-1, correction=0) + y.var(-1, correction=0) + 1e-6)
         rows = slice(first, first + x.shape[1])
-        similarity += (weights["alpha"][rows] * brightness + weights["beta"][rows] * structure).sum() / total
+        similarity += (weights["alpha"][rows] * texture + weights["beta"][rows] * structure).sum() / total
         first += x.shape[1]
     expected = 1 - similarity.item()
     assert expected > 0.02
