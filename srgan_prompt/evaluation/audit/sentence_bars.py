@@ -8,8 +8,8 @@ def sentence_bars(scores: SentenceScores) -> list[Bar]:
     """All figures of sentences that have a bar."""
     bars = []
     for kind, one in scores.compounds.items():
-        bars.append(Bar(f"PSNR to the exact edit, {kind} of tone wishes", one.exact_db, 35))
-        bars.append(Bar(f"worse than doing nothing, {kind} of tone wishes", one.worse_percent, 0, "%", at_most=True))
+        bars.append(Bar(f"PSNR to the exact edit, tone wishes in {kind}", one.exact_db, 35))
+        bars.append(Bar(f"worse than doing nothing, tone wishes in {kind}", one.worse_percent, 0, "%", at_most=True))
     bars += [
         Bar("amounts within a fifth", scores.amounts.within_percent, 90, "%"),
         Bar("amounts monotone", scores.amounts.monotone_percent, 100, "%"),

@@ -18,8 +18,8 @@ def shown_amounts(output: LargeImage, empty: LargeImage, operations: Sequence[st
 
     Least squares of the change from ``empty`` (1, 3, H, W), the output under the empty prompt in [0, 1], on the changes
     that the exact edits make at amount 1. A single edit is linear in its amount wherever nothing clips; so values that
-    clip in the output or at amount 1 are left out, and the fit is exact. Several edits act on one another, and their fit
-    is near. 0 if no value is left.
+    clip in the output or at amount 1 are left out, and the fit is exact. Several edits act on one another, and their
+    fit is near. 0 if no value is left.
     """
     exact = torch.cat([apply_tone(empty, tone_change({name: 1.0})[None]) for name in operations])
     kept = ((exact >= 0) & (exact <= 1)).all(dim=0) & (output[0] > 0) & (output[0] < 1)

@@ -1,7 +1,7 @@
-"""A table of keywords that a machine made in BERT's place: which words tell which operation in the training sentences.
+"""A table of keywords that a machine made in BERT's place: which words of training sentences tell which operation.
 
-Naive Bayes over single words (multinomial; McCallum and Nigam 1998). Nobody wrote it who might
-have read a sentence that it is tested with. Words that training never said are skipped.
+Naive Bayes over single words (multinomial; McCallum and Nigam 1998). Nobody wrote it who might have read a sentence
+that it is tested with. Words that training never said are skipped.
 """
 
 from collections import Counter
