@@ -199,8 +199,8 @@ def _protocol(result: "AuditResult") -> str:
 - Spread: standard deviation of each pixel over outputs, averaged. Change by strength: mean absolute difference.
 - The one-hot table knows its training sentences perfectly and no other. The keyword table was written by hand, by an
   author who had read the human sentences: there it is better than a table written before. "Word counts" is the fair
-  one: naive Bayes over the words of the training sentences, which knows no sentence of any test. About sentences without a
-  wish a reader is right that understands nothing: so the one-hot table is.
+  one: naive Bayes over the words of the training sentences, which knows no sentence of any test. About sentences
+  without a wish a reader is right that understands nothing: so the one-hot table is.
 {SENTENCE_PROTOCOL}
 - Settings: {result.settings.model_dump_json()}. Versions: {versions}."""
 
