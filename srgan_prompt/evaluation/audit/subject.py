@@ -14,16 +14,21 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
+from srgan_prompt.prompts.reading import PromptReader
 from srgan_prompt.types import Answers, Image, LargeImage
 
 
 @dataclass(frozen=True)
 class AuditSubject:
-    """``embed`` turns sentences into (n, D), zeros for an empty one; ``name`` stands in the report."""
+    """``embed`` turns sentences into (n, D), zeros for an empty one; ``name`` stands in the report.
+
+    ``reader``: what reads the sentences for a network that is conditioned on readings; None for raw embeddings.
+    """
 
     generator: Generator
     embed: Callable[[Sequence[str]], Tensor]
     name: str = "generator"
+    reader: PromptReader | None = None
 
     def __post_init__(self) -> None:
         if self.generator.config.composition == "none":
