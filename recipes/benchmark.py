@@ -3,8 +3,11 @@
     python recipes/benchmark.py Set5 Set14 --prompt "" --prompt "remove the noise" --out runs/benchmark
     python recipes/benchmark.py Set5 --no-ours --results swinir=results/swinir
     python recipes/benchmark.py Set5 --model my_model --model my_model_int8.onnx --model theirs.pth
+    python recipes/benchmark.py PHOTOS --damage --num-images 8
 
 A folder holds originals alone, or name_HR.png beside name_LR.png, or folders HR/ and LR/. Needs the extra "eval".
+With --damage it holds clean photos: their centres are shrunk, then damaged by JPEG, noise and blur, and every model is
+asked for nothing, for what undoes the damage, and for the default request; writes damage.md and damage.json.
 Cost: about a second per picture and method on a CPU. Expected for bicubic on Set5: 28.43 dB, 0.811, LPIPS 0.340.
 """
 
@@ -16,22 +19,21 @@ from pathlib import Path
 
 from srgan_prompt.checkpoints.format import read_manifest
 from srgan_prompt.errors import UsageError, told_in_one_sentence
-from srgan_prompt.evaluation.benchmark import BACKBONES, as_document, as_markdown, run_benchmark
-from srgan_prompt.evaluation.methods import Method, SavedResults, bicubic, lanczos, ours
+from srgan_prompt.evaluation.benchmark import as_document, as_markdown, run_benchmark
+from srgan_prompt.evaluation.columns import DAMAGED
+from srgan_prompt.evaluation.damaged import DamagedSetup, gains, gains_markdown, run_damaged
+from srgan_prompt.evaluation.methods import Method, SavedResults, bicubic, lanczos, prompt_rows
 from srgan_prompt.images.atomic import replacing
 from srgan_prompt.inference.self_ensemble import NUM_VIEWS
 from srgan_prompt.inference.upscaler import Upscaler
+
+WITHOUT = {"none": ("lpips", "lpips_vgg"), "alex": ("lpips_vgg",), "both": ()}
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path, help="test sets")
-    parser.add_argument(
-        "--model",
-        action="append",
-        dest="models",
-        help="as of srgan-prompt upscale; may be repeated (default: shipped)",
-    )
+    parser.add_argument("--model", action="append", dest="models", help="may be repeated (default: shipped)")
     parser.add_argument("--prompt", action="append", dest="prompts", help='may be repeated (default: "")')
     parser.add_argument("--self-ensemble", action="store_true", help="our results as means over 8 flips and turns")
     parser.add_argument("--no-ours", action="store_true", help="measure the other methods only")
@@ -39,15 +41,19 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--scale", type=int, default=4, choices=(2, 3, 4))
     parser.add_argument(
         "--lpips",
-        choices=("none", "alex", "both"),
-        default="alex",
-        help="backbones of LPIPS, whose weights need a download; both: VGG16 too, slow (default: alex)",
+        choices=list(WITHOUT),
+        help="backbones of LPIPS, whose weights need a download (default: alex; with --damage both: VGG16 too)",
     )
+    damage = parser.add_argument_group("damaged images")
+    damage.add_argument("--damage", action="store_true", help="damage the small images first; --prompt is not for it")
+    damage.add_argument("--side-px", type=int, help="centre of each photo that is used (default: 512)")
+    damage.add_argument("--num-images", type=int, help="first photos, by name, that are used (default: all)")
+    damage.add_argument("--no-dists", action="store_true", help="leave DISTS out, whose weights need a download")
     parser.add_argument("--out", type=Path, default=Path("runs/benchmark"), help="folder to write into")
     return parser.parse_intermixed_args()  # folders may stand between options
 
 
-def build_methods(arguments: argparse.Namespace, models: list[Upscaler]) -> dict[str, Method | SavedResults]:
+def build_methods(arguments: argparse.Namespace, models: dict[str, Upscaler]) -> dict[str, Method | SavedResults]:
     """The rows of the table by name; a model that does not read prompts has one."""
     methods: dict[str, Method | SavedResults] = {
         "bicubic": bicubic(arguments.scale),
@@ -58,14 +64,8 @@ def build_methods(arguments: argparse.Namespace, models: list[Upscaler]) -> dict
         if not separator:
             raise UsageError(f"--results {each}: write it as NAME=FOLDER.")
         methods[name] = SavedResults(Path(folder))
-    views = f", mean of {NUM_VIEWS} views" if arguments.self_ensemble else ""
-    for upscaler in models:
-        name = "ours" if len(models) == 1 else upscaler.model.name
-        if upscaler.model.engine.ignores_prompts:
-            methods[name + views] = ours(upscaler, "", self_ensemble=arguments.self_ensemble)
-            continue
-        for prompt in arguments.prompts or [""]:
-            methods[f'{name} "{prompt}"{views}'] = ours(upscaler, prompt, self_ensemble=arguments.self_ensemble)
+    for name, upscaler in models.items():
+        methods |= prompt_rows(name, upscaler, arguments.prompts or [""], self_ensemble=arguments.self_ensemble)
     return methods
 
 
@@ -83,26 +83,63 @@ def refuse_twins(kind: str, names: list[str]) -> None:
             raise UsageError(f"Two {kind} share the name {name}; rename one of them.")
 
 
+def damage_numbers(arguments: argparse.Namespace) -> dict[str, int]:
+    """Those that were given."""
+    return {name: value for name in ("side_px", "num_images") if (value := getattr(arguments, name)) is not None}
+
+
+def refuse_mixed_flags(arguments: argparse.Namespace) -> None:
+    """Flags of the one benchmark mean nothing to the other. Raises UsageError."""
+    if arguments.damage and (arguments.prompts or arguments.results):
+        raise UsageError("--damage makes its own images and requests: leave out --prompt and --results.")
+    if not arguments.damage and (arguments.no_dists or damage_numbers(arguments)):
+        raise UsageError("--side-px, --num-images and --no-dists go with --damage: add it, or leave them out.")
+
+
+def measure(arguments: argparse.Namespace, models: dict[str, Upscaler], sha256: dict[str, str]) -> tuple[str, dict]:
+    """Table and document on the pictures as they are."""
+    methods = build_methods(arguments, models)
+    options = {"scale": arguments.scale, "without": WITHOUT[arguments.lpips or "alex"], "on_picture": tell}
+    results = [run_benchmark(folder, methods, **options) for folder in arguments.folders]
+    return as_markdown(results, arguments.scale, sha256), as_document(results, arguments.scale, sha256)
+
+
+def measure_damaged(
+    arguments: argparse.Namespace, models: dict[str, Upscaler], sha256: dict[str, str]
+) -> tuple[str, dict]:
+    """Table and document on damaged images, and what asking gained."""
+    options = {"scale": arguments.scale, "self_ensemble": arguments.self_ensemble} | damage_numbers(arguments)
+    without = (*WITHOUT[arguments.lpips or "both"], *(("dists",) if arguments.no_dists else ()))
+    setup = DamagedSetup(**options, without=without)
+    results, gained = [], {}
+    for folder in arguments.folders:
+        by_damage = run_damaged(folder, models, setup, tell)
+        results += by_damage.values()
+        gained |= gains(by_damage, list(models))
+    presented = (results, arguments.scale, sha256, DAMAGED)
+    return f"{as_markdown(*presented)}\n{gains_markdown(gained)}", as_document(*presented) | {"gains_db": gained}
+
+
+def tell(name: str) -> None:
+    """Progress."""
+    print(name, file=sys.stderr)
+
+
 def run(arguments: argparse.Namespace) -> None:
+    refuse_mixed_flags(arguments)
     refuse_twins("test sets", [folder.resolve().name for folder in arguments.folders])
     sources = [] if arguments.no_ours else arguments.models or [None]
     upscalers = [Upscaler.from_pretrained(source) for source in sources]
     refuse_twins("models", [upscaler.model.name for upscaler in upscalers])
-    methods = build_methods(arguments, upscalers)
-    options = {
-        "scale": arguments.scale,
-        "backbones": {"none": (), "alex": BACKBONES[:1], "both": BACKBONES}[arguments.lpips],
-    }
-    results = [
-        run_benchmark(folder, methods, **options, on_picture=lambda name: print(name, file=sys.stderr))
-        for folder in arguments.folders
-    ]
-    models = {each.model.name: weights_sha256(source, each) for source, each in zip(sources, upscalers, strict=True)}
-    table = as_markdown(results, arguments.scale, models)
-    with replacing(arguments.out / "benchmark.md") as file:
+    views = f", mean of {NUM_VIEWS} views" if arguments.self_ensemble else ""
+    models = {("ours" if len(upscalers) == 1 else each.model.name) + views: each for each in upscalers}
+    sha256 = {each.model.name: weights_sha256(source, each) for source, each in zip(sources, upscalers, strict=True)}
+    table, document = (measure_damaged if arguments.damage else measure)(arguments, models, sha256)
+    stem = "damage" if arguments.damage else "benchmark"
+    with replacing(arguments.out / f"{stem}.md") as file:
         file.write(table.encode())
-    with replacing(arguments.out / "benchmark.json") as file:
-        file.write(json.dumps(as_document(results, arguments.scale, models), indent=1, allow_nan=False).encode())
+    with replacing(arguments.out / f"{stem}.json") as file:
+        file.write(json.dumps(document, indent=1, allow_nan=False).encode())
     print(table)
 
 

@@ -5,7 +5,7 @@
 
 MODEL is a model folder, a hub name or a training checkpoint (default: the shipped model). The requests file holds
 {"requests": [{"prompt": "Make it less grainy.", "op": "denoise"}, ...]}. LPIPS and the picture need the extra "eval".
-Cost: about half a minute per picture of 384 px on one core, and as much again with --lpips.
+Cost: about a minute per picture of 384 px on one core, and half as much again with --lpips.
 """
 
 import argparse

@@ -28,8 +28,8 @@ from srgan_prompt.evaluation.audit.spoken import read_sentences
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.benchmark import SetResult, run_benchmark
 from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
+from srgan_prompt.evaluation.columns import STANDARD
 from srgan_prompt.evaluation.methods import bicubic, ours
-from srgan_prompt.evaluation.metrics import PROTOCOL
 from srgan_prompt.evaluation.prompt_audit import AuditResult, run_audit
 from srgan_prompt.inference.export import export_onnx
 from srgan_prompt.inference.onnx_trace import require_onnx
@@ -96,7 +96,11 @@ def card_metrics(results: list[SetResult]) -> dict[str, dict[str, float]]:
     for result in results:
         for method in result.scores:
             mean = result.mean(method)
-            rows[f"{result.name}, {method}"] = {"PSNR-Y": mean.psnr_y_db, "SSIM-Y": mean.ssim_y, "LPIPS": mean.lpips}
+            rows[f"{result.name}, {method}"] = {
+                "PSNR-Y": mean["psnr_y_db"],
+                "SSIM-Y": mean["ssim_y"],
+                "LPIPS": mean["lpips"],
+            }
     return rows
 
 
@@ -113,7 +117,7 @@ def main() -> None:
         load_strict(generator, average_weights(generator.state_dict(), others, arguments.share))
     results = measure(generator, arguments.benchmark)
     documents = {"benchmark": benchmark_document(results, generator.config.scale)} if results else {}
-    protocol = f"Protocol: {PROTOCOL}."
+    protocol = f"Protocol: {STANDARD.protocol}."
     if arguments.photos:
         findings = audit(generator, arguments)
         documents["audit"] = as_document(findings)

@@ -10,34 +10,23 @@ Any setting of ``srgan_prompt.config.TrainConfig`` can be given as a flag. A run
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 import tyro
 import yaml
 from accelerate import Accelerator, DistributedDataParallelKwargs
-from torch import Tensor
 
 from srgan_prompt.checkpoints.load import load_newest, load_strict
 from srgan_prompt.checkpoints.lock import run_lock
 from srgan_prompt.checkpoints.model_folder import load_model
 from srgan_prompt.config import TrainConfig, load_train_config
-from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.sources import open_pictures
-from srgan_prompt.data.triplets import open_triplets
-from srgan_prompt.data.wording_bank import WordingBank, build_bank, build_reading_bank, reading_vectors
-from srgan_prompt.errors import ConfigError, told_in_one_sentence
+from srgan_prompt.errors import told_in_one_sentence
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
 from srgan_prompt.losses.total import perceptual_distances
-from srgan_prompt.prompts.operations import Request
-from srgan_prompt.text.cache import CachedTextEncoder
-from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.training.build import build_batches, build_texts
 from srgan_prompt.training.loop import Trainer, checkpoint_root
 from srgan_prompt.training.precision import mixed_precision
 from srgan_prompt.training.resume import refuse_other_config
@@ -59,47 +48,6 @@ def parse_arguments() -> tuple[TrainConfig, argparse.Namespace]:
     return tyro.cli(TrainConfig, default=default, args=settings, description=__doc__), flags
 
 
-class Texts(NamedTuple):
-    """What the networks are given for requests: a bank of many, and of any. ``encode``: BERT, for raw embeddings."""
-
-    bank: WordingBank
-    of_requests: Callable[[Sequence[Request]], Tensor]
-    encode: Callable[[Sequence[str]], Tensor] | None
-
-
-def build_texts(config: TrainConfig) -> Texts:
-    """Readings, which need no BERT, or raw embeddings, cached in the run's folder."""
-    generator, prompts = config.generator, config.prompts
-    if generator.text_features == "reading":
-        bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents)
-        return Texts(bank, partial(reading_vectors, intents=generator.intents), None)
-    encoder = TextEncoder.tiny() if prompts.encoder == "tiny" else TextEncoder.load(prompts.encoder)
-    if encoder.dim != generator.text_dim:
-        raise ConfigError(f"generator.text_dim must be {encoder.dim}, the length of the encoder's vectors.")
-    encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
-    bank = build_bank(prompts.num_wordings, config.seed, encode)
-    return Texts(bank, lambda requests: encode([canonical(request) for request in requests]), encoder.encode)
-
-
-def build_batches(
-    config: TrainConfig, texts: Texts, device: torch.device, tracker: Tracker
-) -> BatchMaker | Pix2PixBatches:
-    """Exact requests on photos or drawn scenes; or InstructPix2Pix rows, if the config names some."""
-    data = config.data
-    if data.instruct_pix2pix is not None:
-        if texts.encode is None:
-            raise ConfigError(
-                "generator.text_features: InstructPix2Pix rows ask for more than readings can say; set it to raw."
-            )
-        rows = open_triplets(data.instruct_pix2pix, streaming=data.streaming)
-        return Pix2PixBatches(rows, texts.encode, config, device)
-    pack = data.pack or config.run / "pack"
-    limits = {"min_side_px": config.window_px, "max_bad_share": data.max_bad_share}
-    pictures = open_pictures(data.folder, data.dataset, pack, **limits, say=tracker.say)
-    tracker.say(f"{len(pictures)} pictures, {len(texts.bank)} wordings, device {device}")
-    return BatchMaker(pictures, texts.bank, config, device)
-
-
 def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracker) -> Trainer:
     """Everything of a run, from its config."""
     with accelerator.main_process_first():
@@ -109,7 +57,7 @@ def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracke
         )
         validation = open_pictures(config.validation_folder, None, pack, **limits, say=tracker.say)
         texts = build_texts(config)
-        batches = build_batches(config, texts, accelerator.device, tracker)
+        batches = build_batches(config, texts, accelerator.device, tracker.say)
     state = TrainState.new(config, accelerator.device)
     return Trainer(
         config=config,

@@ -95,6 +95,9 @@ class DataConfig(Settings):
     fit: Literal["crop", "resize"] = Field("crop", description="cut a patch out, or shrink the whole picture into it")
     patch_px: int = Field(24, ge=8, description="side of the low-resolution training patch")
     margin_px: int = Field(8, ge=0, description="extra low-resolution border, cut off at random after degrading")
+    degradations: Literal["first_order", "second_order"] = Field(
+        "second_order", description="Gaussian blur, one noise, one JPEG; or every kind, in a chain of two"
+    )
     batch_images: int = Field(16, ge=1, description="(picture, sentence) samples per batch, all processes together")
     sentences_per_image: int = Field(2, ge=1, description="requests per picture in a batch: the sentence must decide")
     max_bad_share: float = Field(0.01, ge=0, le=1, description="share of unreadable pictures that is tolerated")
@@ -114,6 +117,9 @@ class PromptConfig(Settings):
     )
     num_wordings: int = Field(30_000, ge=16, description="sentences in the bank, embedded once")
     empty_share: float = Field(0.15, ge=0, le=1, description="share of samples with the empty prompt")
+    default_share: float = Field(
+        0.2, ge=0, le=1, description="share of requests that are the command's default, what most people run"
+    )
     clean_share: float = Field(0.25, ge=0, le=1, description="share of pictures without added degradation")
 
 
@@ -128,6 +134,7 @@ class LossConfig(Settings):
     )
     perceptual_normalise: bool = Field(False, description="compare directions of features, as LPIPS does")
     lpips_weight: float = Field(0.0, ge=0, description="LPIPS (AlexNet), on samples that ask for crisp detail")
+    weave_weight: float = Field(0.0, ge=0, description="on samples that ask for crisp detail: no repeated pattern")
     adversarial: Literal["vanilla", "lsgan", "hinge", "ragan"] = Field("vanilla", description="adversarial objective")
     adversarial_weight: float = Field(0.0, ge=0, description="on samples that ask for crisp detail")
     crisp_pixel_share: float = Field(0.2, ge=0, le=1, description="pixel weight of crisp samples, relative")

@@ -48,6 +48,32 @@ class FeatureNetAsset:
     convolutions: tuple[str, ...]
     tensors_sha256: str
 
+    @property
+    def file_name(self) -> str:
+        """Of the converted tensors in our cache."""
+        return f"{self.name}-lpips.safetensors"
+
+
+@dataclass(frozen=True)
+class DistsAsset:
+    """The two weights per channel of DISTS (Ding et al. 2020), in the format that torch.save had before 1.6.
+
+    Those bytes are pinned, so ``offsets_bytes`` of ``alpha`` and ``beta``, float32, are known and nothing is unpickled.
+    """
+
+    name: str
+    distribution: Distribution
+    member: str
+    member_sha256: str
+    offsets_bytes: Mapping[str, int]
+    num_channels: int
+    tensors_sha256: str
+
+    @property
+    def file_name(self) -> str:
+        """Of the converted tensors in our cache."""
+        return f"{self.name}.safetensors"
+
 
 WEIGHTS_FILE = "model.safetensors"
 
@@ -103,4 +129,20 @@ VGG16 = FeatureNetAsset(
         *("conv5_1", "conv5_2", "conv5_3"),
     ),
     tensors_sha256="b871a95ce890c186777ab8e0c06a3eec980ebce6227e0425b12ec79d93e4ae8d",
+)
+
+DISTS = DistsAsset(
+    name="dists",
+    distribution=Distribution(
+        name="dists-pytorch",
+        version="0.1",
+        archive_sha256="73e54ce13e7cf3ca962ee8e433d129884ec3dc75e00a27af90525e1da760ac61",
+        is_wheel=True,
+        num_megabytes=1,
+    ),
+    member="DISTS_pytorch/weights.pt",
+    member_sha256="f5e65c96230b7f6ca995691647d482237e4cab8a50c5c4a5784f219ef0748218",
+    offsets_bytes={"alpha": 480, "beta": 6388},
+    num_channels=3 + 64 + 128 + 256 + 512 + 512,
+    tensors_sha256="c21b031b138663e70f3857b3ef03d528648fa9c9d805bf23bf62a36cbd777555",
 )

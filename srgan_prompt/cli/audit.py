@@ -10,7 +10,7 @@ from srgan_prompt.errors import UsageError
 
 _DESCRIPTION = """\
 Ask a model for every operation it should know, on your own clean photos, and measure whether the sentence decides what
-happens. Takes about half a minute a picture.
+happens. Takes about a minute a picture.
 """
 
 

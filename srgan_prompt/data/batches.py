@@ -14,7 +14,8 @@ from torch import Tensor
 
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.augment import Patches, cut_window
-from srgan_prompt.data.degradations import REMOVABLE, degrade, sample_degradations
+from srgan_prompt.data.degradation_strengths import sample_degradations
+from srgan_prompt.data.degradations import REMOVABLE, degrade
 from srgan_prompt.data.edits import apply_tone
 from srgan_prompt.data.requests import RequestTensors
 from srgan_prompt.data.sources import Pictures
@@ -70,7 +71,7 @@ class BatchMaker:
         hr = torch.from_numpy(np.stack([self._window(rng) for rng in rngs])).to(self.device)
         # Planes: on a CPU, channels_last triples the time of resizing and blurring three channels.
         hr = hr.permute(0, 3, 1, 2).contiguous().float().div(255)
-        damage = degrade(hr, sample_degradations(present, rngs).to(self.device), scale, rngs)
+        damage = degrade(hr, sample_degradations(present, rngs, data.degradations), scale, rngs)
         patches = Patches.sample(data.patch_px + data.margin_px, data.patch_px, rng_of)
         wrong = self._wrong(text, rng_of)
         asked, rows = asked.to(self.device), rows.to(self.device)

@@ -1,27 +1,48 @@
-"""What is wrong with a low-resolution picture, made on the device with kornia, and what a request leaves of it.
+"""What is wrong with a low-resolution picture, and what a request leaves of it.
 
-Pictures are float RGB in [0, 1], (B, 3, H, W). The order is that of a cheap camera and a web upload:
+Pictures are float RGB in [0, 1], (B, 3, H, W). The first half of the chain is that of a cheap camera and its file, the
+second that of a web page which resizes the file and saves it again (second order, as in Real-ESRGAN: Wang et al. 2021,
+arXiv 2107.10833):
 
-    lr = jpeg(down(blur(hr)) + noise)
+    lr = codec2(blur2(resample(codec1(down(blur1(hr)) + noise1))) + noise2)
 
-For a request that removes the shares ``r`` of blur, noise and JPEG, the exact answer keeps the rest, carried up to the
-size of the high-resolution picture:
+Blur and resampling are linear, so what rides on the picture (``faults``) may be followed apart from the picture itself.
+For a request that removes the shares ``r`` of blur, noise and compression ("jpeg", be it JPEG or WebP), the same chain
+with the same random fields runs with every stage of a kind attenuated; resampling counts as blur:
 
-    base   = (1 - r_blur) blur(hr) + r_blur hr
-    kept   = down(base) + (1 - r_noise) noise;  kept += (1 - r_jpeg) (jpeg(kept) - kept)
-    target = base + up(kept - down(base))
+    once   = down(hr) + (1 - r_blur) (down(blur1(hr)) - down(hr))
+    twice  = down(hr) + (1 - r_blur) (blur2(resample(down(blur1(hr)))) - down(hr))
+    faults = (1 - r_noise) noise1
+    faults = faults + (1 - r_jpeg) (codec1(once + faults) - (once + faults))
+    noisy  = twice + blur2(resample(faults)) + (1 - r_noise) noise2
+    kept   = noisy + (1 - r_jpeg) (codec2(noisy) - noisy)
+
+What was not asked to go stays as the input shows it: later blur is removed from the picture and not from its faults, or
+"remove the blur" would mean "bring out the noise".
+
+The exact answer carries that up to the size of the high-resolution picture. What a small picture cannot hold comes from
+``hr``, as blurred as the request leaves it; resample' and blur2' are the later stages at high resolution. Without them
+an answer that keeps the blur would have fine detail of ``hr`` upon blurred outlines.
+
+    blurred = blur2'(resample'(blur1(hr)))
+    base    = (1 - r_blur) blurred + r_blur hr
+    target  = base + up(kept - down(base))
+
+So removing everything leaves ``hr``, and removing nothing an answer that reduces to ``lr``.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from functools import lru_cache
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from srgan_prompt.types import Image, LargeImage, PerSample
+from srgan_prompt.data.blur_kernels import Blur, blur
+from srgan_prompt.data.codecs import Codec, round_trip
+from srgan_prompt.data.noise import Noise, sample_noise
+from srgan_prompt.data.resampling import Resample, reduce, there_and_back, to_8_bits, up
+from srgan_prompt.types import Image
 
 REMOVABLE = ("blur", "noise", "jpeg")
 
@@ -30,120 +51,50 @@ Crop = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
+class Stage:
+    """One half of the chain; None = absent."""
+
+    blur: Blur | None = None
+    noise: Noise | None = None
+    codec: Codec | None = None
+
+
+@dataclass(frozen=True)
 class Degradations:
-    """What each of B pictures suffers. Sigmas in low-resolution pixels; noise relative to full range; 0 = absent."""
+    """What one picture suffers; by default nothing. The first blur acts at high resolution, all else at low."""
 
-    blur_sigma_px: PerSample
-    gaussian_std: PerSample  # independent in every pixel and channel
-    grain_std: PerSample  # the same in all channels and soft, as film has it
-    shot_std: PerSample  # photon noise: the deviation at white
-    jpeg_quality: PerSample  # 1..100; 0 = not compressed
-
-    def to(self, device: torch.device) -> "Degradations":
-        """The same on ``device``."""
-        return Degradations(*(getattr(self, field.name).to(device) for field in fields(self)))
-
-
-def sample_degradations(present: np.ndarray, rngs: Sequence[np.random.Generator]) -> Degradations:
-    """Draw strengths where ``present`` (B, 3), in the order of ``REMOVABLE``, is true; one generator a picture."""
-    rows = []
-    for (blurred, noisy, coded), rng in zip(present, rngs, strict=True):
-        std = rng.uniform(8 / 255, 40 / 255) * noisy
-        kind = rng.permutation(3) == 0
-        rows.append((rng.uniform(0.6, 1.6) * blurred, *(std * kind), rng.uniform(20, 60) * coded))
-    return Degradations(*torch.tensor(np.array(rows, np.float32)).unbind(1))
-
-
-def down(image: LargeImage, scale: int) -> Image:
-    """Antialiased bicubic reduction by ``scale`` (within 53-58 dB of MATLAB's)."""
-    return _resize(image, 1 / scale).clamp(0, 1)
-
-
-def up(image: Tensor, scale: int) -> Tensor:
-    """Bicubic enlargement by ``scale``; not clipped, so residuals may be enlarged too."""
-    return _resize(image, scale)
-
-
-def to_8_bits(image: Image) -> Image:
-    """``image`` as a file holds it: clipped to [0, 1] and rounded to 1/255."""
-    return image.clamp(0, 1).mul(255).round().div(255)
-
-
-def _resize(image: Tensor, factor: int | float) -> Tensor:
-    """As two matrix products: on a CPU, for training windows, a fraction of the time that ``interpolate`` takes."""
-    vertical, horizontal = (_resizing_matrix(side_px, factor).to(image) for side_px in image.shape[-2:])
-    return vertical @ image @ horizontal.T
-
-
-@lru_cache(maxsize=8)
-def _resizing_matrix(side_px: int, factor: int | float) -> Tensor:
-    """(factor * side, side): what bicubic resizing, antialiased when it shrinks, does to one line of pixels."""
-    points = torch.eye(side_px)[None, None]  # each column is a line with one bright pixel
-    options = {"mode": "bicubic", "antialias": factor < 1, "align_corners": False}
-    return F.interpolate(points, scale_factor=(factor, 1.0), **options)[0, 0]
-
-
-def blur(image: Image, sigma_px: PerSample) -> Image:
-    """Gaussian blur with a sigma per picture, in pixels of ``image``; 0 leaves a picture untouched."""
-    rows = sigma_px.nonzero().flatten()
-    if not len(rows):
-        return image
-    from kornia.filters import gaussian_blur2d
-
-    # 4 sigmas: the widest blur of a batch sets the size of the kernel, and the other pictures must not notice.
-    radius = max(1, min(int(4 * sigma_px.max().item()) + 1, min(image.shape[-2:]) - 1))
-    sigma = sigma_px[rows].clamp(min=0.05)[:, None].expand(-1, 2)
-    return image.index_copy(0, rows, gaussian_blur2d(image[rows], (2 * radius + 1, 2 * radius + 1), sigma))
-
-
-def sample_noise(image: Image, what: Degradations, rngs: Sequence[np.random.Generator]) -> Tensor:
-    """The noise (B, 3, H, W) that ``what`` adds to ``image``; one generator a picture.
-
-    Shot noise is the normal approximation of Poisson: the deviation grows with the root of the signal (40 photons at
-    white and more, where the two agree).
-    """
-    height, width = image.shape[-2:]
-    fields = np.stack([rng.standard_normal((4, height + 1, width + 1), np.float32) for rng in rngs])
-    field = torch.from_numpy(fields).to(image.device)
-    colour = field[:, :3, 1:, 1:]
-    grain = 2 * F.avg_pool2d(field[:, 3:], 2, stride=1)  # a mean of 4 halves the deviation
-    gaussian, soft, shot = (std[:, None, None, None] for std in (what.gaussian_std, what.grain_std, what.shot_std))
-    return (gaussian + shot * image.clamp(0, 1).sqrt()) * colour + soft * grain
-
-
-def jpeg(image: Image, quality: PerSample) -> Image:
-    """JPEG compression at a quality per picture; 0 leaves a picture untouched."""
-    rows = quality.nonzero().flatten()
-    if not len(rows):
-        return image
-    from kornia.enhance import jpeg_codec_differentiable
-
-    height, width = image.shape[-2:]
-    blocks = F.pad(image[rows].clamp(0, 1), (0, -width % 16, 0, -height % 16), mode="replicate")
-    coded = jpeg_codec_differentiable(blocks, quality[rows].clamp(min=1))[..., :height, :width]
-    return image.index_copy(0, rows, coded)
+    first: Stage = Stage()
+    resample: Resample | None = None
+    second: Stage = Stage()
 
 
 @dataclass(frozen=True)
 class Degraded:
     """B pictures and everything that is needed to say what a request leaves of their faults.
 
-    ``small_hr`` and ``small_blurred`` are the pictures at low resolution, not clipped.
+    ``hr`` and ``blurred`` are where the pictures are. All else is on the CPU, where encoders work, at low resolution
+    and not clipped: ``small_hr`` and ``small_blurred`` are those two reduced, ``once`` and ``twice`` those of the
+    equations with all blur left, ``noise`` that of both stages.
     """
 
     hr: Image
     blurred: Image
     small_hr: Tensor
     small_blurred: Tensor
-    noise: Tensor
-    what: Degradations
+    once: Tensor
+    twice: Tensor
+    noise: tuple[Tensor, Tensor]
+    what: Sequence[Degradations]
     scale: int
 
     @property
     def lr(self) -> Image:
         """The low-resolution inputs (B, 3, h, w), 8-bit rounded as every file is: what removing nothing leaves."""
-        _, kept = self._left(torch.arange(len(self.hr)), self.noise.new_zeros(len(self.hr), len(REMOVABLE)))
-        return to_8_bits(kept)
+        return self.kept(torch.arange(len(self.hr)), torch.zeros(len(self.hr), len(REMOVABLE)))
+
+    def kept(self, rows: Tensor, removed: Tensor) -> Image:
+        """The inputs (R, 3, h, w), 8-bit rounded, as ``rows`` would be without the shares ``removed`` (R, 3)."""
+        return to_8_bits(self._kept(rows.cpu(), removed.cpu())).to(self.hr.device)
 
     def target(self, rows: Tensor, removed: Tensor) -> Image:
         """The exact answers (R, 3, H, W) for pictures ``rows`` (R,) when the shares ``removed`` (R, 3) are removed."""
@@ -151,30 +102,59 @@ class Degraded:
 
     def lr_and_target(self, rows: Tensor, removed: Tensor, crop: Crop) -> tuple[Tensor, Tensor]:
         """``lr`` (B, 3, h, w) and ``target`` (R, 3, H, W) together, to save time; ``crop`` takes part of an answer."""
-        num_pictures, asking = len(self.hr), removed.any(dim=1).nonzero().flatten()
+        device, num_pictures = self.hr.device, len(self.hr)
+        wanted, shares = rows.cpu(), removed.cpu()
+        asking = shares.any(dim=1).nonzero().flatten()
         # A request that removes nothing leaves what the input shows. So: all inputs, then those that remove something.
-        pictures = torch.cat([torch.arange(num_pictures, device=rows.device), rows[asking]])
-        shares = torch.cat([removed.new_zeros(num_pictures, len(REMOVABLE)), removed[asking]])
-        base, kept = self._left(pictures, shares)
-        places = torch.arange(num_pictures, len(pictures), device=rows.device)
-        residual = crop(up(kept - base, self.scale), rows.index_put((asking,), places))
-        blur_left = (1 - removed[:, 0])[:, None, None, None]
-        target = torch.lerp(crop(self.hr, rows), crop(self.blurred, rows), blur_left) + residual
-        return to_8_bits(kept[:num_pictures]), target.clamp(0, 1)
-
-    def _left(self, rows: Tensor, removed: Tensor) -> tuple[Tensor, Tensor]:
-        """``down(base)`` and ``kept`` of the equations, for pictures ``rows``."""
-        blur_left, noise_left, jpeg_left = (1 - removed)[:, :, None, None, None].unbind(1)
+        pictures = torch.cat([torch.arange(num_pictures), wanted[asking]])
+        shares = torch.cat([shares.new_zeros(num_pictures, len(REMOVABLE)), shares[asking]])
+        kept = self._kept(pictures, shares)
         # Reducing is linear up to its clip: so the base itself need not be made in full.
-        base = torch.lerp(self.small_hr[rows], self.small_blurred[rows], blur_left).clamp(0, 1)
-        noisy = base + noise_left * self.noise[rows]
-        quality = self.what.jpeg_quality[rows] * (jpeg_left.flatten() > 0)
-        return base, torch.lerp(noisy, jpeg(noisy, quality), jpeg_left)
+        base = _blended(self.small_hr[pictures], self.small_blurred[pictures], 1 - shares[:, 0]).clamp(0, 1)
+        places = wanted.index_put((asking,), torch.arange(num_pictures, len(pictures)))
+        residual = crop(up((kept - base).to(device), self.scale), places.to(device))
+        target = _blended(crop(self.hr, rows), crop(self.blurred, rows), 1 - removed[:, 0]) + residual
+        return to_8_bits(kept[:num_pictures]).to(device), target.clamp(0, 1)
+
+    def _kept(self, rows: Tensor, removed: Tensor) -> Tensor:
+        """``kept`` of the equations for pictures ``rows``, not rounded."""
+        blur_left, noise_left, jpeg_left = (1 - removed).unbind(1)
+        what = [self.what[row] for row in rows.tolist()]
+        small_hr = self.small_hr[rows]
+        once, twice = (_blended(small_hr, each[rows], blur_left).clamp(0, 1) for each in (self.once, self.twice))
+        first_noise, second_noise = (_column(noise_left) * each[rows] for each in self.noise)
+        faults = first_noise + _codec_errors(once + first_noise, [each.first.codec for each in what], jpeg_left)
+        noisy = twice + _upload_blur(faults, what) + second_noise
+        return noisy + _codec_errors(noisy, [each.second.codec for each in what], jpeg_left)
 
 
-def degrade(hr: Image, what: Degradations, scale: int, rngs: Sequence[np.random.Generator]) -> Degraded:
+def _upload_blur(image: Tensor, what: Sequence[Degradations], scale: int = 1) -> Tensor:
+    """The linear part of the chain's second half, on pictures ``scale`` times the low resolution."""
+    resampled = there_and_back(image, [each.resample for each in what], scale)
+    return blur(resampled, [each.second.blur for each in what], scale)
+
+
+def _codec_errors(image: Image, codecs: Sequence[Codec | None], left: Tensor) -> Tensor:
+    """The shares ``left`` (B,) of what ``codecs`` add to ``image``."""
+    needed = [codec if share > 0 else None for codec, share in zip(codecs, left.tolist(), strict=True)]
+    return _column(left) * (round_trip(image, needed) - image)
+
+
+def _blended(clean: Tensor, faulty: Tensor, left: Tensor) -> Tensor:
+    """The share ``left`` (B,) of the way from ``clean`` to ``faulty``, both (B, 3, H, W); exact at 0 and 1."""
+    return torch.lerp(clean, faulty, _column(left))
+
+
+def _column(shares: Tensor) -> Tensor:
+    return shares[:, None, None, None]
+
+
+def degrade(hr: Image, what: Sequence[Degradations], scale: int, rngs: Sequence[np.random.Generator]) -> Degraded:
     """Damage ``hr``, whose sides are multiples of ``scale``, as ``what`` says; one generator a picture."""
-    blurred = blur(hr, what.blur_sigma_px * scale)
-    small_hr, small_blurred = (_resize(image, 1 / scale) for image in (hr, blurred))
-    noise = sample_noise(small_blurred, what, rngs)
-    return Degraded(hr, blurred, small_hr, small_blurred, noise, what, scale)
+    blurred_once = blur(hr, [each.first.blur for each in what], scale)
+    blurred = _upload_blur(blurred_once, what, scale)
+    small_hr, once, small_blurred = (reduce(image, scale).cpu() for image in (hr, blurred_once, blurred))
+    twice = _upload_blur(once, what)
+    first = sample_noise(once, [each.first.noise for each in what], rngs)
+    second = sample_noise(twice, [each.second.noise for each in what], rngs)
+    return Degraded(hr, blurred, small_hr, small_blurred, once, twice, (first, second), what, scale)

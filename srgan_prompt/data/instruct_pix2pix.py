@@ -15,7 +15,7 @@ from torch import Tensor
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.augment import Patches, cut_window
 from srgan_prompt.data.batches import Batch
-from srgan_prompt.data.degradations import down, to_8_bits
+from srgan_prompt.data.resampling import down, to_8_bits
 from srgan_prompt.data.triplets import Row, RowBlocks
 from srgan_prompt.errors import ConfigError, DataError, InputImageError
 from srgan_prompt.images.read import read_image

@@ -11,7 +11,7 @@ from torch import Tensor
 from srgan_prompt.data.instructions import write_instruction
 from srgan_prompt.data.offtopic import write_offtopic
 from srgan_prompt.data.requests import RequestTensors, as_tensors, sample_request
-from srgan_prompt.prompts.operations import Request, amounts
+from srgan_prompt.prompts.operations import DEFAULT_REQUEST, Request, amounts
 
 OFFTOPIC_SHARE = 0.04
 
@@ -46,10 +46,13 @@ def build_bank(num_wordings: int, seed: int, encode: Callable[[Sequence[str]], T
     return WordingBank(encode(sentences), as_tensors(requests))
 
 
-def build_reading_bank(num_requests: int, seed: int, intents: Sequence[str]) -> WordingBank:
-    """The same for networks that are conditioned on readings: no sentence is needed, a reading says it all."""
+def build_reading_bank(num_requests: int, seed: int, intents: Sequence[str], default_share: float = 0.0) -> WordingBank:
+    """The same for networks that are conditioned on readings: no sentence is needed, a reading says it all.
+
+    ``default_share`` of the requests are the command's default request.
+    """
     rng = random.Random(seed)  # noqa: S311  not for secrets
-    requests = [sample_request(rng) for _ in range(num_requests)]
+    requests = [DEFAULT_REQUEST if rng.random() < default_share else sample_request(rng) for _ in range(num_requests)]
     return WordingBank(reading_vectors(requests, intents), as_tensors(requests))
 
 

@@ -4,99 +4,101 @@
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from srgan_prompt.assets.lpips_net import Backbone
 from srgan_prompt.checkpoints.format import package_versions
+from srgan_prompt.evaluation.columns import STANDARD, Columns, Scores
 from srgan_prompt.evaluation.methods import Method, SavedResults, produce
-from srgan_prompt.evaluation.metrics import PROTOCOL, lpips, psnr_y, ssim_y
-from srgan_prompt.evaluation.pairs import find_pairs, load_pair
+from srgan_prompt.evaluation.pairs import Pair, find_pairs, load_pair
 
 NO_MODELS: Mapping[str, str] = {}
-BACKBONES: tuple[Backbone, ...] = ("alex", "vgg")
 
-
-@dataclass(frozen=True)
-class Scores:
-    """Of one picture, or the mean of many. ``lpips`` and ``lpips_vgg`` are None where they were not wanted."""
-
-    psnr_y_db: float
-    ssim_y: float
-    lpips: float | None
-    lpips_vgg: float | None
+Methods = Mapping[str, Method | SavedResults]
+OnPicture = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class SetResult:
-    """All measurements on one folder: ``scores[method][picture]``."""
+    """All measurements on one test set, ``scores[method][picture]``, and where its low-resolution pictures are from."""
 
     name: str
-    has_given_low_resolution: bool
+    low_resolution: str
     scores: dict[str, dict[str, Scores]]
 
     def mean(self, method: str) -> Scores:
         """The mean over pictures."""
         rows = list(self.scores[method].values())
-        return Scores(*(_mean([getattr(row, field.name) for row in rows]) for field in fields(Scores)))
+        return {key: _mean([row[key] for row in rows]) for key in rows[0]}
 
 
 def run_benchmark(
     folder: Path,
-    methods: Mapping[str, Method | SavedResults],
+    methods: Methods,
     *,
     scale: int = 4,
-    backbones: Sequence[Backbone] = ("alex",),
-    on_picture: Callable[[str], None] = lambda name: None,
+    columns: Columns = STANDARD,
+    without: Collection[str] = ("lpips_vgg",),
+    on_picture: OnPicture = lambda name: None,
 ) -> SetResult:
-    """Measure every method on every picture of ``folder``; ``on_picture`` hears the name of each picture first.
+    """Measure every method on every picture of ``folder``; see ``measure_pairs`` for the rest.
 
-    ``backbones`` are those of LPIPS; none leaves it out.
-    Raises ``DataError`` for a folder that does not fit, ``ModelError`` when the LPIPS weights cannot be had.
+    Raises ``DataError`` for a folder that does not fit, ``ModelError`` when the weights of a metric cannot be had.
     """
     files = find_pairs(folder)
+    pairs = (load_pair(each, scale) for each in files)
+    made = "made from the originals by Pillow's antialiased bicubic"
+    origin = f"low-resolution pictures {made if files[0].low is None else 'as given'}"
+    scores = measure_pairs(pairs, methods, scale=scale, columns=columns, without=without, on_picture=on_picture)
+    return SetResult(folder.resolve().name, origin, scores)
+
+
+def measure_pairs(
+    pairs: Iterable[Pair],
+    methods: Methods,
+    *,
+    scale: int,
+    columns: Columns,
+    without: Collection[str],
+    on_picture: OnPicture,
+) -> dict[str, dict[str, Scores]]:
+    """``scores[method][picture]``; ``without`` are keys of columns to leave out, ``on_picture`` hears every name."""
     scores: dict[str, dict[str, Scores]] = {method: {} for method in methods}
-    for each in files:
-        on_picture(each.name)
-        pair = load_pair(each, scale)
+    for pair in pairs:
+        on_picture(pair.name)
         for name, method in methods.items():
-            scores[name][each.name] = measure(produce(method, pair), pair.high, scale, backbones)
-    return SetResult(folder.resolve().name, files[0].low is not None, scores)
+            scores[name][pair.name] = columns.measure(produce(method, pair), pair.high, scale, without)
+    return scores
 
 
-def measure(output: np.ndarray, target: np.ndarray, scale: int, backbones: Sequence[Backbone]) -> Scores:
-    """All scores of ``output`` against ``target``, both (H, W, 3) uint8."""
-    distances = [lpips(output, target, each) if each in backbones else None for each in BACKBONES]
-    return Scores(psnr_y(output, target, scale), ssim_y(output, target, scale), *distances)
-
-
-def as_markdown(results: Sequence[SetResult], scale: int, models: Mapping[str, str] = NO_MODELS) -> str:
+def as_markdown(
+    results: Sequence[SetResult], scale: int, models: Mapping[str, str] = NO_MODELS, columns: Columns = STANDARD
+) -> str:
     """A table with its protocol below it; ``models`` gives the sha256 of the weights by name."""
-    lines = [
-        f"| x{scale} | method | PSNR-Y (dB) ↑ | SSIM-Y ↑ | LPIPS ↓ | with VGG16 ↓ |",
-        "|---|---|---|---|---|---|",
-    ]
+    headings = [f"x{scale}", "method", *(each.heading for each in columns.columns)]
+    lines = [f"| {' | '.join(headings)} |", "|---" * len(headings) + "|"]
     for result in results:
         for method, pictures in result.scores.items():
             mean = result.mean(method)
-            distances = ["-" if each is None else f"{each:.4f}" for each in (mean.lpips, mean.lpips_vgg)]
-            cells = [f"{result.name} ({len(pictures)})", method.replace("|", "\\|"), f"{mean.psnr_y_db:.2f}"]
-            lines.append(f"| {' | '.join([*cells, f'{mean.ssim_y:.4f}', *distances])} |")
-    lines += ["", f"Protocol: {PROTOCOL}.", *(f"{result.name}: {_origin(result)}." for result in results)]
+            cells = [_cell(mean[each.key], each.num_decimals) for each in columns.columns]
+            lines.append(f"| {' | '.join([f'{result.name} ({len(pictures)})', _escaped(method), *cells])} |")
+    lines += ["", f"Protocol: {columns.protocol}.", *(f"{each.name}: {each.low_resolution}." for each in results)]
     lines += [f"{name}: sha256 {sha256}." for name, sha256 in models.items()]
     versions = ", ".join(f"{package} {version}" for package, version in package_versions().items())
     return "\n".join([*lines, f"Versions: {versions}.", ""])
 
 
-def as_document(results: Sequence[SetResult], scale: int, models: Mapping[str, str] = NO_MODELS) -> dict[str, Any]:
+def as_document(
+    results: Sequence[SetResult], scale: int, models: Mapping[str, str] = NO_MODELS, columns: Columns = STANDARD
+) -> dict[str, Any]:
     """The same as a JSON document, with every picture; an infinite PSNR (equal pictures) becomes null."""
     sets = {
         result.name: {
-            "low_resolution": _origin(result),
+            "low_resolution": result.low_resolution,
             "methods": {
                 method: {
                     "mean": _finite(result.mean(method)),
@@ -108,13 +110,15 @@ def as_document(results: Sequence[SetResult], scale: int, models: Mapping[str, s
         for result in results
     }
     versions = package_versions()
-    return {"scale": scale, "protocol": PROTOCOL, "versions": versions, "models": dict(models), "sets": sets}
+    return {"scale": scale, "protocol": columns.protocol, "versions": versions, "models": dict(models), "sets": sets}
 
 
-def _origin(result: SetResult) -> str:
-    if result.has_given_low_resolution:
-        return "low-resolution pictures as given"
-    return "low-resolution pictures made from the originals by Pillow's antialiased bicubic"
+def _cell(value: float | None, num_decimals: int) -> str:
+    return "-" if value is None else f"{value:.{num_decimals}f}"
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", "\\|")
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
@@ -122,4 +126,4 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _finite(scores: Scores) -> dict[str, float | None]:
-    return {key: None if value is None or math.isinf(value) else value for key, value in asdict(scores).items()}
+    return {key: None if value is None or math.isinf(value) else value for key, value in scores.items()}

@@ -12,8 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srgan_prompt.data.degradations import Degradations, Degraded, degrade
+from srgan_prompt.data.blur_kernels import Blur
+from srgan_prompt.data.codecs import Codec
+from srgan_prompt.data.degradations import Degradations, Degraded, Stage, degrade
 from srgan_prompt.data.edits import apply_tone
+from srgan_prompt.data.noise import Noise
 from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.prompts.operations import OPERATIONS, Request, plain_request
 from srgan_prompt.types import Answers, Image, LargeImage
@@ -25,7 +28,10 @@ REQUESTS: tuple[Request, ...] = tuple(
 FAMILIES = np.array([OPERATIONS[request.clauses[0].operation].family for request in REQUESTS])
 
 # Every degradation at once, well visible and well below unrecognisable: so that each request has something to do.
-AUDIT_BLUR_SIGMA_PX, AUDIT_NOISE_STD, AUDIT_JPEG_QUALITY = 1.0, 15 / 255, 40.0
+AUDIT_BLUR_SIGMA_PX, AUDIT_NOISE_STD, AUDIT_JPEG_QUALITY = 1.0, 15 / 255, 40
+AUDIT_DAMAGE = Degradations(
+    Stage(Blur("gaussian", AUDIT_BLUR_SIGMA_PX), Noise("gaussian", AUDIT_NOISE_STD), Codec("jpeg", AUDIT_JPEG_QUALITY))
+)
 
 
 @dataclass(frozen=True)
@@ -42,15 +48,7 @@ class AuditCase:
 def audit_case(hr: Image, requests: Sequence[Request], scale: int, seed: int) -> AuditCase:
     """Damage ``hr`` (1, 3, H, W), cut to a multiple of ``scale``, and answer every one of ``requests`` exactly."""
     height, width = (side // scale * scale for side in hr.shape[-2:])
-    one = torch.ones(1)
-    what = Degradations(
-        blur_sigma_px=AUDIT_BLUR_SIGMA_PX * one,
-        gaussian_std=AUDIT_NOISE_STD * one,
-        grain_std=0 * one,
-        shot_std=0 * one,
-        jpeg_quality=AUDIT_JPEG_QUALITY * one,
-    )
-    damage = degrade(hr[..., :height, :width], what, scale, [np.random.default_rng(seed)])
+    damage = degrade(hr[..., :height, :width], [AUDIT_DAMAGE], scale, [np.random.default_rng(seed)])
     return AuditCase(damage.lr, exact_answers(damage, requests), exact_answers(damage, [Request()]), damage)
 
 

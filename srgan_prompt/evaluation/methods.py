@@ -3,14 +3,18 @@
 Pictures that somebody else made take part as ``SavedResults``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.pairs import Pair, pictures_in, read_rgb8
 from srgan_prompt.evaluation.resizing import resize_bicubic, resize_lanczos
+
+if TYPE_CHECKING:
+    from srgan_prompt.inference.upscaler import Upscaler
 
 Method = Callable[[np.ndarray], np.ndarray]
 
@@ -39,9 +43,23 @@ def lanczos(scale: int) -> Method:
     return lambda low: resize_lanczos(low, _enlarged(low, scale))
 
 
-def ours(upscaler: Callable, prompt: str, *, self_ensemble: bool = False) -> Method:
-    """An ``inference.upscaler.Upscaler`` with one prompt; "" means plain super-resolution."""
+def ours(upscaler: Callable, prompt: str | None, *, self_ensemble: bool = False) -> Method:
+    """An ``inference.upscaler.Upscaler`` with one prompt: "" is plain super-resolution, None the default request."""
     return lambda low: np.asarray(upscaler(low, prompt=prompt, self_ensemble=self_ensemble).image.convert("RGB"))
+
+
+def row_name(model: str, prompt: str | None) -> str:
+    """What a table calls ``model`` with ``prompt``."""
+    return f"{model}, default request" if prompt is None else f'{model} "{prompt}"'
+
+
+def prompt_rows(
+    model: str, upscaler: "Upscaler", prompts: Sequence[str | None], *, self_ensemble: bool = False
+) -> dict[str, Method]:
+    """A row for each of ``prompts``, named by ``row_name``; one that is called ``model`` if it takes no prompts."""
+    if upscaler.model.engine.ignores_prompts:
+        return {model: ours(upscaler, "", self_ensemble=self_ensemble)}
+    return {row_name(model, prompt): ours(upscaler, prompt, self_ensemble=self_ensemble) for prompt in prompts}
 
 
 def produce(method: Method | SavedResults, pair: Pair) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 A model and photos in, an ``AuditResult`` out: every request against every other on the same pictures, in documented
 wordings, in wordings of the grammar that training never saw, and in people's own if a file of them is given; with what
-should change nothing, with strengths, with contradictions, and with BERT's rivals. ``audit.report`` presents it.
+should change nothing, with strengths, with contradictions, with sentences of several wishes or none, and with BERT's
+rivals. ``audit.report`` presents it.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,14 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from srgan_prompt.evaluation.audit.abstention import without_wish
+from srgan_prompt.evaluation.audit.hand_written import load_hand_written, single_wishes
 from srgan_prompt.evaluation.audit.intent import IntentScores, read_by_bert, score_readers, stand_in_db
 from srgan_prompt.evaluation.audit.keywords import operation_by_keywords
 from srgan_prompt.evaluation.audit.on_picture import PictureFindings, audit_picture
 from srgan_prompt.evaluation.audit.one_hot import OneHotTable
+from srgan_prompt.evaluation.audit.sentence_scores import SentenceScores, measure_sentences, score_sentences
 from srgan_prompt.evaluation.audit.settings import AuditSettings
 from srgan_prompt.evaluation.audit.spoken import Sentence, grammar_sentences
 from srgan_prompt.evaluation.audit.statistics import Estimate, estimate
 from srgan_prompt.evaluation.audit.subject import AuditSubject
+from srgan_prompt.evaluation.audit.training_sentences import training_sentences
+from srgan_prompt.evaluation.audit.word_counts import WordCounts
 from srgan_prompt.evaluation.confusion import Obedience
 from srgan_prompt.prompts.operations import OPERATIONS, plain_request
 from srgan_prompt.types import Image
@@ -28,6 +34,8 @@ class AuditResult:
     """All findings. ``obedience``, ``sentences`` and ``intent`` by set of wordings: "canonical", "grammar", "human".
 
     ``ceiling``: what a perfect restorer of the small picture would reach.
+    ``intent`` has "hand-written" and "no wish" too. ``sentence_scores``: sentences of several
+    wishes, of none, and the like.
     ``stand_ins``: set -> reader -> PSNR in dB of the output when that reader hears the sentence instead of BERT.
     """
 
@@ -40,6 +48,7 @@ class AuditResult:
     sentences: dict[str, list[Sentence]]
     intent: dict[str, IntentScores]
     stand_ins: dict[str, dict[str, Estimate]]
+    sentence_scores: SentenceScores
 
     def estimate(self, wordings: str, measure: str, chosen: np.ndarray | None = None) -> Estimate | None:
         """The mean of a measure of ``Obedience`` ("right_minus_wrong", "recalled", ...) over ``chosen`` sentences."""
@@ -64,10 +73,11 @@ def run_audit(
     LPIPS and its weights cannot be had.
     """
     settings = settings or AuditSettings()
-    findings = []
+    findings, sentence_findings = [], []
     for number, hr in enumerate(pictures):
         on_picture(number)
         findings.append(audit_picture(subject, hr, number, human[number :: len(pictures)], settings))
+        sentence_findings.append(measure_sentences(subject, hr, settings))
     names = ("canonical", "grammar", "human") if human else ("canonical", "grammar")
     parts = {name: [each for each in findings if name in each.obedience] for name in names}
     obedience = {name: Obedience.joined([each.obedience[name] for each in parts[name]]) for name in names}
@@ -83,6 +93,7 @@ def run_audit(
         sentences=sentences,
         intent=intent,
         stand_ins=stand_ins,
+        sentence_scores=score_sentences(subject, sentence_findings, human, settings),
     )
 
 
@@ -93,11 +104,25 @@ def _compare_readers(
     human: Sequence[Sentence],
     settings: AuditSettings,
 ) -> tuple[dict[str, IntentScores], dict[str, dict[str, Estimate]]]:
-    """Accuracy of understanding, and what it means for the output, of BERT, keywords and a one-hot table."""
+    """Accuracy of understanding, and what it means for the output, of BERT, keywords, word counts and a one-hot table.
+
+    Whoever wrote the keywords had read people's sentences; the other two tables know training sentences only.
+    """
     every = [plain_request(name) for name in OPERATIONS]
-    to_read = {"grammar": grammar_sentences(settings.intent_sentences, settings.seed, every), "human": list(human)}
-    by_bert = read_by_bert(subject, [sentence.prompt for part in to_read.values() for sentence in part])
-    stand_ins = {"keywords": operation_by_keywords, "one-hot": OneHotTable(settings.known_wordings, settings.seed)}
+    hand_written = load_hand_written("evaluation")
+    to_read = {
+        "grammar": _as_pairs(grammar_sentences(settings.intent_sentences, settings.seed, every)),
+        "human": _as_pairs(human),
+        "hand-written": single_wishes(hand_written),
+        "no wish": [(sentence.prompt, None) for sentence in without_wish(hand_written)],
+    }
+    by_bert = read_by_bert(subject, [prompt for part in to_read.values() for prompt, _ in part])
+    known = training_sentences(settings.known_wordings, settings.seed)
+    stand_ins = {
+        "keywords": operation_by_keywords,
+        "word counts": WordCounts(known),
+        "one-hot": OneHotTable(known),
+    }
     readers = {"BERT": by_bert.get, **stand_ins}
     intent = {name: score_readers(readers, part) for name, part in to_read.items() if part}
     psnr = {}
@@ -111,3 +136,7 @@ def _compare_readers(
             reader: estimate(stand_in_db(heard, spoken, read), *units) for reader, read in stand_ins.items()
         }
     return intent, psnr
+
+
+def _as_pairs(sentences: Sequence[Sentence]) -> list[tuple[str, str | None]]:
+    return [(sentence.prompt, sentence.operation) for sentence in sentences]

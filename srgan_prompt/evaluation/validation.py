@@ -8,7 +8,7 @@ import torch
 from PIL import Image as PilImage
 from torch import Tensor
 
-from srgan_prompt.data.degradations import down, up
+from srgan_prompt.data.resampling import down, up
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, AuditCase, audit_case, confuse
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering

@@ -15,6 +15,21 @@ def conv(in_channels: int, out_channels: int, *, kernel_px: int = 3, gain: float
     return layer
 
 
+class PReLU(nn.PReLU):
+    """max(0, x) + a min(0, x), with one learned ``a`` per channel (He et al. 2015).
+
+    While training it is composed of ReLUs, bit-equal: the backward pass of torch's own kernel takes five times as long
+    in bfloat16 on a CPU, a third of a whole step.
+    """
+
+    def forward(self, x: Features) -> Features:
+        """Features (B, C, h, w) to features of the same shape."""
+        if not self.training:
+            return super().forward(x)
+        positive = F.relu(x)
+        return positive + self.weight.view(-1, 1, 1).to(x.dtype) * (x - positive)
+
+
 class ResidualBlock(nn.Module):
     """x + conv(PReLU(conv(x))): SRGAN's block (Ledig et al. 2017, figure 4).
 
@@ -27,7 +42,7 @@ class ResidualBlock(nn.Module):
         self.body = nn.Sequential(
             conv(channels, channels),
             norm(channels),
-            nn.PReLU(channels),
+            PReLU(channels),
             nn.Dropout2d(dropout) if dropout else nn.Identity(),
             conv(channels, channels, gain=0.1),  # the block starts near identity, so depth costs no stability
             norm(channels),
@@ -62,6 +77,6 @@ class SrganTail(nn.Sequential):
         stages = [
             layer
             for factor in factors
-            for layer in (conv(channels, channels * factor**2), nn.PixelShuffle(factor), nn.PReLU(channels))
+            for layer in (conv(channels, channels * factor**2), nn.PixelShuffle(factor), PReLU(channels))
         ]
         super().__init__(*stages, conv(channels, 3, kernel_px=9, gain=0.1))

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.data.edits import apply_tone
 from srgan_prompt.models.bicubic import Bicubic
-from srgan_prompt.models.blocks import ResidualBlock, ShuffleTail, SrganTail, conv
+from srgan_prompt.models.blocks import PReLU, ResidualBlock, ShuffleTail, SrganTail, conv
 from srgan_prompt.models.composition import spatial_composer
 from srgan_prompt.models.steering import Steering
 from srgan_prompt.models.text_tower import TextTower
@@ -26,7 +26,7 @@ class Generator(nn.Module):
         super().__init__()
         self.config = config
         channels = config.channels
-        self.head = nn.Sequential(conv(3, channels, kernel_px=config.first_kernel_px), nn.PReLU(channels))
+        self.head = nn.Sequential(conv(3, channels, kernel_px=config.first_kernel_px), PReLU(channels))
         self.blocks = nn.ModuleList(
             ResidualBlock(channels, batch_norm=config.batch_norm, dropout=config.dropout)
             for _ in range(config.num_blocks)

@@ -14,6 +14,7 @@ from srgan_prompt.losses.corners import from_random_corners
 from srgan_prompt.losses.intent import intent_loss
 from srgan_prompt.losses.pixel import PIXEL_LOSSES
 from srgan_prompt.losses.total import weigh
+from srgan_prompt.losses.weave import weave
 from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
@@ -60,6 +61,10 @@ def generator_step(
         compared = from_random_corners(output[rows], batch.target[rows])
         for name, distance in objective.distances.items():
             terms[name] = _spread(distance(*compared), rows, batch.crisp)
+    if ramp > 0 and config.weave_weight > 0:
+        terms["weave"] = _spread(
+            weave(output[rows], batch.target[rows], plain_generator.config.scale), rows, batch.crisp
+        )
     if ramp > 0 and objective.is_adversarial:
         judge = discriminator.requires_grad_(False)
         fake = judge(output[rows], batch.lr[rows], batch.text[rows])

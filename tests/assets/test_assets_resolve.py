@@ -15,7 +15,7 @@ import pytest
 import safetensors.numpy
 
 from srgan_prompt.assets import packages, resolve
-from srgan_prompt.assets.catalog import ALEXNET, MINILM, VGG16
+from srgan_prompt.assets.catalog import ALEXNET, DISTS, MINILM, VGG16
 from srgan_prompt.assets.feature_nets import tensors_sha256
 from srgan_prompt.assets.sources import SourceMissError
 from srgan_prompt.errors import ModelError
@@ -97,6 +97,27 @@ def nets_on_pip(pip, monkeypatch):
     return expected
 
 
+@pytest.fixture
+def dists_on_pip(pip, monkeypatch):
+    """A fake of the wheel of DISTS: two rows of numbers after a head, as torch once wrote them."""
+    alpha, beta = (np.arange(4, dtype="<f4") + start for start in (0, 10))
+    member = b"head" + alpha.tobytes() + b"between." + beta.tobytes()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as wheel:
+        wheel.writestr(DISTS.member, member)
+    fake = dataclasses.replace(
+        DISTS,
+        distribution=dataclasses.replace(DISTS.distribution, archive_sha256=sha256(buffer.getvalue())),
+        member_sha256=sha256(member),
+        offsets_bytes={"alpha": 4, "beta": 28},
+        num_channels=4,
+        tensors_sha256=tensors_sha256({"alpha": alpha, "beta": beta}),
+    )
+    monkeypatch.setattr(resolve, "DISTS", fake)
+    pip.archives[DISTS.distribution.name] = ("DISTS_pytorch-0.1-py3-none-any.whl", buffer.getvalue())
+    return fake
+
+
 def test_minilm_is_downloaded_once_and_then_found(minilm_on_pip, pip):
     folder = resolve.find_text_encoder()
     assert {each.name: each.read_bytes() for each in folder.iterdir()} == minilm_on_pip
@@ -141,6 +162,19 @@ def test_a_damaged_converted_file_is_made_again(nets_on_pip, pip):
     path.write_bytes(path.read_bytes()[:-4])
     assert set(safetensors.numpy.load_file(resolve.find_vgg16())) == set(nets_on_pip["vgg16"])
     assert pip.num_calls == 2
+
+
+def test_the_weights_of_dists_are_read_from_their_places(dists_on_pip, pip):
+    for _ in range(2):
+        tensors = safetensors.numpy.load_file(resolve.find_dists())
+        assert {name: list(each) for name, each in tensors.items()} == {"alpha": [0, 1, 2, 3], "beta": [10, 11, 12, 13]}
+    assert pip.num_calls == 1
+
+
+def test_other_bytes_than_the_pinned_ones_are_not_taken_for_dists(dists_on_pip, monkeypatch):
+    monkeypatch.setattr(resolve, "DISTS", dataclasses.replace(dists_on_pip, member_sha256="0" * 64))
+    with pytest.raises(ModelError, match=r"does not have the pinned sha256.*dists-pytorch==0\.1"):
+        resolve.find_dists()
 
 
 def test_feature_nets_that_nobody_has():

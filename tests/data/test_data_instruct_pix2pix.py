@@ -11,8 +11,8 @@ from PIL import Image
 
 from srgan_prompt.checkpoints.load import load_newest
 from srgan_prompt.config import DataConfig, PromptConfig, TrainConfig
-from srgan_prompt.data.degradations import down
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
+from srgan_prompt.data.resampling import down
 from srgan_prompt.data.triplets import StreamedRows, open_triplets
 from srgan_prompt.errors import ConfigError, DataError
 from srgan_prompt.text.encoder import TextEncoder

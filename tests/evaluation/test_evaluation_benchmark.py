@@ -2,6 +2,7 @@ import hashlib
 import json
 import runpy
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,8 @@ import pytest
 from PIL import Image
 from tiny_models import make_generator
 
-from srgan_prompt.evaluation import benchmark
 from srgan_prompt.evaluation.benchmark import as_document, as_markdown, run_benchmark
+from srgan_prompt.evaluation.columns import STANDARD
 from srgan_prompt.evaluation.methods import SavedResults, bicubic
 from srgan_prompt.inference.export import export_onnx
 from srgan_prompt.inference.upscaler import Upscaler
@@ -30,28 +31,41 @@ def folder(tmp_path):
     return path
 
 
+WITHOUT_LPIPS = ("lpips", "lpips_vgg")
+
+
 @pytest.fixture
-def result(folder, monkeypatch):
-    monkeypatch.setattr(benchmark, "lpips", lambda output, target, backbone: 0.25)
+def columns():
+    """The standard ones, with a number in place of LPIPS."""
+    given = {"lpips": lambda output, target, scale: 0.25}
+    return replace(
+        STANDARD,
+        columns=tuple(replace(each, measure=given.get(each.key, each.measure)) for each in STANDARD.columns),
+    )
+
+
+@pytest.fixture
+def result(folder, columns):
     heard = []
-    result = run_benchmark(folder, {"bicubic": bicubic(4), "perfect": SavedResults(folder)}, on_picture=heard.append)
+    methods = {"bicubic": bicubic(4), "perfect": SavedResults(folder)}
+    result = run_benchmark(folder, methods, columns=columns, on_picture=heard.append)
     assert heard == ["a", "b"]
     return result
 
 
 def test_every_method_is_measured_on_every_picture(result):
     scores = result.scores["bicubic"]
-    assert scores["a"].psnr_y_db < 15 < scores["b"].psnr_y_db  # x4 cannot keep a wave of 5 px
+    assert scores["a"]["psnr_y_db"] < 15 < scores["b"]["psnr_y_db"]  # x4 cannot keep a wave of 5 px
     mean = result.mean("bicubic")
-    assert mean.psnr_y_db == pytest.approx((scores["a"].psnr_y_db + scores["b"].psnr_y_db) / 2)
-    assert mean.lpips == 0.25
-    assert result.mean("perfect").ssim_y == pytest.approx(1)
+    assert mean["psnr_y_db"] == pytest.approx((scores["a"]["psnr_y_db"] + scores["b"]["psnr_y_db"]) / 2)
+    assert mean["lpips"] == 0.25
+    assert result.mean("perfect")["ssim_y"] == pytest.approx(1)
 
 
 def test_markdown_shows_means_and_protocol(result):
     table = as_markdown([result], 4, {"x4": "ab" * 32})
     mean = result.mean("bicubic")
-    assert f"| waves (2) | bicubic | {mean.psnr_y_db:.2f} | {mean.ssim_y:.4f} | 0.2500 | - |" in table
+    assert f"| waves (2) | bicubic | {mean['psnr_y_db']:.2f} | {mean['ssim_y']:.4f} | 0.2500 | - |" in table
     assert "| waves (2) | perfect | inf | 1.0000 | 0.2500 | - |" in table
     assert "BT.601" in table
     assert "made from the originals" in table
@@ -67,15 +81,15 @@ def test_document_is_strict_json_with_every_picture(result):
     assert document["models"] == {}
 
 
-def test_without_lpips_no_weights_are_needed(folder, monkeypatch):
-    monkeypatch.setattr(benchmark, "lpips", None)
-    result = run_benchmark(folder, {"bicubic": bicubic(4)}, backbones=())
-    assert result.mean("bicubic").lpips is None
+def test_without_lpips_no_weights_are_needed(folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "empty"))
+    result = run_benchmark(folder, {"bicubic": bicubic(4)}, without=WITHOUT_LPIPS)
+    assert result.mean("bicubic")["lpips"] is None
     assert "| - |" in as_markdown([result], 4)
 
 
 def test_a_pipe_in_a_prompt_does_not_break_the_table(folder):
-    result = run_benchmark(folder, {'ours "a|b"': bicubic(4)}, backbones=())
+    result = run_benchmark(folder, {'ours "a|b"': bicubic(4)}, without=WITHOUT_LPIPS)
     assert 'ours "a\\|b"' in as_markdown([result], 4)
 
 

@@ -43,7 +43,9 @@ def test_ours_passes_the_prompt(pair):
     output = produce(ours(upscaler, "make it red"), pair)
     assert output[0, 0].tolist() == [255, 0, 0]
     produce(ours(upscaler, "", self_ensemble=True), pair)
-    assert seen == [((10, 12, 3), "make it red", False), ((10, 12, 3), "", True)]
+    produce(ours(upscaler, None), pair)
+    assert [each[1:] for each in seen] == [("make it red", False), ("", True), (None, False)]
+    assert {each[0] for each in seen} == {(10, 12, 3)}
 
 
 def test_saved_results_are_found_by_name(tmp_path, pair):

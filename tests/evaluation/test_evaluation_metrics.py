@@ -2,13 +2,16 @@ import sys
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
+from random_vgg16 import random_dists_weights, random_vgg16_state
 from skimage.metrics import structural_similarity
 
+from srgan_prompt.assets import dists_net
 from srgan_prompt.assets.lpips_net import load_lpips
 from srgan_prompt.errors import UsageError
 from srgan_prompt.evaluation import metrics
-from srgan_prompt.evaluation.metrics import lpips, luma, psnr_y, ssim_y
+from srgan_prompt.evaluation.metrics import dists, lpips, luma, psnr_rgb, psnr_y, ssim_y
 
 
 @pytest.fixture
@@ -33,6 +36,15 @@ def test_psnr_of_a_known_error():
     target = np.full((40, 40, 3), 100, np.uint8)
     assert psnr_y(target + 10, target, 4) == pytest.approx(20 * np.log10(255 / (10 * 219 / 255)), abs=1e-9)
     assert psnr_y(target, target, 4) == float("inf")
+
+
+def test_psnr_over_rgb_counts_every_colour_and_the_border():
+    target = np.full((40, 40, 3), 100, np.uint8)
+    output = target.copy()
+    output[0, 0, 2] = 160
+    assert psnr_rgb(output, target) == psnr_rgb(target, output)
+    assert psnr_rgb(output, target) == pytest.approx(10 * np.log10(255**2 / (60**2 / (40 * 40 * 3))), abs=1e-9)
+    assert psnr_rgb(target, target) == float("inf")
 
 
 def test_the_border_of_scale_pixels_does_not_count():
@@ -74,6 +86,25 @@ def test_lpips_of_8_bit_pictures_is_the_networks_answer(fresh_lpips, pictures):
     assert lpips(*pictures) == pytest.approx(load_lpips()(*signed).item(), rel=1e-5)
     assert lpips(*pictures) > 0.01
     assert lpips(pictures[0], pictures[0]) == 0
+
+
+@pytest.fixture
+def random_dists(tmp_path, monkeypatch):
+    """DISTS is built on these weights in place of the published ones; returns it."""
+    states = {"find_vgg16": random_vgg16_state(), "find_dists": random_dists_weights()}
+    for find, state in states.items():
+        safetensors.torch.save_file(state, tmp_path / find)
+        monkeypatch.setattr(dists_net, find, lambda path=tmp_path / find: path)
+    metrics._dists.cache_clear()
+    yield dists_net.build_dists(*states.values())
+    metrics._dists.cache_clear()
+
+
+def test_dists_of_8_bit_pictures_is_the_networks_answer(random_dists, pictures):
+    unit = [torch.from_numpy(image / 255).float().permute(2, 0, 1)[None] for image in pictures]
+    assert dists(*pictures) == pytest.approx(random_dists(*unit).item(), rel=1e-4)
+    assert dists(*pictures) > 0.01
+    assert dists(pictures[0], pictures[0]) == pytest.approx(0, abs=1e-6)
 
 
 def test_a_missing_extra_is_named(monkeypatch, pictures):

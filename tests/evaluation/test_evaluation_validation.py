@@ -5,8 +5,8 @@ from PIL import Image as PilImage
 from torch import Tensor
 
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.data.degradations import down, up
 from srgan_prompt.data.requests import as_tensors
+from srgan_prompt.data.resampling import down, up
 from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.evaluation.confusion import REQUESTS
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation

@@ -170,7 +170,7 @@ def test_every_scale_trains(tmp_path, scale):
 
 
 def test_srgans_own_layout_trains_saves_and_loads(tmp_path):
-    layout = {**SRGAN.model_dump(), "channels": 8, "num_blocks": 2, "text_dim": TEXT_DIM}
+    layout = {**SRGAN.model_dump(), "channels": 8, "num_blocks": 2, "text_features": "raw", "text_dim": TEXT_DIM}
     config = tiny_config(tmp_path, pixel_steps=1, gan_steps=2, ramp_steps=1, generator=layout)
     trainer = make_trainer(config)
     trainer.fit()

@@ -4,11 +4,12 @@ The bars come from published text-guided restoration (InstructIR gains 1.7 dB by
 to 86 %) and from what a user may expect. A figure that was not measured is neither reached nor missed.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from srgan_prompt.evaluation.audit.bar import Bar
+from srgan_prompt.evaluation.audit.sentence_bars import sentence_bars
 from srgan_prompt.evaluation.audit.statistics import Estimate, estimate
 from srgan_prompt.evaluation.confusion import FAMILIES
 
@@ -19,32 +20,22 @@ WORDINGS = {
     "canonical": "documented wordings",
     "grammar": "grammar wordings never trained on",
     "human": "human wordings",
+    "hand-written": "hand-written wishes",
+    "no wish": "hand-written sentences without a wish",
 }
 _FAMILY_BARS_DB = {"tone": 3.0, "restoration": 1.0}
-
-
-@dataclass(frozen=True)
-class Bar:
-    """``value`` against ``bar``; ``unit`` is "dB", "%", "points", "x" or "". ``at_most``: less is better."""
-
-    figure: str
-    value: Estimate | None
-    bar: float
-    unit: str = "dB"
-    at_most: bool = False
-
-    @property
-    def reached(self) -> bool | None:
-        """Whether the mean is on the right side of the bar; None if it was not measured."""
-        if self.value is None:
-            return None
-        return self.value.mean <= self.bar if self.at_most else self.value.mean >= self.bar
 
 
 def summarise(result: "AuditResult") -> list[Bar]:
     """All figures that have a bar."""
     bars = [bar for wordings in result.obedience for bar in _obedience_bars(result, wordings)]
-    return [*bars, *_steadiness_bars(result), *_style_bars(result), *_reader_bars(result)]
+    return [
+        *bars,
+        *_steadiness_bars(result),
+        *_style_bars(result),
+        *_reader_bars(result),
+        *sentence_bars(result.sentence_scores),
+    ]
 
 
 def paraphrase_gap(result: "AuditResult", wordings: str) -> Estimate | None:
@@ -122,9 +113,11 @@ def _style_bars(result: "AuditResult") -> list[Bar]:
 
 
 def _reader_bars(result: "AuditResult") -> list[Bar]:
+    """Against the hand-written table and against the one that a machine made of the training sentences."""
     return [
-        Bar(f"BERT minus keyword table, intent accuracy, {WORDINGS[name]}", scores.lead_points, 5, "points")
+        Bar(f"BERT minus {title}, intent accuracy, {WORDINGS[name]}", scores.lead_points[reader], 5, "points")
         for name, scores in result.intent.items()
+        for reader, title in (("keywords", "keyword table"), ("word counts", "word counts"))
     ]
 
 

@@ -33,7 +33,7 @@ def contradiction_costs(subject: AuditSubject, hr: Image, border_px: int) -> dic
     costs = {}
     for asked, already in CONTRADICTIONS.items():
         picture = hr if already is None else edit(hr, {already: OPERATIONS[already].strong})
-        clean = degrade(picture, Degradations(*[torch.zeros(1)] * 5), subject.scale, [np.random.default_rng(0)])
+        clean = degrade(picture, [Degradations()], subject.scale, [np.random.default_rng(0)])
         request = plain_request(asked)
         outputs = [subject.enlarge(clean.lr), subject.enlarge(clean.lr, subject.embed([canonical(request)])[0])]
         found = psnr_matrix(torch.cat(outputs), exact_answers(clean, [Request(), request]), border_px)

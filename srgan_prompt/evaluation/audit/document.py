@@ -34,6 +34,7 @@ def as_document(result: "AuditResult") -> dict[str, Any]:
             name: {reader: _maybe(value) for reader, value in readers.items()}
             for name, readers in result.stand_ins.items()
         },
+        "sentences": asdict(result.sentence_scores),
         "pictures": [
             {
                 "hands_off": asdict(each.hands_off),

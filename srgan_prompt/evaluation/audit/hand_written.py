@@ -4,6 +4,7 @@
 How amounts are labelled stands in the files themselves, under ``about``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Annotated, Literal, get_args
@@ -11,8 +12,8 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
 
 from srgan_prompt.checkpoints.strict_json import read_json
-from srgan_prompt.data.requests import INTENTS
 from srgan_prompt.errors import DataError, ModelError
+from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, amounts, plain_request
 
 RequestKind = Literal["single", "pair", "triple", "negation", "limit", "contrast", "amount"]
 NoRequestKind = Literal["content", "impossible", "foreign", "chatter"]
@@ -80,6 +81,17 @@ class _File:
 
     about: Annotated[str, Field(min_length=1)]
     sentences: Annotated[tuple[HandWritten, ...], Field(min_length=1)]
+
+
+def single_wishes(sentences: Sequence[HandWritten]) -> list[tuple[str, str]]:
+    """Those that ask for one operation and nothing else, at whatever amount: each prompt with its operation. The three
+    parts of "restore" together are one operation."""
+    names = {frozenset(amounts(plain_request(name))): name for name in OPERATIONS}
+    return [
+        (each.prompt, names[frozenset(each.asks)])
+        for each in sentences
+        if frozenset(each.asks) in names and not each.forbids and not each.unread
+    ]
 
 
 def load_hand_written(name: Literal["evaluation", "calibration"]) -> tuple[HandWritten, ...]:

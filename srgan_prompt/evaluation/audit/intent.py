@@ -40,24 +40,25 @@ def read_by_bert(subject: AuditSubject, prompts: Sequence[str]) -> dict[str, str
 
 @dataclass(frozen=True)
 class IntentScores:
-    """On one set of sentences: the share that each reader understands rightly, and BERT's lead in percentage points
-    over the keyword table."""
+    """On one set of sentences: the share that each reader understands rightly, and BERT's lead over each of the others
+    in percentage points."""
 
     accuracy: dict[str, Estimate]
-    lead_points: Estimate
+    lead_points: dict[str, Estimate]
     num_sentences: int
 
 
-def score_readers(readers: Mapping[str, Reader], sentences: Sequence[Sentence]) -> IntentScores | None:
-    """Accuracy of every reader, among them "BERT" and "keywords"; None without sentences."""
+def score_readers(readers: Mapping[str, Reader], sentences: Sequence[tuple[str, str | None]]) -> IntentScores | None:
+    """Accuracy of every reader, among them "BERT", on ``sentences``, each with the operation that it means or None;
+    None without sentences."""
     if not sentences:
         return None
     right = {
-        name: np.array([reader(sentence.prompt) == sentence.operation for sentence in sentences], float)
+        name: np.array([reader(prompt) == operation for prompt, operation in sentences], float)
         for name, reader in readers.items()
     }
-    lead = estimate(100 * (right["BERT"] - right["keywords"]))
-    return IntentScores({name: estimate(hits) for name, hits in right.items()}, lead, len(sentences))
+    leads = {name: estimate(100 * (right["BERT"] - hits)) for name, hits in right.items() if name != "BERT"}
+    return IntentScores({name: estimate(hits) for name, hits in right.items()}, leads, len(sentences))
 
 
 def stand_in_db(obedience: Obedience, sentences: Sequence[Sentence], reader: Reader) -> np.ndarray:

@@ -8,6 +8,7 @@ import torch
 
 from srgan_prompt.data.instructions import canonical
 from srgan_prompt.evaluation.audit.ceiling import perfect_obedience
+from srgan_prompt.evaluation.audit.clean_case import middle
 from srgan_prompt.evaluation.audit.contradiction import contradiction_costs
 from srgan_prompt.evaluation.audit.hands_off import HandsOff, measure_hands_off
 from srgan_prompt.evaluation.audit.settings import AuditSettings
@@ -18,7 +19,7 @@ from srgan_prompt.evaluation.audit.styles import as_rgb8, measure_styles
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import REQUESTS, Obedience, audit_case, obedience_on
 from srgan_prompt.evaluation.metrics import lpips
-from srgan_prompt.types import Answers, Image, LargeImage
+from srgan_prompt.types import Answers, Image
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def audit_picture(
     return PictureFindings(
         obedience=obedience,
         sentences={"canonical": documented, "grammar": grammar, "human": list(human)},
-        ceiling=perfect_obedience(subject, case, unprompted, number=number, seed=seed, border_px=border_px),
+        ceiling=perfect_obedience(subject, case, unprompted, number=number, border_px=border_px),
         lpips=_lpips_matrix(outputs, case.targets) if settings.with_lpips else None,
         request_spread=pixel_spread(outputs),
         paraphrase_spread=paraphrase_spread(
@@ -76,14 +77,8 @@ def audit_picture(
         ),
         styles=measure_styles(subject, hr, border_px, with_lpips=settings.with_lpips),
         contradictions=contradiction_costs(subject, hr, border_px),
-        monotonicity={name: monotonicity(curve) for name, curve in strength_curves(subject, _middle(case.lr)).items()},
+        monotonicity={name: monotonicity(curve) for name, curve in strength_curves(subject, middle(case.lr)).items()},
     )
-
-
-def _middle(lr: LargeImage) -> Image:
-    """The middle quarter: tone is global, and a quarter costs a quarter."""
-    height, width = lr.shape[-2:]
-    return lr[..., height // 4 : height - height // 4, width // 4 : width - width // 4]
 
 
 def _lpips_matrix(outputs: Image, targets: Answers) -> np.ndarray:

@@ -15,6 +15,7 @@ class AuditSettings(Settings):
     )
     num_offtopic: int = Field(4, ge=1, description="sentences off topic per picture")
     intent_sentences: int = Field(20, ge=1, description="grammar wordings per operation read without any picture")
-    known_wordings: int = Field(30_000, ge=0, description="training sentences that the one-hot table holds")
+    known_wordings: int = Field(30_000, ge=0, description="training sentences that stand-ins for BERT learn from")
+    num_triples: int = Field(48, ge=1, description="sentences of three tone wishes; pairs are all tried")
     with_lpips: bool = Field(False, description="measure LPIPS too: slow, and its weights are needed")
     seed: int = Field(0, ge=0, description="of damage and wordings")

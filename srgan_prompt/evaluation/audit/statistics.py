@@ -1,15 +1,18 @@
 """Means with their uncertainty, and rank correlation. numpy in, plain numbers out.
 
-The interval is a percentile bootstrap. Where both the pictures and the sentences are a sample of all there are, both
-are drawn anew, independently: the pigeonhole bootstrap (Owen 2007), which errs on the wide side.
+The interval is a percentile bootstrap, or Wilson's for a share of sentences. Where both the pictures and the sentences
+are a sample of all there are, both are drawn anew, independently: the pigeonhole bootstrap (Owen 2007), which errs on
+the wide side.
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
 NUM_DRAWS = 2000
 CONFIDENCE_PERCENT = 95
+_NORMAL_QUANTILE = NormalDist().inv_cdf(0.5 + CONFIDENCE_PERCENT / 200)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,25 @@ def estimate(values: np.ndarray, *units: np.ndarray, seed: int = 0) -> Estimate 
     means = (weights @ np.asarray(values, float))[drawn] / total[drawn]
     low, high = np.percentile(means, [50 - CONFIDENCE_PERCENT / 2, 50 + CONFIDENCE_PERCENT / 2])
     return Estimate(float(np.mean(values)), float(low), float(high))
+
+
+def estimate_grid(values: np.ndarray, *, columns_are_sample: bool = False) -> Estimate:
+    """The mean of ``values`` (P, S), S measurements on each of P pictures; drawn anew are the pictures, and the columns
+    too if they are a sample of all that there are."""
+    picture, column = (numbers.ravel() for numbers in np.indices(values.shape))
+    return estimate(values.ravel(), *([picture, column] if columns_are_sample else [picture]))
+
+
+def estimate_share(hits: np.ndarray) -> Estimate:
+    """The percentage of ``hits`` (S,), booleans of independent sentences, at least one; interval of Wilson (1927).
+
+    A bootstrap of a few hits without a miss would have an interval of no width.
+    """
+    num, share = len(hits), float(np.mean(hits))
+    squared = _NORMAL_QUANTILE**2 / num
+    centre = (share + squared / 2) / (1 + squared)
+    reach = _NORMAL_QUANTILE * np.sqrt(share * (1 - share) / num + squared / num / 4) / (1 + squared)
+    return Estimate(100 * share, 100 * float(centre - reach), 100 * float(centre + reach))
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> float:

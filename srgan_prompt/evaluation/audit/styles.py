@@ -3,8 +3,8 @@
 import numpy as np
 from torch import Tensor
 
-from srgan_prompt.data.degradations import down
 from srgan_prompt.data.instructions import canonical
+from srgan_prompt.data.resampling import down
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import psnr_matrix
 from srgan_prompt.evaluation.metrics import lpips

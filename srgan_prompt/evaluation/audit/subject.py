@@ -15,7 +15,7 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
-from srgan_prompt.prompts.reading import reading_vectors
+from srgan_prompt.prompts.reading import PromptReader
 from srgan_prompt.types import Answers, Image, LargeImage
 
 if TYPE_CHECKING:
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AuditSubject:
-    """``embed`` turns sentences into (n, D), what the generator is given for each; ``name`` stands in the report."""
+    """``embed`` turns sentences into (n, D), what the generator is given for each; ``name`` stands in the report.
+
+    ``reader``: what reads the sentences for a network that is conditioned on readings; None for raw embeddings.
+    """
 
     generator: Generator
     embed: Callable[[Sequence[str]], Tensor]
     name: str = "generator"
+    reader: PromptReader | None = None
 
     def __post_init__(self) -> None:
         if self.generator.config.composition == "none":
@@ -48,11 +52,20 @@ class AuditSubject:
 
     @classmethod
     def _from_checkpoint(cls, folder: Path) -> "AuditSubject":
+        from srgan_prompt.inference.loading import LoadedModel
+        from srgan_prompt.inference.sentences import BertSentences
+        from srgan_prompt.inference.torch_engine import TorchEngine
+        from srgan_prompt.text.encoder import TextEncoder
+
         checkpoint = load_folder(folder)
         config = parse(TrainConfig, checkpoint.documents["config"], str(folder / "config.json"))
         generator = build_generator(config.generator)
         load_strict(generator, checkpoint.tensors["ema"], folder)
-        return cls(generator, _embedding(config), f"{folder.name} (averaged weights)")
+        engine, encoder = TorchEngine(generator, "cpu", "fp32"), None
+        if engine.intents is None:
+            name = config.prompts.encoder
+            encoder = TextEncoder.tiny() if name == "tiny" else TextEncoder.load(name)
+        return cls.of(LoadedModel(engine, BertSentences(encoder), f"{folder.name} (averaged weights)"))
 
     @classmethod
     def _from_model(cls, source: str | Path | None, revision: str | None) -> "AuditSubject":
@@ -67,7 +80,8 @@ class AuditSubject:
 
         if not isinstance(model.engine, TorchEngine):
             raise UsageError(f"{model.name} is no torch model of srgan_prompt; the audit needs one.")
-        return cls(model.engine.generator, lambda prompts: torch.from_numpy(model.embed(prompts)), model.name)
+        reader = None if model.engine.intents is None else model.reader
+        return cls(model.engine.generator, lambda prompts: torch.from_numpy(model.embed(prompts)), model.name, reader)
 
     @property
     def scale(self) -> int:
@@ -86,15 +100,3 @@ class AuditSubject:
     def intents(self, prompts: Sequence[str]) -> Tensor:
         """Amounts (n, len(INTENTS)) that the sentences ask for, as the generator reads them."""
         return self.generator.intent(self.embed(prompts))
-
-
-def _embedding(config: TrainConfig) -> Callable[[Sequence[str]], Tensor]:
-    """How sentences reach the networks of a training run."""
-    from srgan_prompt.inference.sentences import PackagedReader
-    from srgan_prompt.text.encoder import TextEncoder
-
-    if config.generator.text_features == "reading":
-        reader, intents = PackagedReader(), config.generator.intents
-        return lambda prompts: torch.from_numpy(reading_vectors(reader, prompts, intents))
-    name = config.prompts.encoder
-    return (TextEncoder.tiny() if name == "tiny" else TextEncoder.load(name)).encode

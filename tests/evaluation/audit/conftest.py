@@ -1,15 +1,26 @@
-"""A tiny random generator with the tiny text encoder, and small pictures."""
+"""A tiny random generator with the tiny text encoder, small pictures, and subjects whose every answer is known."""
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 import pytest
 import torch
 
 from srgan_prompt.config import GeneratorConfig
+from srgan_prompt.data.edits import edit
+from srgan_prompt.data.resampling import up
+from srgan_prompt.evaluation.audit.amounts import PERCENT, percent_prompts
+from srgan_prompt.evaluation.audit.compound import compounds
+from srgan_prompt.evaluation.audit.hand_written import load_hand_written
+from srgan_prompt.evaluation.audit.shown import TONE
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.models.factory import build_generator
+from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, amounts, plain_request
+from srgan_prompt.prompts.reading import Reading
 from srgan_prompt.text.encoder import TextEncoder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def subject() -> AuditSubject:
     torch.manual_seed(0)
     config = GeneratorConfig(channels=8, num_blocks=2, compose_after=(1,), text_dim=32, text_channels=8)
@@ -19,9 +30,91 @@ def subject() -> AuditSubject:
     return AuditSubject(generator, TextEncoder.tiny().encode, "tiny")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pictures() -> list[torch.Tensor]:
     """Two smooth pictures (1, 3, 48, 48)."""
     coarse = torch.rand(2, 3, 4, 4, generator=torch.Generator().manual_seed(1))
     smooth = torch.nn.functional.interpolate(coarse, size=(48, 48), mode="bicubic").clamp(0, 1)
     return list(smooth[:, None])
+
+
+class Reader:
+    """Knows the meaning of some sentences and takes every other for one that nobody understands."""
+
+    def __init__(self, known: Mapping[str, Reading]) -> None:
+        self._known = {"": Reading()} | dict(known)
+
+    def read(self, prompts: Sequence[str]) -> list[Reading]:
+        return [self._known.get(prompt, Reading(is_complete=False)) for prompt in prompts]
+
+
+class Exact(AuditSubject):
+    """Bicubic enlargement, and the exact edit of everything that its reader reads."""
+
+    def enlarge(self, lr, text=None, strength=1.0):
+        asked = {} if text is None else dict(zip(INTENTS, (strength * text).tolist(), strict=True))
+        return edit(up(lr, 4).clamp(0, 1), {name: amount for name, amount in asked.items() if amount})
+
+
+class Deaf(Exact):
+    """Reads as well, and does nothing."""
+
+    def enlarge(self, lr, text=None, strength=1.0):
+        return super().enlarge(lr)
+
+
+def perfect_readings() -> dict[str, Reading]:
+    """What every sentence of the audit means."""
+    written = {
+        one.prompt: Reading(
+            {
+                name: getattr(OPERATIONS[name], amount) if isinstance(amount, str) else amount
+                for name, amount in one.asks.items()
+            },
+            one.forbids,
+            is_complete=not one.unread,
+        )
+        for one in load_hand_written("evaluation")
+    }
+    several = {each.prompt: Reading(amounts(plain_request(*each.operations))) for each in compounds(48, 0)}
+    numbered = {
+        prompt: Reading({name: percent / 100})
+        for name in TONE
+        for prompt, percent in zip(percent_prompts(name), PERCENT, strict=True)
+    }
+    return written | several | numbered
+
+
+def reading_subject(kind: type[Exact], known: Mapping[str, Reading]) -> Exact:
+    """A subject of ``kind`` whose reader knows the sentences in ``known``."""
+    reader = Reader(known)
+    config = GeneratorConfig(channels=8, num_blocks=2, compose_after=(1,), text_channels=8)
+    return kind(
+        build_generator(config),
+        lambda prompts: torch.from_numpy(np.stack([reading.vector() for reading in reader.read(prompts)])),
+        reader=reader,
+    )
+
+
+@pytest.fixture(scope="session")
+def exact() -> Exact:
+    """Understands everything and does exactly that."""
+    return reading_subject(Exact, perfect_readings())
+
+
+@pytest.fixture(scope="session")
+def deaf() -> Deaf:
+    """Understands everything and does nothing."""
+    return reading_subject(Deaf, perfect_readings())
+
+
+@pytest.fixture(scope="session")
+def forbidden_done() -> Exact:
+    """Does exactly what is forbidden, and what is wished only where that is nothing of it."""
+    return reading_subject(
+        Exact,
+        {
+            prompt: Reading({name: OPERATIONS[name].plain for name in reading.forbidden[:1]})
+            for prompt, reading in perfect_readings().items()
+        },
+    )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from srgan_prompt.data.degradations import up
+from srgan_prompt.data.resampling import up
 from srgan_prompt.evaluation.audit.ceiling import perfect_obedience
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, audit_case
@@ -20,7 +20,7 @@ class Plain(AuditSubject):
 def obedience(subject, pictures):
     case = audit_case(pictures[0], REQUESTS, SCALE, SEED)
     plain = Plain(subject.generator, subject.embed)
-    return perfect_obedience(plain, case, up(case.lr, SCALE), number=0, seed=SEED, border_px=SCALE)
+    return perfect_obedience(plain, case, up(case.lr, SCALE), number=0, border_px=SCALE)
 
 
 def test_perfect_tone_edits_are_recognised_and_perfect_restorations_help(obedience):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.data.degradations import down, up
 from srgan_prompt.data.edits import edit
 from srgan_prompt.data.instructions import canonical
+from srgan_prompt.data.resampling import down, up
 from srgan_prompt.evaluation.audit import styles
 from srgan_prompt.evaluation.audit.contradiction import CONTRADICTIONS, contradiction_costs
 from srgan_prompt.evaluation.audit.hands_off import OFFTOPIC, measure_hands_off

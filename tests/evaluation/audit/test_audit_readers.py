@@ -6,6 +6,8 @@ from srgan_prompt.evaluation.audit.intent import read_by_bert, score_readers, st
 from srgan_prompt.evaluation.audit.keywords import operation_by_keywords
 from srgan_prompt.evaluation.audit.one_hot import OneHotTable
 from srgan_prompt.evaluation.audit.spoken import Sentence
+from srgan_prompt.evaluation.audit.training_sentences import training_sentences
+from srgan_prompt.evaluation.audit.word_counts import WordCounts
 from srgan_prompt.evaluation.confusion import Obedience
 from srgan_prompt.prompts.operations import OPERATIONS, plain_request
 
@@ -31,9 +33,34 @@ def test_keywords(prompt, operation):
 
 
 def test_a_one_hot_table_knows_what_it_has_seen_and_nothing_else():
-    table = OneHotTable(200, seed=0)
+    table = OneHotTable(training_sentences(200, seed=0))
     assert table("Make it BRIGHTER!") == "brighten"
     assert table("make it brighter than the sun") is None
+
+
+def test_word_counts_learn_which_words_tell_an_operation():
+    table = WordCounts([("make it lighter", "brighten"), ("make it golden", "warm"), ("a cat", None), ("a dog", None)])
+    assert table("LIGHTER, please!") == "brighten"
+    assert table("it should be more golden") == "warm"
+    assert table("a golden cat, a dog") is None
+    assert table("ultramarine") is None
+
+
+def test_word_counts_do_not_prefer_what_training_asks_for_often():
+    assert WordCounts([("more", "warm")] + [("more", "denoise")] * 9 + [("cold", "cool")])("cold") == "cool"
+    table = WordCounts([("go golden", "warm")] + [("go away noise", "denoise")] * 9)
+    assert table("golden") == "warm"
+
+
+def test_word_counts_know_most_documented_wordings():
+    table = WordCounts(training_sentences(3000, seed=0))
+    assert sum(table(canonical(plain_request(name))) == name for name in OPERATIONS) >= len(OPERATIONS) - 1
+
+
+def test_training_sentences_ask_for_one_operation_or_nothing():
+    sentences = training_sentences(300, seed=0)
+    assert {operation for _, operation in sentences} == {None, *OPERATIONS}
+    assert sentences[-len(OPERATIONS) :] == [(canonical(plain_request(name)), name) for name in OPERATIONS]
 
 
 def test_bert_reads_every_prompt_once(subject):
@@ -44,13 +71,14 @@ def test_bert_reads_every_prompt_once(subject):
 
 
 def test_scores_of_readers():
-    sentences = [Sentence("a", "warm"), Sentence("b", "cool"), Sentence("c", "cool"), Sentence("d", "sepia")]
+    sentences = [("a", "warm"), ("b", "cool"), ("c", "cool"), ("d", None), ("e", "sepia")]
     readers = {"BERT": {"a": "warm", "b": "cool", "c": "cool"}.get, "keywords": {"a": "warm", "b": "warm"}.get}
     scores = score_readers(readers, sentences)
-    assert scores.accuracy["BERT"].mean == 0.75
-    assert scores.accuracy["keywords"].mean == 0.25
-    assert scores.lead_points.mean == 50
-    assert scores.num_sentences == 4
+    assert scores.accuracy["BERT"].mean == 0.8
+    assert scores.accuracy["keywords"].mean == 0.4
+    assert scores.lead_points.keys() == {"keywords"}
+    assert scores.lead_points["keywords"].mean == 40
+    assert scores.num_sentences == 5
     assert score_readers(readers, []) is None
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from srgan_prompt.evaluation.audit.statistics import estimate, spearman
+from srgan_prompt.evaluation.audit.statistics import estimate, estimate_grid, estimate_share, spearman
 
 
 def test_interval_of_a_normal_sample():
@@ -16,6 +16,21 @@ def test_values_drawn_together_are_less_certain():
     values = picture + np.random.default_rng(0).normal(0, 0.1, 100)
     alone, together, both = (estimate(values, *units) for units in ((), (picture,), (picture, np.arange(100))))
     assert alone.high - alone.low < 0.7 < together.high - together.low <= both.high - both.low + 0.05
+
+
+def test_a_grid_draws_pictures_and_columns_where_these_are_a_sample():
+    values = np.arange(4.0)[:, None] + 10 * np.arange(6.0)
+    every, sample = estimate_grid(values), estimate_grid(values, columns_are_sample=True)
+    assert every == estimate(values.ravel(), np.repeat(np.arange(4), 6))
+    assert every.mean == sample.mean == 26.5
+    assert every.high - every.low < 3 < sample.high - sample.low
+
+
+def test_wilsons_interval_is_wide_even_without_a_miss():
+    none, half, full = (estimate_share(np.arange(10) < hits) for hits in (0, 5, 10))
+    assert (full.mean, full.low, full.high) == pytest.approx((100, 72.2, 100), abs=0.1)
+    assert (none.mean, none.low, none.high) == pytest.approx((0, 0, 27.8), abs=0.1)
+    assert (half.mean, half.low, half.high) == pytest.approx((50, 23.7, 76.3), abs=0.1)
 
 
 def test_nothing_measured_has_no_estimate():

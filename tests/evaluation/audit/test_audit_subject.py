@@ -28,6 +28,7 @@ def hears_readings(subject):
     texts = subject.embed(["warmer, crisp", "a gray wolf", ""])
     assert torch.equal(texts, torch.from_numpy(WARMER.vector()) * torch.tensor([[1.0], [0.0], [0.0]]))
     assert torch.equal(subject.intents(["warmer, crisp"]), texts[:1])
+    assert subject.reader.read(["warmer, crisp"]) == [WARMER]
     return texts.shape == (3, len(INTENTS))
 
 

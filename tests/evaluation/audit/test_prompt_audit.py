@@ -23,11 +23,11 @@ from srgan_prompt.evaluation.prompt_audit import run_audit
 from srgan_prompt.training.state import TrainState
 
 RECIPE = Path(__file__).parents[3] / "recipes/prompt_audit.py"
-FAST = AuditSettings(wordings_per_request=1, num_offtopic=2, intent_sentences=1, known_wordings=20)
+FAST = AuditSettings(wordings_per_request=1, num_offtopic=2, intent_sentences=1, known_wordings=20, num_triples=2)
 HUMAN = [Sentence("colder, please", "cool"), Sentence("sharpen a bit", "deblur", True), Sentence("grey", "grayscale")]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def result(subject, pictures):
     return run_audit(subject, pictures, HUMAN, FAST)
 
@@ -44,7 +44,7 @@ def test_every_sentence_is_tried(result):
 
 def test_the_summary_has_a_bar_for_every_figure(result):
     bars = {bar.figure: bar for bar in summarise(result)}
-    assert len(bars) == 6 + 7 + 7 + 5 + 2 + 2
+    assert len(bars) == 6 + 7 + 7 + 5 + 2 + 8 + 6 + 2 + 10 + 2 + 13 + 2
     assert bars["empty prompt and strength 0 bit-equal to no prompt"].reached
     assert bars["right prompt wins, documented wordings"].reached is False
     assert bars["faithful minus crisp, LPIPS"].reached is None
@@ -60,6 +60,8 @@ def test_report_in_words_numbers_and_picture(result, monkeypatch):
         "| empty prompt and strength 0 bit-equal to no prompt | 100.0 (100.0 to 100.0) | at least 100 % | yes |" in text
     )
     assert "On 3 human wordings" in text
+    assert "| pairs with grayscale or sepia | 20 |" in text
+    assert "Of 3 human sentences," in text
     assert "A perfect restorer of the small picture would reach a recall@1 of" in text
     assert "colder" not in text
     document = json.loads(json.dumps(as_document(result), allow_nan=False))
@@ -69,6 +71,7 @@ def test_report_in_words_numbers_and_picture(result, monkeypatch):
     )
     assert len(document["ceiling"]["recalled"]) == len(result.pictures) * len(REQUESTS)
     assert "colder" not in json.dumps(document)
+    assert document["sentences"]["compounds"]["triples"]["num_sentences"] == 2
     assert matrix_png(result).startswith(b"\x89PNG")
 
 

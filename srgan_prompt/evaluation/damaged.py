@@ -1,0 +1,150 @@
+"""The damaged benchmark: clean photos, shrunk, damaged in known ways, upscaled, and measured against the originals.
+
+``run_damaged`` measures; ``gains`` and ``gains_markdown`` say what asking is worth. The tables are ``benchmark``'s.
+"""
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srgan_prompt.data.instructions import canonical
+from srgan_prompt.errors import DataError, UsageError
+from srgan_prompt.evaluation.benchmark import OnPicture, SetResult, measure_pairs
+from srgan_prompt.evaluation.columns import DAMAGED
+from srgan_prompt.evaluation.damage import DAMAGES, Damage
+from srgan_prompt.evaluation.methods import Method, bicubic, prompt_rows, row_name
+from srgan_prompt.evaluation.pairs import MIN_SIDE_PX, Pair, pictures_in, read_rgb8
+from srgan_prompt.evaluation.resizing import resize_bicubic
+from srgan_prompt.prompts.operations import plain_request
+
+if TYPE_CHECKING:
+    from srgan_prompt.inference.upscaler import Upscaler
+
+Originals = Mapping[str, np.ndarray]
+"""Clean centres (side, side, 3) uint8 by name, in order."""
+
+
+@dataclass(frozen=True)
+class DamagedSetup:
+    """What is measured: the centre of ``side_px`` of the first ``num_images`` photos that are large enough (all)."""
+
+    side_px: int = 512
+    num_images: int | None = None
+    scale: int = 4
+    self_ensemble: bool = False
+    without: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ``UsageError``."""
+        smallest_px = MIN_SIDE_PX * self.scale
+        if self.side_px % self.scale or self.side_px < smallest_px:
+            raise UsageError(f"A side of {self.side_px} px: use a multiple of {self.scale}, at least {smallest_px}.")
+        if self.num_images is not None and self.num_images < 1:
+            raise UsageError(f"{self.num_images} images: use a number of 1 or more.")
+
+
+def load_originals(folder: Path, setup: DamagedSetup) -> Originals:
+    """Photos in order of their names; those below ``side_px`` are passed over. Raises ``DataError`` if all are."""
+    found: dict[str, np.ndarray] = {}
+    for name, path in pictures_in(folder).items():
+        if len(found) == setup.num_images:
+            break
+        photo = read_rgb8(path)
+        top, left = ((side_px - setup.side_px) // 2 for side_px in photo.shape[:2])
+        if min(top, left) >= 0:
+            found[name] = photo[top : top + setup.side_px, left : left + setup.side_px].copy()
+    if not found:
+        raise DataError(f"{folder} holds no photo of at least {setup.side_px} px on both sides.")
+    return found
+
+
+def damaged_pairs(originals: Originals, damage: Damage, scale: int) -> Iterator[Pair]:
+    """Each original and its small damaged image; its place in order is the seed."""
+    for seed, (name, high) in enumerate(originals.items()):
+        height, width = high.shape[:2]
+        yield Pair(name, damage(resize_bicubic(high, (width // scale, height // scale)), seed), high)
+
+
+def matching_prompt(damage: Damage) -> str | None:
+    """The documented wording of the request that undoes ``damage``; None where there is nothing to undo."""
+    return None if damage.remedy is None else canonical(plain_request(damage.remedy))
+
+
+def run_damaged(
+    folder: Path, models: Mapping[str, "Upscaler"], setup: DamagedSetup, on_picture: OnPicture = lambda name: None
+) -> dict[Damage, SetResult]:
+    """Bicubic and every model, with each request, on every damage.
+
+    Raises ``DataError`` for a folder that does not fit, ``ModelError`` when the weights of a metric cannot be had.
+    """
+    originals = load_originals(folder, setup)
+    results = {}
+    for damage in DAMAGES:
+        scores = measure_pairs(
+            damaged_pairs(originals, damage, setup.scale),
+            _methods(damage, models, setup),
+            scale=setup.scale,
+            columns=DAMAGED,
+            without=setup.without,
+            on_picture=partial(_tell, on_picture, damage),
+        )
+        origin = (
+            f"centres of {setup.side_px} px, shrunk to {setup.side_px // setup.scale} px by Pillow's antialiased "
+            f"bicubic, then {damage}"
+        )
+        results[damage] = SetResult(f"{folder.resolve().name}, {damage.name}", origin, scores)
+    return results
+
+
+def gains(results: Mapping[Damage, SetResult], models: Sequence[str]) -> dict[str, dict[str, dict[str, float | None]]]:
+    """PSNR in dB of the matching and of the default request minus that of the empty prompt: ``[set][model][request]``.
+
+    Models that take no prompts have none, and undamaged images no matching request.
+    """
+    table = {}
+    for damage, result in results.items():
+        prompted = [model for model in models if row_name(model, "") in result.scores]
+        matching = matching_prompt(damage)
+        table[result.name] = {
+            model: {
+                "matching": None if matching is None else _gain_db(result, model, matching),
+                "default": _gain_db(result, model, None),
+            }
+            for model in prompted
+        }
+    return table
+
+
+def gains_markdown(table: Mapping[str, Mapping[str, Mapping[str, float | None]]]) -> str:
+    """What ``gains`` gives, as a table; nothing for models that take no prompts."""
+    if not any(table.values()):
+        return ""
+    lines = ["| PSNR-RGB | model | matching minus empty (dB) | default minus empty (dB) |", "|---|---|---|---|"]
+    for name, by_model in table.items():
+        for model, gained in by_model.items():
+            cells = ["-" if value is None else f"{value:+.2f}" for value in gained.values()]
+            lines.append(f"| {' | '.join([name, model, *cells])} |")
+    return "\n".join([*lines, ""])
+
+
+def _methods(damage: Damage, models: Mapping[str, "Upscaler"], setup: DamagedSetup) -> dict[str, Method]:
+    methods: dict[str, Method] = {"bicubic": bicubic(setup.scale)}
+    matching = matching_prompt(damage)
+    prompts = ["", None] if matching is None else ["", matching, None]
+    for name, upscaler in models.items():
+        methods |= prompt_rows(name, upscaler, prompts, self_ensemble=setup.self_ensemble)
+    return methods
+
+
+def _gain_db(result: SetResult, model: str, prompt: str | None) -> float | None:
+    asked, empty = (result.mean(row_name(model, each))["psnr_rgb_db"] for each in (prompt, ""))
+    return asked - empty if math.isfinite(asked) and math.isfinite(empty) else None
+
+
+def _tell(on_picture: OnPicture, damage: Damage, name: str) -> None:
+    on_picture(f"{damage.name}: {name}")

@@ -1,0 +1,61 @@
+"""What a training run is given, from its config: texts for requests, and batches."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from srgan_prompt.config import TrainConfig
+from srgan_prompt.data.batches import BatchMaker
+from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
+from srgan_prompt.data.instructions import canonical
+from srgan_prompt.data.sources import open_pictures
+from srgan_prompt.data.triplets import open_triplets
+from srgan_prompt.data.wording_bank import WordingBank, build_bank, build_reading_bank, reading_vectors
+from srgan_prompt.errors import ConfigError
+from srgan_prompt.prompts.operations import Request
+from srgan_prompt.text.cache import CachedTextEncoder
+from srgan_prompt.text.encoder import TextEncoder
+
+
+class Texts(NamedTuple):
+    """What the networks are given for requests: a bank of many, and of any. ``encode``: BERT, for raw embeddings."""
+
+    bank: WordingBank
+    of_requests: Callable[[Sequence[Request]], Tensor]
+    encode: Callable[[Sequence[str]], Tensor] | None
+
+
+def build_texts(config: TrainConfig) -> Texts:
+    """Readings, which need no BERT, or raw embeddings, cached in the run's folder."""
+    generator, prompts = config.generator, config.prompts
+    if generator.text_features == "reading":
+        bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents, prompts.default_share)
+        return Texts(bank, partial(reading_vectors, intents=generator.intents), None)
+    encoder = TextEncoder.tiny() if prompts.encoder == "tiny" else TextEncoder.load(prompts.encoder)
+    if encoder.dim != generator.text_dim:
+        raise ConfigError(f"generator.text_dim must be {encoder.dim}, the length of the encoder's vectors.")
+    encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
+    bank = build_bank(prompts.num_wordings, config.seed, encode)
+    return Texts(bank, lambda requests: encode([canonical(request) for request in requests]), encoder.encode)
+
+
+def build_batches(
+    config: TrainConfig, texts: Texts, device: torch.device, say: Callable[[str], None]
+) -> BatchMaker | Pix2PixBatches:
+    """Exact requests on photos or drawn scenes; or InstructPix2Pix rows, if the config names some."""
+    data = config.data
+    if data.instruct_pix2pix is not None:
+        if texts.encode is None:
+            raise ConfigError(
+                "generator.text_features: InstructPix2Pix rows ask for more than readings can say; set it to raw."
+            )
+        rows = open_triplets(data.instruct_pix2pix, streaming=data.streaming)
+        return Pix2PixBatches(rows, texts.encode, config, device)
+    pack = data.pack or config.run / "pack"
+    limits = {"min_side_px": config.window_px, "max_bad_share": data.max_bad_share}
+    pictures = open_pictures(data.folder, data.dataset, pack, **limits, say=say)
+    say(f"{len(pictures)} pictures, {len(texts.bank)} wordings, device {device}")
+    return BatchMaker(pictures, texts.bank, config, device)
