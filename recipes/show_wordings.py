@@ -26,8 +26,8 @@ Some phrases are reserved for testing: about one pair of neighbouring content wo
 
 The reader is trained on more than wishes: `srgan_prompt.data.readable.draw_readable` mixes in what is ruled out ("leave
 the contrast alone", "not sepia, black and white instead"), amounts as numbers of every kind ("half as saturated",
-"contrast to 130 %"), limits ("but not too much"), talk and idle numbers around a wish, wishes that no operation fulfils,
-captions, chatter, and more than twenty languages. Its `KINDS` says how much of each.
+"contrast to 130 %"), limits ("but not too much"), talk and idle numbers around a wish, wishes that no operation can
+fulfil, captions, chatter, and more than twenty languages. Its `KINDS` says how much of each.
 """
 
 COMPOSED = (
