@@ -27,6 +27,7 @@ from srgan_prompt.training.tracking import Tracker
 
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "TIRG, two sentences, wrong prompts": {},
+    "raw sentence embeddings instead of readings": {"generator": {"text_features": "raw"}},
     "concat instead of TIRG": {"generator": {"composition": "concat"}},
     "FiLM instead of TIRG": {"generator": {"composition": "film"}},
     "no text": {"generator": {"composition": "none"}},
