@@ -100,8 +100,7 @@ def main() -> None:
 def run(config: TrainConfig, allowed: list[str], accelerator: Accelerator, tracker: Tracker) -> None:
     """Resume or start, then train to the end."""
     checkpoint = load_newest(checkpoint_root(config))
-    if checkpoint is not None:
-        refuse_other_config(checkpoint.documents["config"], config, allowed)
+    refuse_other_config(None if checkpoint is None else checkpoint.documents["config"], config, allowed)
     trainer = build_trainer(config, accelerator, tracker)
     if checkpoint is not None:
         trainer.state.restore(checkpoint)
