@@ -3,6 +3,7 @@
     accelerate launch recipes/train_gan.py                                   tiny run on drawn scenes, about 3 minutes
     accelerate launch recipes/train_gan.py --config recipes/configs/x4.yaml --data.folder PHOTOS
     accelerate launch recipes/train_gan.py --dry-run                         print the resolved settings and stop
+    torchrun --standalone --nproc-per-node 2 recipes/train_gan.py --run-folder runs/two      two processes, also on CPUs
 
 Any setting of ``srgan_prompt.config.TrainConfig`` can be given as a flag. A run folder with a checkpoint is resumed.
 """
@@ -41,9 +42,13 @@ def parse_arguments() -> tuple[TrainConfig, argparse.Namespace]:
     """The config file, overlaid by flags, and the flags that are not settings."""
     parser = argparse.ArgumentParser(description=__doc__, add_help=False, allow_abbrev=False)
     parser.add_argument("--config", type=Path, help="YAML overlay over the defaults")
+    # torchrun takes --run for a short form of its own --run-path, and looks at what follows the script too.
+    parser.add_argument("--run-folder", help="the same as --run; torchrun lets no --run through")
     parser.add_argument("--dry-run", action="store_true", help="print the resolved settings and stop")
     parser.add_argument("--allow", action="append", default=[], help="setting that may differ when resuming")
     flags, settings = parser.parse_known_args()
+    if flags.run_folder is not None:
+        settings += ["--run", flags.run_folder]
     default = load_train_config(flags.config or TINY)
     return tyro.cli(TrainConfig, default=default, args=settings, description=__doc__), flags
 
@@ -95,8 +100,7 @@ def main() -> None:
 def run(config: TrainConfig, allowed: list[str], accelerator: Accelerator, tracker: Tracker) -> None:
     """Resume or start, then train to the end."""
     checkpoint = load_newest(checkpoint_root(config))
-    if checkpoint is not None:
-        refuse_other_config(checkpoint.documents["config"], config, allowed)
+    refuse_other_config(None if checkpoint is None else checkpoint.documents["config"], config, allowed)
     trainer = build_trainer(config, accelerator, tracker)
     if checkpoint is not None:
         trainer.state.restore(checkpoint)

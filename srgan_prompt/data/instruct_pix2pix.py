@@ -15,10 +15,10 @@ from torch import Tensor
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.augment import Patches, cut_window
 from srgan_prompt.data.batches import Batch
+from srgan_prompt.data.photos import read_rgb8
 from srgan_prompt.data.resampling import down, to_8_bits
 from srgan_prompt.data.triplets import Row, RowBlocks
 from srgan_prompt.errors import ConfigError, DataError, InputImageError
-from srgan_prompt.images.read import read_image
 
 MAX_TRIES = 100
 
@@ -136,5 +136,4 @@ def _pixels(row: Row, column: str) -> np.ndarray:
     picture = row[column]
     if picture is None or not (picture["bytes"] or picture["path"]):
         raise DataError(f"{column} is missing.")
-    rgb = read_image(picture["bytes"] or picture["path"]).rgb
-    return rgb if rgb.dtype == np.uint8 else (rgb // 257).astype(np.uint8)
+    return read_rgb8(picture["bytes"] or picture["path"])

@@ -1,7 +1,8 @@
 """A folder of photos, decoded once into one memory-mapped file.
 
 Decoding a photo costs as much as a training step; a window cut out of mapped bytes costs nothing. The pack is
-``pixels.u8`` (all pictures, HWC, uint8, one after another) and ``index.json`` (name, offset in bytes, height, width).
+``pixels.u8`` (all pictures, HWC, uint8, one after another) and ``index.json`` (name, offset in bytes, height, width,
+and what told each file from any other when it was decoded).
 """
 
 import contextlib
@@ -9,17 +10,25 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from srgan_prompt.errors import DataError, InputImageError
 from srgan_prompt.images.atomic import replacing
 
-LazyPictures = Sequence[tuple[str, Callable[[], np.ndarray]]]
-"""Names, and how to decode each picture (H, W, 3) uint8."""
-
 _PIXELS, _INDEX = "pixels.u8", "index.json"
+
+
+class LazyPicture(NamedTuple):
+    """A picture to decode to (H, W, 3) uint8. ``identity`` is another one when the picture may have changed."""
+
+    name: str
+    identity: str
+    decode: Callable[[], np.ndarray]
+
+
+LazyPictures = Sequence[LazyPicture]
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class ImagePack:
             index = json.loads((folder / _INDEX).read_text())
             self.entries = [Entry(**entry) for entry in index["entries"]]
             self.skipped: dict[str, str] = index["skipped"]
+            self.identities: dict[str, str] = index["identities"]
             self._pixels = np.memmap(folder / _PIXELS, np.uint8, "r")
             is_whole = self._pixels.size == sum(entry.height * entry.width * 3 for entry in self.entries)
         except (OSError, ValueError, TypeError, KeyError):
@@ -57,7 +67,9 @@ class ImagePack:
         return self._pixels[entry.offset_bytes : entry.offset_bytes + size].reshape(entry.height, entry.width, 3)
 
 
-def build_pack(pictures: LazyPictures, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImagePack:
+def build_pack(
+    pictures: LazyPictures, destination: Path, *, min_side_px: int, max_bad_share: float
+) -> ImagePack:
     """Decode ``pictures`` into ``destination``; unreadable or too small ones are named, counted and left out.
 
     Raises DataError when none is usable or more than ``max_bad_share`` of them are not, OutputError on a full disk.
@@ -68,23 +80,31 @@ def build_pack(pictures: LazyPictures, destination: Path, *, min_side_px: int, m
         entries = [_append(pixels, name, picture) for name, picture in _usable(pictures, min_side_px, skipped)]
         _refuse_bad_folder(len(pictures), len(entries), skipped, max_bad_share)
     with replacing(destination / _INDEX) as index:
-        index.write(json.dumps({"entries": entries, "skipped": skipped}).encode())
+        index.write(json.dumps({"entries": entries, "skipped": skipped, "identities": _identities(pictures)}).encode())
     return ImagePack(destination)
 
 
-def open_or_build(pictures: LazyPictures, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImagePack:
-    """The pack at ``destination`` if it holds ``pictures`` by name, else a new one."""
+def open_or_build(
+    pictures: LazyPictures, destination: Path, *, min_side_px: int, max_bad_share: float
+) -> ImagePack:
+    """The pack at ``destination`` if it was made of ``pictures`` as they are now, else a new one."""
     with contextlib.suppress(DataError):  # missing or damaged
         pack = ImagePack(destination)
         small = any(min(entry.height, entry.width) < min_side_px for entry in pack.entries)
-        if not small and {entry.name for entry in pack.entries} | set(pack.skipped) == {name for name, _ in pictures}:
+        if not small and pack.identities == _identities(pictures):
             return pack
     return build_pack(pictures, destination, min_side_px=min_side_px, max_bad_share=max_bad_share)
 
 
-def _usable(pictures: LazyPictures, min_side_px: int, skipped: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
+def _identities(pictures: LazyPictures) -> dict[str, str]:
+    return {picture.name: picture.identity for picture in pictures}
+
+
+def _usable(
+    pictures: LazyPictures, min_side_px: int, skipped: dict[str, str]
+) -> Iterator[tuple[str, np.ndarray]]:
     """Name and pixels of each picture that can be used; the others go to ``skipped`` with a reason."""
-    for name, decode in pictures:
+    for name, _, decode in pictures:
         try:
             picture = decode()
         except (InputImageError, OSError) as error:

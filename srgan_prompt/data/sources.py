@@ -1,17 +1,17 @@
 """Where training pictures come from: a folder of photos, a Hugging Face data set, or our own pen."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from srgan_prompt.data.pack import LazyPictures, open_or_build
+from srgan_prompt.data.pack import LazyPicture, open_or_build
+from srgan_prompt.data.photos import identity_of, photos_in, read_rgb8
 from srgan_prompt.data.scenes import DrawnScenes
 from srgan_prompt.errors import DataError, InputImageError
-from srgan_prompt.images.read import read_image
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 NUM_DRAWN_SCENES = 64
 
 
@@ -44,14 +44,12 @@ def open_pictures(
     return pictures
 
 
-def folder_pictures(folder: Path) -> LazyPictures:
-    """The photos of ``folder``, sub-folders too, as (name, how to decode it), in the order of their names."""
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; give a folder of photos.")
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not files:
-        raise DataError(f"{folder}: holds no pictures; give a folder with PNG, JPEG, WebP or TIFF files.")
-    return [(str(path.relative_to(folder)), lambda path=path: _rgb8(path)) for path in files]
+def folder_pictures(folder: Path) -> list[LazyPicture]:
+    """The photos of ``folder``, sub-folders too, in the order of their names. Raises DataError if there are none."""
+    return [
+        LazyPicture(str(path.relative_to(folder)), identity_of(path), partial(read_rgb8, path))
+        for path in photos_in(folder)
+    ]
 
 
 def load_dataset(name: str) -> Sequence[dict[str, Any]]:
@@ -70,24 +68,23 @@ def load_dataset(name: str) -> Sequence[dict[str, Any]]:
         raise DataError(f"{name}: the data set cannot be opened ({' '.join(str(error).split())}).") from error
 
 
-def dataset_pictures(rows: Sequence[dict[str, Any]], column: str = "image") -> LazyPictures:
-    """The pictures in ``column`` of ``rows``, each {"bytes": ..., "path": ...}, as (name, how to decode it)."""
+def dataset_pictures(rows: Sequence[dict[str, Any]], column: str = "image") -> list[LazyPicture]:
+    """The pictures in ``column`` of ``rows``, each {"bytes": ..., "path": ...}. Raises DataError if it is missing."""
     if len(rows) and column not in rows[0]:
         raise DataError(f"The data set has no column '{column}'; its columns are {', '.join(rows[0])}.")
-    return [
-        (f"row {number}", lambda number=number: _row_rgb8(number, rows[number][column])) for number in range(len(rows))
-    ]
+    return [_row_picture(number, rows, column) for number in range(len(rows))]
 
 
-def _row_rgb8(number: int, picture: dict[str, Any] | None) -> np.ndarray:
+def _row_picture(number: int, rows: Sequence[dict[str, Any]], column: str) -> LazyPicture:
+    name, picture = f"row {number}", rows[number][column] or {"bytes": None, "path": None}
+    source = picture["bytes"] or (Path(picture["path"]) if picture["path"] else b"")
+    return LazyPicture(name, identity_of(source), lambda: _row_rgb8(name, rows[number][column]))
+
+
+def _row_rgb8(name: str, picture: dict[str, Any] | None) -> np.ndarray:
     if not picture or not (picture["bytes"] or picture["path"]):
-        raise InputImageError(f"row {number}: holds no picture.")
+        raise InputImageError(f"{name}: holds no picture.")
     try:
-        return _rgb8(picture["bytes"] or picture["path"])
+        return read_rgb8(picture["bytes"] or picture["path"])
     except InputImageError as error:
-        raise InputImageError(f"row {number}: {error}") from error
-
-
-def _rgb8(source: Path | str | bytes) -> np.ndarray:
-    rgb = read_image(source).rgb
-    return rgb if rgb.dtype == np.uint8 else (rgb // 257).astype(np.uint8)
+        raise InputImageError(f"{name}: {error}") from error

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from srgan_prompt.data.photos import photos_in, read_rgb8
 from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.resizing import resize_bicubic
-from srgan_prompt.images.read import read_image
 
 MIN_SIDE_PX = 32  # AlexNet's poolings leave nothing of a smaller picture
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 _ROLE = re.compile(r"(_(HR|LR|SR|GT|out)|_?x\d)$", re.IGNORECASE)
 
 
@@ -47,13 +46,9 @@ def picture_name(path: Path) -> str:
 
 
 def pictures_in(folder: Path) -> dict[str, Path]:
-    """Picture files of ``folder`` by ``picture_name``. Raises ``DataError`` if it is no folder or two share a name."""
-    if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder.")
+    """Photos of ``folder`` itself by ``picture_name``. Raises ``DataError`` without any, or if two share a name."""
     found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in _SUFFIXES:
-            continue
+    for path in _files(folder):
         name = picture_name(path)
         if name in found:
             raise DataError(f"{folder} holds both {found[name].name} and {path.name}; keep one file per picture.")
@@ -65,12 +60,10 @@ def find_pairs(folder: Path) -> list[PairFiles]:
     """The test pictures of ``folder`` in order of their names. Raises ``DataError`` naming what is missing."""
     if (folder / "HR").is_dir():
         highs, lows = pictures_in(folder / "HR"), pictures_in(folder / "LR")
-    elif folder.is_dir() and any(_has_role(path, "HR") for path in folder.iterdir()):
-        highs, lows = ({picture_name(p): p for p in sorted(folder.iterdir()) if _has_role(p, r)} for r in ("HR", "LR"))
+    elif any(_has_role(path, "HR") for path in _files(folder)):
+        highs, lows = ({picture_name(p): p for p in _files(folder) if _has_role(p, role)} for role in ("HR", "LR"))
     else:
         highs, lows = pictures_in(folder), {}
-    if not highs:
-        raise DataError(f"{folder} holds no pictures (looked for {', '.join(_SUFFIXES)}).")
     if lows and (missing := highs.keys() - lows.keys()):
         raise DataError(f"{folder}: {highs[min(missing)].name} has no low-resolution picture beside it.")
     return [PairFiles(name, high, lows.get(name)) for name, high in highs.items()]
@@ -98,14 +91,15 @@ def load_pair(files: PairFiles, scale: int) -> Pair:
     return Pair(files.name, low, high[:height, :width])
 
 
-def read_rgb8(path: Path) -> np.ndarray:
-    """``path`` as (H, W, 3) uint8 RGB; grey becomes three equal channels, 16 bits are rounded to 8."""
-    rgb = read_image(path).rgb
-    return rgb if rgb.dtype == np.uint8 else np.round(rgb / 257).astype(np.uint8)
+def _files(folder: Path) -> list[Path]:
+    files = [path for path in photos_in(folder) if path.parent == folder]
+    if not files:
+        raise DataError(f"{folder}: holds no photos itself, only in sub-folders; name one of those.")
+    return files
 
 
 def _has_role(path: Path, role: str) -> bool:
-    return path.suffix.lower() in _SUFFIXES and path.stem.upper().endswith(f"_{role}")
+    return path.stem.upper().endswith(f"_{role}")
 
 
 def _require_size(high: np.ndarray, path: Path) -> None:

@@ -19,7 +19,9 @@ class Bicubic(nn.Module):
     def __init__(self, scale: int) -> None:
         super().__init__()
         self.scale = scale
-        self.register_buffer("kernel", _phases(scale).repeat(3, 1, 1, 1), persistent=False)
+        # Without its axis of input channels: ``channels_last`` would reorder four axes, and processes that train
+        # together exchange buffers through flat views, which a reordered one does not have.
+        self.register_buffer("kernel", _phases(scale).repeat(3, 1, 1), persistent=False)
 
     def forward(self, image: Image) -> LargeImage:
         """Images (B, 3, h, w) in [0, 1] to (B, 3, s*h, s*w); not clipped, bicubic overshoots at edges."""
@@ -27,11 +29,11 @@ class Bicubic(nn.Module):
             return F.interpolate(image, scale_factor=self.scale, mode="bicubic", align_corners=False)
         with torch.autocast(image.device.type, enabled=False):
             padded = F.pad(image, (_REACH_PX,) * 4, mode="replicate")
-            return F.pixel_shuffle(F.conv2d(padded, self.kernel, groups=3), self.scale)
+            return F.pixel_shuffle(F.conv2d(padded, self.kernel[:, None], groups=3), self.scale)
 
 
 def _phases(scale: int) -> Tensor:
-    """How each of the s * s output pixels of one input pixel weighs its 5 x 5 surroundings: (s * s, 1, 5, 5).
+    """How each of the s * s output pixels of one input pixel weighs its 5 x 5 surroundings: (s * s, 5, 5).
 
     Read off ``F.interpolate`` itself, from its answers to single bright pixels.
     """
@@ -39,4 +41,4 @@ def _phases(scale: int) -> Tensor:
     impulses = F.pad(torch.eye(side * side).view(-1, 1, side, side), (_REACH_PX,) * 4)
     answers = F.interpolate(impulses, scale_factor=scale, mode="bicubic", align_corners=False)
     centre = slice(2 * _REACH_PX * scale, (2 * _REACH_PX + 1) * scale)
-    return answers[:, 0, centre, centre].reshape(side, side, -1).permute(2, 0, 1)[:, None].contiguous()
+    return answers[:, 0, centre, centre].reshape(side, side, -1).permute(2, 0, 1).contiguous()

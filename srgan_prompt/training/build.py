@@ -57,5 +57,5 @@ def build_batches(
     pack = data.pack or config.run / "pack"
     limits = {"min_side_px": config.window_px, "max_bad_share": data.max_bad_share}
     pictures = open_pictures(data.folder, data.dataset, pack, **limits, say=say)
-    say(f"{len(pictures)} pictures, {len(texts.bank)} wordings, device {device}")
+    say(f"{len(pictures)} pictures, {len(texts.bank)} wordings")
     return BatchMaker(pictures, texts.bank, config, device)

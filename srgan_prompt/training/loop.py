@@ -17,6 +17,7 @@ from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import Batch
 from srgan_prompt.errors import OutputError, TrainingError
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.training.machine import as_sentence, machine_of
 from srgan_prompt.training.optim import schedule, set_learning_rate
 from srgan_prompt.training.state import TrainState
 from srgan_prompt.training.steps import Objective, discriminator_step, generator_step
@@ -49,6 +50,9 @@ class Trainer:
         On SIGTERM or Ctrl-C the running step is finished and saved, then the process exits with 128 + the signal.
         Raises TrainingError on a loss or gradient that is not finite, OutputError when saving keeps failing.
         """
+        machine = machine_of(self.accelerator)
+        self.tracker.record("start", self.state.step, machine)
+        self.tracker.say(as_sentence(machine))
         if self.state.step == 0 and self.config.text_steps and self.config.generator.composition != "none":
             loss = fit_text(self.state.generator, self.state.ema, self.objective.bank, self._whole_batch, self.config)
             self.tracker.say(f"text stage: {self.config.text_steps} steps, loss {loss:.4f}")

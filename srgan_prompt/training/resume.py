@@ -1,5 +1,6 @@
 """Going on with an interrupted run: only with the same settings, or with differences that were allowed by name."""
 
+import difflib
 from collections.abc import Collection
 from typing import Any
 
@@ -19,11 +20,18 @@ HARMLESS = {
 _DEFAULTS = TrainConfig()
 
 
-def refuse_other_config(saved: dict[str, Any], config: TrainConfig, allowed: Collection[str] = ()) -> None:
-    """Raise ConfigError naming every setting that differs from the checkpoint's and is neither harmless nor allowed."""
+def refuse_other_config(saved: dict[str, Any] | None, config: TrainConfig, allowed: Collection[str] = ()) -> None:
+    """Raise ConfigError naming every setting that differs from the checkpoint's and is neither harmless nor allowed.
+
+    ``saved`` is None where a run begins. ``allowed`` are names as in the config or as flags; an unknown one is refused
+    even then, for whoever mistyped it would learn so hours later.
+    """
     now = _flat(config.model_dump(mode="json"))
     # A setting that did not exist yet when the checkpoint was made acted as its default does.
-    before = _flat(_DEFAULTS.model_dump(mode="json")) | _flat(saved)
+    before = _flat(_DEFAULTS.model_dump(mode="json")) | _flat(saved or {})
+    allowed = [_known(name, before) for name in allowed]
+    if saved is None:
+        return
     changed = [
         f"{key}: {before[key]!r} -> {now.get(key)!r}"
         for key in sorted(before)
@@ -34,6 +42,14 @@ def refuse_other_config(saved: dict[str, Any], config: TrainConfig, allowed: Col
             f"The checkpoint in {config.run} was made with other settings ({'; '.join(changed)}); "
             "choose another run folder, or allow the change with --allow KEY."
         )
+
+
+def _known(name: str, settings: Collection[str]) -> str:
+    key = name.replace("-", "_")
+    if key not in settings:
+        near = difflib.get_close_matches(key, settings, n=1, cutoff=0.0)[0]
+        raise ConfigError(f"--allow {name}: there is no such setting; did you mean '{near}'?")
+    return key
 
 
 def _flat(values: dict[str, Any]) -> dict[str, Any]:

@@ -47,12 +47,12 @@ class Tracker:
 
             self._tensorboard = SummaryWriter(str(folder / "tensorboard"))
 
-    def record(self, kind: str, step: int, values: Mapping[str, float]) -> None:
-        """One line of the log: ``kind`` is "train", "validation" or "event"."""
+    def record(self, kind: str, step: int, values: Mapping[str, float | str]) -> None:
+        """One line of the log: ``kind`` is "start" (of this process), "train" or "validation"."""
         if not self._active:
             return
         line = {"kind": kind, "step": step, "time_s": round(time.time(), 1)} | {
-            name: float(f"{value:.6g}") for name, value in values.items()
+            name: value if isinstance(value, str | int) else float(f"{value:.6g}") for name, value in values.items()
         }
         try:
             with self._path.open("a") as file:
@@ -61,7 +61,8 @@ class Tracker:
             self.say(f"{self._path}: cannot be written ({error.strerror}); step {step} is missing from the log.")
         if self._tensorboard is not None:
             for name, value in values.items():
-                self._tensorboard.add_scalar(f"{kind}/{name}", value, step)
+                if not isinstance(value, str):
+                    self._tensorboard.add_scalar(f"{kind}/{name}", value, step)
 
     def say(self, text: str) -> None:
         """A line on stderr."""

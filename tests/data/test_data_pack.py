@@ -54,10 +54,41 @@ def test_the_pack_holds_the_pixels(photos, tmp_path):
 def test_a_pack_is_made_once_and_again_when_the_folder_changes(photos, tmp_path, monkeypatch):
     open_(photos, tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("srgan_prompt.data.sources.read_image", lambda path: pytest.fail(f"{path} decoded again"))
+        patch.setattr(Image, "open", lambda *_, **__: pytest.fail("a photo was decoded again"))
         assert len(open_(photos, tmp_path)) == 10
     (photos / "4.png").unlink()
     assert len(open_(photos, tmp_path)) == 9
+
+
+def test_an_edited_photo_of_the_same_name_is_decoded_anew(photos, tmp_path):
+    open_(photos, tmp_path)
+    Image.fromarray(picture(99)).save(photos / "4.png")
+    assert np.array_equal(open_(photos, tmp_path)[2], picture(99))
+
+
+def test_a_repaired_photo_is_no_longer_left_out(photos, tmp_path):
+    whole = (photos / "4.png").read_bytes()
+    (photos / "4.png").write_bytes(whole[:200])
+    assert len(open_(photos, tmp_path)) == 9
+    (photos / "4.png").write_bytes(whole)
+    assert len(open_(photos, tmp_path)) == 10
+
+
+def test_another_folder_with_the_same_names_is_another_pack(photos, tmp_path):
+    open_(photos, tmp_path)
+    others = tmp_path / "others"
+    for path in photos.rglob("*.png"):
+        other = others / path.relative_to(photos)
+        other.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(255 - picture(int(path.stem))).save(other)
+    assert np.array_equal(open_(others, tmp_path)[0], 255 - picture(0))
+
+
+def test_rows_with_another_content_are_another_pack(tmp_path):
+    options = {"min_side_px": 8, "max_bad_share": 0}
+    open_or_build(dataset_pictures([row(0), row(1)]), tmp_path / "pack", **options)
+    pack = open_or_build(dataset_pictures([row(0), row(2)]), tmp_path / "pack", **options)
+    assert np.array_equal(pack[1], picture(2))
 
 
 @pytest.mark.parametrize("file", ["pixels.u8", "index.json"])
@@ -129,9 +160,7 @@ def test_a_larger_patch_needs_another_look(photos, tmp_path):
 
 def test_empty_and_missing_folders(tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(
-        DataError, match=r"empty: holds no pictures; give a folder with PNG, JPEG, WebP or TIFF files\.$"
-    ):
+    with pytest.raises(DataError, match=r"empty: no .* files found\. Give a folder of photos\.$"):
         open_(tmp_path / "empty", tmp_path)
     with pytest.raises(DataError, match=r"nowhere: no such folder; give a folder of photos\.$"):
         open_(tmp_path / "nowhere", tmp_path)
@@ -149,13 +178,13 @@ def test_a_full_disk_is_one_error_and_leaves_no_half_pack(photos, tmp_path, monk
     assert list((tmp_path / "pack").iterdir()) == []
 
 
-def test_sixteen_bit_pictures_become_eight_bit(tmp_path):
+def test_sixteen_bit_pictures_are_rounded_to_eight(tmp_path):
     photos = tmp_path / "photos"
     photos.mkdir()
-    values = np.array([[0, 256, 257, 65535]] * 4, np.uint16)
+    values = np.array([[0, 128, 129, 385, 386, 65535]] * 4, np.uint16)
     Image.fromarray(values).save(photos / "deep.png")
     pack = open_(photos, tmp_path, min_side_px=1)
-    assert pack[0][0, :, 0].tolist() == [0, 0, 1, 255]
+    assert pack[0][0, :, 0].tolist() == [0, 0, 1, 1, 2, 255]  # rounded, as everywhere
 
 
 def test_rows_of_a_data_set(tmp_path):

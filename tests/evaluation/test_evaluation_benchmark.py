@@ -110,7 +110,7 @@ def test_the_recipe_writes_table_and_document(folder, tmp_path, monkeypatch, cap
 def test_the_recipe_reports_mistakes_in_one_line(folder, monkeypatch, capsys):
     mistakes = [
         (["--results", "mine"], 2, "NAME=FOLDER"),
-        (["--results", "mine=absent"], 3, "is not a folder"),
+        (["--results", "mine=absent"], 3, "no such folder"),
         ([folder], 2, "share the name waves"),
     ]
     for extra, code, message in mistakes:

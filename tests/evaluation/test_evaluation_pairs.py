@@ -100,10 +100,22 @@ def test_too_small(tmp_path):
 
 
 def test_empty_and_absent_folders(tmp_path):
-    with pytest.raises(DataError, match="holds no pictures"):
+    with pytest.raises(DataError, match="Give a folder of photos"):
         find_pairs(tmp_path)
-    with pytest.raises(DataError, match="is not a folder"):
+    with pytest.raises(DataError, match="absent: no such folder"):
         find_pairs(tmp_path / "absent")
+
+
+def test_photos_in_sub_folders_are_named_not_taken(tmp_path):
+    save(tmp_path / "Set5/a.png", 40, 40)
+    with pytest.raises(DataError, match="holds no photos itself, only in sub-folders"):
+        find_pairs(tmp_path)
+
+
+def test_hidden_files_are_no_photos(tmp_path):
+    save(tmp_path / "a.png", 40, 40)
+    (tmp_path / "._a.png").write_bytes(b"of another system")
+    assert [pair.name for pair in find_pairs(tmp_path)] == ["a"]
 
 
 def test_two_files_of_one_name(tmp_path):

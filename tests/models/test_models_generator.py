@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from srgan_prompt.config import GeneratorConfig, parse
+from srgan_prompt.config import DiscriminatorConfig, GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError
-from srgan_prompt.models.factory import SRGAN, build_generator
+from srgan_prompt.models.factory import SRGAN, build_discriminator, build_generator
 from srgan_prompt.models.steering import Steering
 
 COMPOSITIONS = ("tirg", "concat", "film")
@@ -206,6 +206,15 @@ def test_the_shipped_shape_and_its_size():
     assert generator.num_parameters == sum(weights.numel() for weights in generator.state_dict().values())
     assert 1_300_000 < generator.num_parameters < 1_900_000
     assert generator.trunk_end.weight.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("config", [GeneratorConfig(), SRGAN], ids=["ours", "SRGAN"])
+def test_buffers_lie_in_plain_order(config):
+    """Processes that train together exchange them through flat views; weights may lie as they like."""
+    networks = [build_generator(config), build_discriminator(DiscriminatorConfig(), config.text_width)]
+    buffers = {name: each for network in networks for name, each in network.named_buffers()}
+    assert len(buffers) > 2
+    assert [name for name, each in buffers.items() if not each.is_contiguous()] == []
 
 
 @pytest.mark.parametrize("depths", [(0,), (13,), (4, 99)])

@@ -89,5 +89,5 @@ def test_a_missing_test_set_is_known_at_once_in_one_sentence(tmp_path, monkeypat
     with pytest.raises(SystemExit) as stopped:
         runpy.run_path(str(RECIPES / "compare_networks.py"), run_name="__main__")
     assert stopped.value.code == 3
-    assert capsys.readouterr().err == f"Error: {tmp_path / 'none'} is not a folder.\n"
+    assert capsys.readouterr().err == f"Error: {tmp_path / 'none'}: no such folder; give a folder of photos.\n"
     assert not (tmp_path / "run").exists()

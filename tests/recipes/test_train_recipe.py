@@ -16,10 +16,11 @@ import torch
 import yaml
 from accelerate.state import AcceleratorState
 from PIL import Image
+from torch.distributed.run import get_args_parser as torchrun_parser
 
 from srgan_prompt.checkpoints.load import load_newest
 from srgan_prompt.checkpoints.lock import run_lock
-from srgan_prompt.config import TrainConfig, load_train_config
+from srgan_prompt.config import Settings, TrainConfig, load_train_config
 
 ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "recipes" / "train_gan.py"
@@ -148,7 +149,8 @@ def test_a_folder_without_pictures_is_one_sentence(train, tiny, tmp_path):
     (tmp_path / "empty").mkdir()
     code, _, err = train(*tiny, "--run", tmp_path / "run", "--data.folder", tmp_path / "empty")
     assert code == 3
-    assert err == f"Error: {tmp_path / 'empty'}: holds no pictures; give a folder with PNG, JPEG, WebP or TIFF files.\n"
+    assert err.startswith(f"Error: {tmp_path / 'empty'}: no ")
+    assert err.endswith(" files found. Give a folder of photos.\n")
 
 
 def test_a_loss_that_is_not_finite_is_one_sentence(train, tiny, tmp_path):
@@ -249,15 +251,41 @@ def test_killed_and_stopped_runs_end_as_if_they_had_run_through(train, tiny, tmp
     assert [name for name in one if not torch.equal(one[name], other[name])] == []
 
 
+def setting_flags(settings=TrainConfig, prefix="--"):
+    for name, field in settings.model_fields.items():
+        flag = prefix + name.replace("_", "-")
+        is_section = isinstance(field.annotation, type) and issubclass(field.annotation, Settings)
+        yield from setting_flags(field.annotation, f"{flag}.") if is_section else [flag]
+
+
+def test_torchrun_hands_every_flag_on(capsys):
+    """Its parser takes what it can for a short form of a flag of its own, behind the script's name too."""
+    lost = []
+    for flag in ("--config", "--run-folder", "--dry-run", "--allow", *setting_flags()):
+        try:
+            passed = torchrun_parser().parse_args([str(RECIPE), flag, "x"]).training_script_args
+        except SystemExit:
+            passed = []
+        lost += [flag] if passed != [flag, "x"] else []
+    assert lost == ["--run"]  # for which there is --run-folder
+
+
+def test_a_run_folder_is_a_run(train, tmp_path):
+    code, out, _ = train("--dry-run", "--run-folder", tmp_path / "mine")
+    assert code == 0
+    assert yaml.safe_load(out)["run"] == str(tmp_path / "mine")
+
+
 @pytest.mark.slow
 def test_r17_two_processes_start_where_one_does_and_one_goes_on(train, tiny, tmp_path):
     flags = [*tiny, "--pixel-steps", 1, "--gan-steps", 2, "--ramp-steps", 1, "--generator.dropout", 0]
     assert train(*flags, "--run", tmp_path / "one")[0] == 0
-    launcher = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
-    launcher += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
-    two = child([*flags, "--run", tmp_path / "two"], launcher)
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    two = child([*flags, "--run-folder", tmp_path / "two"], launcher)  # torchrun itself trips over --run
     _, err = two.communicate(timeout=300)
     assert two.returncode == 0, err
+    assert "2 processes, each on cpu" in " ".join(err.split())
+    assert [start["num_processes"] for start in records(tmp_path / "two", "start")] == [2]
     one, other = records(tmp_path / "one"), records(tmp_path / "two")
     assert [record["step"] for record in other] == [1, 2, 3]
     for name in ("loss", "pixel", "intent", "gradient"):
@@ -268,4 +296,6 @@ def test_r17_two_processes_start_where_one_does_and_one_goes_on(train, tiny, tmp
     code, _, err = train(*flags, "--gan-steps", 3, "--allow", "gan_steps", "--run", tmp_path / "two")
     assert code == 0, err
     assert "resumed at step 3" in err
+    assert "1 process, on cpu" in err
+    assert [start["num_processes"] for start in records(tmp_path / "two", "start")] == [2, 1]
     assert [record["step"] for record in records(tmp_path / "two")] == [1, 2, 3, 4]

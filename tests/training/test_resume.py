@@ -109,6 +109,23 @@ def test_other_settings_are_refused_with_the_difference(tmp_path):
     refuse_other_config(saved, changed, allowed=["optim.learning_rate", "generator.num_blocks"])
 
 
+def test_allowing_a_setting_that_does_not_exist_is_refused(tmp_path):
+    config = tiny_config(tmp_path)
+    saved = config.model_dump(mode="json")
+    for known in (saved, None):  # also where a run begins
+        with pytest.raises(ConfigError, match=r"--allow optim.lerning_rate: .* did you mean 'optim.learning_rate'\?"):
+            refuse_other_config(known, config, allowed=["optim.lerning_rate"])
+    with pytest.raises(ConfigError, match="--allow optim: there is no such setting"):
+        refuse_other_config(saved, config, allowed=["optim"])
+
+
+def test_a_setting_is_allowed_as_its_flag_is_spelt_and_if_only_the_checkpoint_knows_it(tmp_path):
+    saved = tiny_config(tmp_path).model_dump(mode="json")
+    changed = tiny_config(tmp_path, optim={"learning_rate": 2e-3})
+    assert refuse_other_config(saved, changed, allowed=["optim.learning-rate"]) is None
+    assert refuse_other_config({**saved, "old_trick": 3}, changed, ["old_trick", "optim.learning_rate"]) is None
+
+
 def test_settings_younger_than_the_checkpoint_had_their_defaults(tmp_path):
     saved = tiny_config(tmp_path).model_dump(mode="json")
     del saved["ema_decay"], saved["loss"]["crisp_pixel_share"]

@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from srgan_prompt.data.photos import photos_in, read_rgb8
 from srgan_prompt.errors import DataError
-from srgan_prompt.evaluation.pairs import read_rgb8
 from srgan_prompt.types import Image
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 MIN_SIDE_PX = 32  # AlexNet's poolings leave nothing of a smaller picture
 
 
@@ -21,11 +20,7 @@ def load_pictures(folder: Path, num_images: int, side_px: int, scale: int) -> li
 
     Raises DataError if there are none or a picture is too small, InputImageError if one cannot be read.
     """
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; give a folder of photos.")
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not files:
-        raise DataError(f"{folder}: holds no pictures; give a folder with PNG, JPEG, WebP or TIFF files.")
+    files = photos_in(folder)
     chosen = np.linspace(0, len(files) - 1, min(num_images, len(files))).round().astype(int)
     return [_centre(files[number], side_px, scale) for number in chosen]
 

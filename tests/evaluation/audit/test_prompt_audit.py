@@ -106,7 +106,7 @@ def test_folders_that_do_not_serve(folder, tmp_path):
     with pytest.raises(DataError, match="no such folder"):
         load_pictures(tmp_path / "absent", 1, 48, 4)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="holds no pictures"):
+    with pytest.raises(DataError, match="Give a folder of photos"):
         load_pictures(tmp_path / "empty", 1, 48, 4)
     Image.new("RGB", (20, 60)).save(folder / "a.png")
     with pytest.raises(DataError, match=r"a\.png: 20 x 60 px is too small"):
