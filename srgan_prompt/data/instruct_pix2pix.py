@@ -136,5 +136,5 @@ def _pixels(row: Row, column: str) -> np.ndarray:
     picture = row[column]
     if picture is None or not (picture["bytes"] or picture["path"]):
         raise DataError(f"{column} is missing.")
-    rgb = read_image(picture["bytes"] or picture["path"]).rgb
+    rgb = read_image(picture["bytes"] or picture["path"]).opaque_rgb
     return rgb if rgb.dtype == np.uint8 else (rgb // 257).astype(np.uint8)

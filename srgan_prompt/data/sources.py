@@ -89,5 +89,8 @@ def _row_rgb8(number: int, picture: dict[str, Any] | None) -> np.ndarray:
 
 
 def _rgb8(source: Path | str | bytes) -> np.ndarray:
-    rgb = read_image(source).rgb
+    image = read_image(source)
+    if image.alpha is not None and not image.alpha.any():
+        raise InputImageError(f"{image.meta.name}: every pixel is transparent; there is nothing to train on.")
+    rgb = image.opaque_rgb
     return rgb if rgb.dtype == np.uint8 else (rgb // 257).astype(np.uint8)

@@ -100,7 +100,7 @@ def load_pair(files: PairFiles, scale: int) -> Pair:
 
 def read_rgb8(path: Path) -> np.ndarray:
     """``path`` as (H, W, 3) uint8 RGB; grey becomes three equal channels, 16 bits are rounded to 8."""
-    rgb = read_image(path).rgb
+    rgb = read_image(path).opaque_rgb
     return rgb if rgb.dtype == np.uint8 else np.round(rgb / 257).astype(np.uint8)
 
 
