@@ -28,10 +28,7 @@ def read_region(text: str | None) -> object:
 
 
 def _read_mask(path: Path) -> object:
-    import numpy as np
-
-    from srgan_prompt.images.color import luma
     from srgan_prompt.images.read import read_image
+    from srgan_prompt.inference.region import mask_of_image
 
-    rgb = read_image(path).rgb
-    return luma(rgb).astype(np.float32) / np.iinfo(rgb.dtype).max
+    return mask_of_image(read_image(path))

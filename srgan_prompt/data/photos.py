@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from srgan_prompt.errors import DataError, InputImageError
-from srgan_prompt.images.alpha import fill_transparent
 from srgan_prompt.images.color import to_uint8
 from srgan_prompt.images.paths import expand_inputs
 from srgan_prompt.images.read import read_image
@@ -28,11 +27,13 @@ def photos_in(folder: Path) -> list[Path]:
 def read_rgb8(source: Path | str | bytes) -> np.ndarray:
     """A file, by name or content, as (H, W, 3) uint8: grey as three equal channels, 16 bits rounded.
 
-    Colours stored where nothing can be seen are replaced, as before upscaling. Raises InputImageError.
+    Colours stored where nothing can be seen are replaced, as before upscaling. Raises InputImageError, for an image
+    too that is transparent everywhere.
     """
     image = read_image(source)
-    rgb = image.rgb if image.alpha is None else fill_transparent(image.rgb, image.alpha)
-    return to_uint8(rgb)
+    if image.alpha is not None and not image.alpha.any():
+        raise InputImageError(f"{image.meta.name}: every pixel is transparent; there is nothing to train on.")
+    return to_uint8(image.opaque_rgb)
 
 
 def identity_of(source: Path | bytes) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from srgan_prompt.images.alpha import fill_transparent
+
 
 @dataclass(frozen=True)
 class ImageMeta:
@@ -32,6 +34,11 @@ class LoadedImage:
     rgb: np.ndarray
     alpha: np.ndarray | None = None
     meta: ImageMeta = ImageMeta()
+
+    @property
+    def opaque_rgb(self) -> np.ndarray:
+        """``rgb`` for a network: what is hidden under alpha 0 is replaced by the colours around it."""
+        return self.rgb if self.alpha is None else fill_transparent(self.rgb, self.alpha)
 
     @property
     def width_px(self) -> int:

@@ -15,6 +15,7 @@ MAX_EXIF_PROVENANCE_BYTES = 2**15
 MAX_EXIF_BYTES = 65_533
 
 _ORIENTATION = ExifTags.Base.Orientation
+_INTEROP = int(ExifTags.IFD.Interop)
 # Tags that describe how a TIFF lays out its own pixels: wrong, or dangerous, in any other file.
 # fmt: off
 _LAYOUT_TAGS = frozenset([
@@ -27,13 +28,27 @@ _LAYOUT_TAGS = frozenset([
 
 def read_exif(image: Image.Image) -> tuple[int, bytes | None]:
     """The orientation (1..8) and the EXIF block with its orientation set to 1, or None if the file has none."""
-    exif = image.getexif()
-    orientation = exif.get(_ORIENTATION, 1)
+    source = image.getexif()
+    orientation = source.get(_ORIENTATION, 1)
+    exif = _own_copy(source)
     if _ORIENTATION in exif:
         exif[_ORIENTATION] = 1
-    for tag in _LAYOUT_TAGS.intersection(exif):
-        del exif[tag]
     return (orientation if orientation in range(1, 9) else 1), (exif.tobytes() if len(exif) else None)
+
+
+def _own_copy(source: Image.Exif) -> Image.Exif:
+    """``source``, which may be the caller's, without layout tags; its directories as values, not as offsets."""
+    exif = Image.Exif()
+    exif.endian = source.endian
+    for tag, value in source.items():
+        if tag not in _LAYOUT_TAGS:
+            exif[tag] = value
+    for pointer in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+        if pointer in exif:
+            exif[pointer] = dict(source.get_ifd(pointer))
+    if _INTEROP in exif.get(ExifTags.IFD.Exif, {}):
+        exif[ExifTags.IFD.Exif][_INTEROP] = dict(source.get_ifd(ExifTags.IFD.Interop))
+    return exif
 
 
 def make_upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
@@ -55,6 +70,8 @@ def exif_for_result(exif: bytes | None, size_px: tuple[int, int], provenance: Ma
     if exif:
         block.load(exif)
     details = block.get_ifd(ExifTags.IFD.Exif)
+    if _INTEROP in details:  # read as an offset, which means nothing in another file
+        details[_INTEROP] = dict(block.get_ifd(_INTEROP))
     if ExifTags.Base.ExifImageWidth in details:
         details[ExifTags.Base.ExifImageWidth], details[ExifTags.Base.ExifImageHeight] = size_px
     if provenance:

@@ -1,4 +1,4 @@
-"""One image file, safely: a path, bytes or a stream in, a ``LoadedImage`` (upright, sRGB, uint8 or uint16) out.
+"""One image, safely: a path, bytes, a stream or a Pillow image in, a ``LoadedImage`` (upright, sRGB, 8 or 16 bits) out.
 
 Limits are checked on the header, before pixels are allocated. Whatever a decoder raises becomes one InputImageError.
 Of an animation or a multi-page file the first frame is read, and a note says so.
@@ -15,12 +15,13 @@ from PIL import Image, UnidentifiedImageError
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
-from srgan_prompt.images.deep import UnsupportedModeError
+from srgan_prompt.images.deep import UnsupportedModeError, refuse_misread
 from srgan_prompt.images.header import ImageHeader, describe_header
 from srgan_prompt.images.limits import DEFAULT_POLICY, ImagePolicy, ImageSource, check_size, read_source
 from srgan_prompt.images.loaded import ImageMeta, LoadedImage
 from srgan_prompt.images.metadata import make_upright, read_exif
 from srgan_prompt.images.modes import Pixels, decode_pixels
+from srgan_prompt.images.naming import printable
 
 # The warning filters are the whole process's: two threads must not swap them at once.
 _WARNINGS_LOCK = threading.Lock()
@@ -34,6 +35,26 @@ def read_image(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> Loa
     name, data = read_source(source, policy)
     with _one_error(name):
         return _decode(name, data, policy)
+
+
+def read_pillow(image: Image.Image, policy: ImagePolicy = DEFAULT_POLICY) -> LoadedImage:
+    """Read an image that the caller opened or made; the caller's object stays as it is.
+
+    One that is opened and not yet decoded is read from its own file, as ``read_image`` reads it. A decoded one gives
+    what Pillow made of it: 16-bit colour is 8 bits by then. The frame that the caller has gone to is the one read.
+    Raises InputImageError.
+    """
+    name = printable(getattr(image, "filename", "") or "<image>")
+    check_size(name, image.size, policy)
+    with _one_error(name):
+        data = _bytes_of_undecoded(image, policy)
+        if data is not None:
+            return _decode(name, data, policy)
+        refuse_misread(image)
+        image.load()
+        copy = image.copy()
+        copy.tile = []  # nothing is left to decode; images made in memory lack the attribute
+        return _loaded(image, decode_pixels(copy, image.copy), name)
 
 
 def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> ImageHeader:
@@ -51,18 +72,37 @@ def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
     check_size(name, image.size, policy)
     if image.format == "PNG":  # decoding alone leaves the checksums of the pixel data unread
         _open(data, policy).verify()
-    notes = _frame_notes(image)
-    pixels = decode_pixels(image, lambda: _open(data, policy))
+    return _loaded(image, decode_pixels(image, lambda: _open(data, policy)), name)
+
+
+def _bytes_of_undecoded(image: Image.Image, policy: ImagePolicy) -> bytes | None:
+    """The file behind an image that nothing has touched since it was opened; None for any other."""
+    file = getattr(image, "fp", None)
+    if not getattr(image, "tile", None) or file is None or image.tell() != 0:
+        return None
+    if ("JPEG" if image.format == "MPO" else image.format) not in policy.formats:
+        return None
+    place = file.tell()
+    file.seek(0)
+    data = file.read(policy.max_file_bytes + 1)
+    file.seek(place)
+    with _open(data, policy) as again:
+        is_untouched = (again.size, again.mode, again.tile) == (image.size, image.mode, image.tile)  # no draft mode
+    return data if is_untouched and len(data) <= policy.max_file_bytes else None
+
+
+def _loaded(image: Image.Image, pixels: Pixels, name: str) -> LoadedImage:
+    """``pixels`` upright and in sRGB, with what ``image``, from which they were decoded, says beside them."""
     orientation, exif = _read_exif(image)
     rgb, icc_profile, colour_notes = _to_srgb(pixels, image.info.get("icc_profile") or None)
     alpha = None if pixels.alpha is None else make_upright(pixels.alpha, orientation)
     meta = ImageMeta(
         name=name,
-        format="JPEG" if image.format == "MPO" else str(image.format),
+        format="JPEG" if image.format == "MPO" else image.format or ImageMeta.format,
         is_gray=pixels.colour.ndim == 2,
         icc_profile=icc_profile,
         exif=exif,
-        notes=(*notes, *pixels.notes, *colour_notes),
+        notes=(*_frame_notes(image), *pixels.notes, *colour_notes),
     )
     return LoadedImage(make_upright(rgb, orientation), alpha, meta)
 
@@ -96,7 +136,7 @@ def _bombs_are_errors(*, below_double: bool = True) -> Iterator[None]:
 
 
 def _frame_notes(image: Image.Image) -> tuple[str, ...]:
-    if not getattr(image, "is_animated", False):
+    if not getattr(image, "is_animated", False) or image.tell() != 0:  # a caller who went on knows what he wants
         return ()
     if image.format == "TIFF":  # counting its pages means walking the whole file
         return ("first page of several",)

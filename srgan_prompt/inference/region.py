@@ -9,10 +9,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from srgan_prompt.errors import UsageError
+from srgan_prompt.images.color import luma
+from srgan_prompt.images.loaded import LoadedImage
+from srgan_prompt.images.read import read_pillow
+from srgan_prompt.inference.canvas import to_float
 
 Region: TypeAlias = Any
-"""(x0, y0, x1, y1), a list of (x, y) points, or a mask of the input's size: Pillow or floats in [0, 1] (soft),
-integers or booleans (above 0 is inside)."""
+"""(x0, y0, x1, y1), a list of (x, y) points, or a mask of the input's size: Pillow (soft; what is
+transparent is outside), floats in [0, 1] (soft), integers or booleans (above 0 is inside)."""
 
 FEATHER_PX = 4
 
@@ -43,9 +47,15 @@ def enlarged_weights(weights: np.ndarray, rows: slice, columns: slice, scale: in
     return (np.asarray(smooth) * inside / 255)[..., None].astype(np.float32)
 
 
+def mask_of_image(image: LoadedImage) -> np.ndarray:
+    """The mask that ``image`` shows, float32 [height, width]: 1 where it is white, 0 where black or transparent."""
+    mask = to_float(luma(image.rgb))
+    return mask if image.alpha is None else mask * to_float(image.alpha)
+
+
 def _mask(region: Region, width_px: int, height_px: int) -> Image.Image:
     if isinstance(region, Image.Image):
-        region = np.asarray(region.convert("L"), np.float32) / 255
+        region = mask_of_image(read_pillow(region))
     if isinstance(region, np.ndarray) and region.shape == (height_px, width_px):
         soft = region if region.dtype.kind == "f" else region > 0
         return Image.fromarray(np.ceil(np.clip(np.nan_to_num(soft), 0, 1) * 255).astype(np.uint8))

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srgan_prompt.errors import PromptWarning, UsageError
-from srgan_prompt.images.alpha import fill_transparent
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.inference import loading
 from srgan_prompt.inference.engine import Engine, Guidance
@@ -106,7 +105,7 @@ class Upscaler:
                 sentence with any number of clauses, or a list of clauses or (clause, weight).
             strength: 0 (bit-equal to the empty prompt) to 10; 1 is as worded, above 1 exaggerates.
             negative: what the prompt must not do.
-            region: where the prompt acts, in input pixels: box, polygon or mask; outside nothing differs from "".
+            region: where the prompt acts, in input pixels: box, polygon or mask (alpha counts); outside all is as by "".
             scale: output side / input side; None is the network's own. Others are resampled from that.
             size_px: (width, height) of the result instead of ``scale``.
             tile: side in input pixels, "auto" or "off".
@@ -196,7 +195,7 @@ class Upscaler:
         order: "_Order",
     ) -> tuple[np.ndarray, Tiling]:
         """The picture at the network's scale, and the tiling that memory allowed."""
-        rgb = source.rgb if source.alpha is None else fill_transparent(source.rgb, source.alpha)
+        rgb = source.opaque_rgb
         tiling = choose_tiling(engine, *rgb.shape[:2], order.tile, order.overlap)
         if self._tile_that_fits_px and order.tile == "auto":  # memory ran out before: do not try that size again
             tiling = replace(tiling, tile_px=min(self._tile_that_fits_px, tiling.tile_px or self._tile_that_fits_px))

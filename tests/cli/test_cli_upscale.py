@@ -75,14 +75,17 @@ def test_a_region_changes_nothing_outside_it(upscale, picture, tmp_path):
     mask = np.zeros((8, 12), np.uint8)
     mask[2:6, 3:9] = 255
     Image.fromarray(mask).save(tmp_path / "where.png")
-    for name, region in {"box": "3,2,9,6", "polygon": "3,2 8,2 8,5 3,5", "mask": "where.png"}.items():
+    white = np.full_like(mask, 255)
+    Image.fromarray(np.dstack([white, white, white, mask])).save(tmp_path / "cut_out.png")
+    regions = {"box": "3,2,9,6", "polygon": "3,2 8,2 8,5 3,5", "mask": "where.png", "alpha": "cut_out.png"}
+    for name, region in regions.items():
         assert upscale(picture, "-p", "warmer", "--region", region, "-o", f"{name}.png").code == 0
     plain, box = pixels(tmp_path / "plain.png"), pixels(tmp_path / "box.png")
     inside = np.zeros(plain.shape[:2], bool)
     inside[8:24, 12:36] = True
     np.testing.assert_array_equal(box[~inside], plain[~inside])
     assert (box[inside] != plain[inside]).any()
-    for name in ("polygon", "mask"):
+    for name in ("polygon", "mask", "alpha"):
         np.testing.assert_array_equal(pixels(tmp_path / f"{name}.png"), box)
 
 

@@ -34,6 +34,18 @@ def test_a_folder_and_the_same_folder_as_a_data_set_hold_the_same_pictures(photo
         assert np.array_equal(from_folder[number], from_rows[number])
 
 
+def test_colours_hidden_by_transparency_are_not_trained_on(photos, tmp_path):
+    logo = np.full((16, 16, 4), (255, 0, 255, 0), np.uint8)
+    logo[4:12, 4:12] = (90, 140, 200, 255)
+    Image.fromarray(logo).save(photos / "0.png")
+    Image.new("RGBA", (16, 16), (9, 9, 9, 0)).save(photos / "1.png")
+    said: list[str] = []
+    pictures = opened(tmp_path, folder=photos, said=said)
+    assert (pictures[0] == (90, 140, 200)).all()
+    assert len(pictures) == 2
+    assert "every pixel is transparent" in said[0]
+
+
 @pytest.mark.parametrize("number", [0, 2])
 def test_r11_a_broken_picture_of_a_data_set_is_named_and_left_out(photos, tmp_path, monkeypatch, number):
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))

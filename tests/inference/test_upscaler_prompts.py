@@ -136,6 +136,29 @@ def test_polygons_and_masks_agree_with_boxes(upscaler, photo):
         np.testing.assert_array_equal(upscaler(photo, "warmer", region=region).array, box)
 
 
+def test_what_is_transparent_in_a_mask_is_outside(upscaler, photo):
+    box = upscaler(photo, "warmer", region=(10, 20, 50, 55)).array
+    alpha = Image.new("L", (83, 61))
+    ImageDraw.Draw(alpha).rectangle((10, 20, 49, 54), fill=255)
+    white = Image.new("L", alpha.size, 255)
+    rgba = Image.merge("RGBA", (white, white, white, alpha))
+    palette = alpha.point(lambda level: level // 255, "P")
+    palette.putpalette([255] * 6)
+    palette.info["transparency"] = 0
+    masks = [Image.merge("LA", (white, alpha)), rgba, palette]
+    for mask in masks:
+        np.testing.assert_array_equal(upscaler(photo, "warmer", region=mask).array, box)
+    with pytest.raises(UsageError, match="holds no pixel"):
+        upscaler(photo, "warmer", region=Image.new("RGBA", (83, 61), (255, 255, 255, 0)))
+
+
+def test_a_deep_mask_counts_in_full(upscaler, photo):
+    soft = np.zeros((61, 83), np.uint16)
+    soft[10:50, 10:70] = 2**15
+    by_floats = upscaler(photo, "warmer", region=soft / 65_535).array
+    np.testing.assert_array_equal(upscaler(photo, "warmer", region=Image.fromarray(soft)).array, by_floats)
+
+
 def test_a_thin_region_still_acts(upscaler, photo):
     line = np.zeros((61, 83), np.uint8)
     line[30] = 1
