@@ -43,9 +43,9 @@ from srgan_prompt.training.loop import CHECKPOINTS
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
 LIMITS = (
     "It enlarges by 4 and was trained on photographs: drawings, text and faces in the distance are not its strength.",
-    "It knows the operations listed in srgan_prompt/prompts/operations.py; other wishes change next to nothing.",
+    "It knows the operations listed in srgan_prompt/prompts/operations.py; other wishes change nothing, and are reported.",
     "Detail made with the crisp request is plausible, not evidence: do not read plates or faces from it.",
-    "Numbers in words ('by 30 percent') are followed roughly, not exactly.",
+    "Sentences are read in English; others change nothing, and are reported.",
 )
 
 
