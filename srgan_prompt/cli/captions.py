@@ -10,11 +10,14 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from srgan_prompt.errors import UsageError
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Job
-from srgan_prompt.inference.sizing import Clauses, read_sentences
+
+if TYPE_CHECKING:
+    from srgan_prompt.inference.prompts import PromptLike
 
 COLUMNS = ("file_name", "prompt")
 MAX_BYTES = 2**26
@@ -25,9 +28,9 @@ class Captions:
     """What ``path`` says: prompts, as the upscaler takes them, by the name that the file gives."""
 
     path: Path
-    prompts: dict[str, Clauses | str | None]
+    prompts: dict[str, str]
 
-    def prompt_for(self, source: Path, default: Clauses | str | None) -> Clauses | str | None:
+    def prompt_for(self, source: Path, default: "PromptLike") -> "PromptLike":
         """The prompt of ``source``, or ``default`` if the file does not name it."""
         name = self._name_of(source)
         return default if name is None else self.prompts[name]
@@ -48,18 +51,20 @@ class Captions:
 
 def read_captions(path: Path) -> Captions:
     """The prompts in ``path``. Raises UsageError naming the line for whatever is wrong."""
-    prompts: dict[str, Clauses | str | None] = {}
+    from srgan_prompt.inference.prompts import read_prompt
+
+    prompts: dict[str, str] = {}
     for line, name, text in _rows(path):
         where = f"{printable(path)}, line {line}"
         if name in prompts:
             raise UsageError(f"{where}: {printable(name)} has a prompt already; keep one of them.")
         try:
-            prompt, size = read_sentences([text])
+            size = read_prompt(text).size
         except UsageError as error:
             raise UsageError(f"{where}: {error}") from None
         if size is not None:
             raise UsageError(f"{where}: one size holds for all pictures; leave it out of the prompt and use --scale.")
-        prompts[name] = prompt
+        prompts[name] = text
     return Captions(path, prompts)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from srgan_prompt.cli.parser import CommandParser, number
 from srgan_prompt.cli.streams import give, tell
-from srgan_prompt.cli.upscale_flags import MAX_STRENGTH
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
+from srgan_prompt.text.clauses import MAX_STRENGTH
 
 _DESCRIPTION = """\
 Write a model as one ONNX file for pictures of any size; takes about half a minute. With --prompt the sentence is baked
@@ -53,29 +53,31 @@ def run(args: Namespace) -> int:
         raise UsageError("A baked prompt needs no text encoder; give --prompt or --text-encoder.")
     if not bake and (args.negative is not None or args.strength is not None):
         raise UsageError("--negative and --strength belong to a baked prompt; give --prompt too.")
-    prompt = _prompt(args.prompt)
     path = _output(args)
 
-    from srgan_prompt.inference.export import export_onnx
+    from srgan_prompt.inference.export import SIZE_IN_EXPORT, export_onnx
     from srgan_prompt.inference.prompts import read_prompt
     from srgan_prompt.inference.upscaler import Upscaler
 
+    strength = 1.0 if args.strength is None else args.strength
+    asked = read_prompt(args.prompt, strength, args.negative)  # a mistake in it is told before anything is loaded
+    if asked.size is not None:
+        raise UsageError(SIZE_IN_EXPORT)
     upscaler = Upscaler.from_pretrained(args.model, args.revision, device="cpu", precision="fp32")
     if args.text_encoder and upscaler.model.engine.intents is not None:
         raise UsageError(f"{upscaler.model.name} reads sentences without a text encoder; leave --text-encoder out.")
-    strength = 1.0 if args.strength is None else args.strength
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PromptWarning)  # told below
         export_onnx(
             upscaler,
             path,
-            prompt,
+            args.prompt,
             bake=bake,
             strength=strength,
             negative=args.negative,
             precision=args.precision,
         )
-    for note in upscaler.interpret(read_prompt(prompt, strength, args.negative)).notes if bake else ():
+    for note in (*asked.notes, *upscaler.interpret(asked).notes) if bake else ():
         tell(note)
     give(os.fspath(path) + "\n")
     if args.text_encoder:
@@ -97,12 +99,3 @@ def _output(args: Namespace) -> Path:
         if os.path.lexists(each) and not args.overwrite:
             raise OutputError(f"{each}: already exists; use --overwrite or another name.")
     return path
-
-
-def _prompt(sentences: list[str] | None) -> object:
-    from srgan_prompt.inference.sizing import read_sentences
-
-    prompt, size = read_sentences(sentences or [])
-    if size is not None:
-        raise UsageError("An exported model has the network's own scale; leave the size out of the prompt.")
-    return prompt

@@ -4,11 +4,15 @@ import sys
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from srgan_prompt.cli.captions import Captions, read_captions
 from srgan_prompt.errors import UsageError
 from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, plan_outputs
-from srgan_prompt.inference.sizing import Clauses, TargetSize, read_sentences
+from srgan_prompt.text.target_size import TargetSize
+
+if TYPE_CHECKING:
+    from srgan_prompt.inference.prompts import PromptLike
 
 STDIN, STDOUT = Path("<stdin>"), Path("<stdout>")
 """Stand for the streams in a ``Job``; compared by identity, so that files of that name are files."""
@@ -22,12 +26,12 @@ class Order:
     """
 
     args: Namespace
-    prompt: Clauses | str | None
+    prompt: "PromptLike"
     target: TargetSize
     region: object
     captions: Captions | None = None
 
-    def prompt_for(self, source: Path) -> Clauses | str | None:
+    def prompt_for(self, source: Path) -> "PromptLike":
         """What ``source`` is asked for."""
         return self.captions.prompt_for(source, self.prompt) if self.captions else self.prompt
 
@@ -35,14 +39,15 @@ class Order:
 def read_order(args: Namespace) -> Order:
     """The flags as an order. Raises UsageError for contradictions, InputImageError for a mask that cannot be read."""
     from srgan_prompt.cli.region import read_region
+    from srgan_prompt.inference.prompts import read_prompt
 
     flags = TargetSize(args.scale, args.width, args.height, args.max_side)
-    prompt, said = read_sentences(args.prompt or [])
+    said = read_prompt(args.prompt, args.strength, args.negative).size
     if args.quiet and args.verbose:
         raise UsageError("--quiet and --verbose contradict each other; give one of them.")
     target = flags if flags != TargetSize() else said or TargetSize()
     captions = read_captions(Path(args.prompt_file)) if args.prompt_file else None
-    return Order(args, prompt, target, read_region(args.region), captions)
+    return Order(args, args.prompt, target, read_region(args.region), captions)
 
 
 def plan_files(order: Order, network_scale: int | None = None) -> Plan:

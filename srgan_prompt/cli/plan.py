@@ -52,7 +52,7 @@ def print_plan(order: Order) -> int:
             continue
         estimates.append(cost)
         _print_line(order, job, header, cost, prompt)
-        for note in prompt.notes:
+        for note in (*_asked(order, job).notes, *prompt.notes):
             if note not in told and not order.args.quiet:
                 tell(f"{printable(job.source)}: {note}")
             told.add(note)

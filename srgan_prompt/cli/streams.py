@@ -1,5 +1,6 @@
 """The three standard streams: results on stdout, remarks on stderr, and what to do when one is full or closed."""
 
+import codecs
 import contextlib
 import os
 import sys
@@ -7,15 +8,29 @@ from typing import TextIO
 
 from srgan_prompt.errors import OutputError
 
+_NAMES_AS_THEY_ARE = "srgan-prompt-names"  # a handler of encoding errors, known to Python once it is registered
+
 
 def mend_streams() -> None:
-    """Closed streams become empty ones; names that are not UTF-8 are printed byte for byte, whatever the terminal."""
+    """Closed streams become empty ones; results are named byte for byte as files are, whatever the terminal can say."""
+    codecs.register_error(_NAMES_AS_THEY_ARE, _as_file_systems_write_it)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  (for the process's life)
-    for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
+    for stream, errors in ((sys.stdout, _NAMES_AS_THEY_ARE), (sys.stderr, "backslashreplace")):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=errors)
+
+
+def _as_file_systems_write_it(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What stdout's encoding cannot say. As `ls` does it, a reader of the list gets names that can be opened; on Windows,
+    where names are no bytes, an escape."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    unsaid = error.object[error.start : error.end]
+    if os.name == "nt":
+        return unsaid.encode("ascii", "backslashreplace").decode("ascii"), error.end
+    return unsaid.encode("utf-8", "surrogateescape"), error.end
 
 
 def give(text: str) -> None:

@@ -1,9 +1,9 @@
 """The flags of ``srgan-prompt upscale``; what they do is said in their help texts and in ``upscale``."""
 
 from srgan_prompt.cli.parser import CommandParser, number, whole
+from srgan_prompt.text.clauses import MAX_STRENGTH
 
 FORMATS = ("same", "png", "jpg", "webp", "tiff")
-MAX_STRENGTH = 2.0
 MAX_SIDE_PX = 10**6
 
 _USAGE = "upscale INPUT... [--prompt TEXT] [-o OUT] [options]"
@@ -13,7 +13,8 @@ are printed on stdout, everything else on stderr.
 """
 _EPILOG = """\
 Without --prompt the request is "clean it up and give it natural detail"; --prompt "" enlarges faithfully and changes
-nothing. Sizes in the sentence count when no flag gives one: "twice as big", "to 1080p". Several clauses with weights:
+nothing. Sizes in the sentence count when no flag gives one: "twice as big", "to 4K", "longest side
+2000". Several clauses with weights:
 --prompt "denoise:0.7, warmer:0.3".
 """
 

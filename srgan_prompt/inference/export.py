@@ -33,6 +33,7 @@ from srgan_prompt.version import installed_version
 if TYPE_CHECKING:
     import onnx
 
+SIZE_IN_EXPORT = "An exported model has the network's own scale; leave the size out of the prompt."
 PRECISIONS = ("fp32", "fp16", "int8")
 _EXAMPLE_PX = (24, 20)
 _SCENE_PX = 96
@@ -64,8 +65,8 @@ def export_onnx(
         precision: "fp32"; "fp16": half the file, the same speed; "int8": a third of the file, half of the time.
 
     Raises:
-        UsageError: the upscaler has no torch generator, there is a prompt that is not to be baked, or the precision is
-            not one of these.
+        UsageError: the upscaler has no torch generator, there is a prompt that is not to be baked or names a size, or
+            the precision is not one of these.
         ModelError: the extra ``onnx`` is not installed.
         OutputError: the file cannot be written.
 
@@ -75,6 +76,8 @@ def export_onnx(
     engine = upscaler.model.engine
     _require_exportable(upscaler, precision, is_worded=prompt is not None or negative is not None, bake=bake)
     asked = read_prompt(prompt, strength, negative)
+    if asked.size is not None:
+        raise UsageError(SIZE_IN_EXPORT)
     baked = _bake(upscaler, asked) if bake or engine.generator.config.composition == "none" else None
     generator = engine.generator.cpu()
     try:
@@ -137,7 +140,7 @@ class _BakedPrompt:
 
 def _bake(upscaler: Upscaler, asked: Prompt) -> _BakedPrompt:
     interpretation = upscaler.interpret(asked)
-    for note in interpretation.notes:
+    for note in (*asked.notes, *interpretation.notes):
         warnings.warn(note, PromptWarning, stacklevel=3)
     if interpretation.guidance is None:
         return _BakedPrompt(None, "", "")

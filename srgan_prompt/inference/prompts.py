@@ -1,13 +1,14 @@
-"""A prompt as callers write it -> clauses with weights; and, for networks of raw embeddings, the numbers that steer.
+"""A prompt as callers write it -> clauses with weights and the wanted size; and, for networks of raw embeddings, the
+numbers that steer.
 
 None is the documented default request, "" is plain faithful super-resolution, a string may hold several clauses, and a
-list gives clauses (and weights) one by one.
+list gives strings, or clauses with their weights, one by one. The command and Python come through here alike.
 """
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -16,13 +17,14 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Guidance
 from srgan_prompt.prompts.cleaning import clean_prompt
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST
-from srgan_prompt.text.clauses import parse_prompt
+from srgan_prompt.text.clauses import MAX_STRENGTH, MAX_WEIGHT, parse_prompt
+from srgan_prompt.text.sizes import size_from_sentence
+from srgan_prompt.text.target_size import TargetSize
 
 PromptLike: TypeAlias = str | Sequence[str | tuple[str, float]] | None
 Embed: TypeAlias = Callable[[Sequence[str]], np.ndarray]
 """Sentences to their vectors [n, D], float32; zeros for an empty sentence."""
 
-MAX_STRENGTH = 10.0
 MAX_CLAUSES = 8
 
 
@@ -31,17 +33,29 @@ class Prompt:
     """Cleaned clauses with their weights, all to be multiplied by ``strength``.
 
     No clause or no strength is the unprompted path, bit for bit. The string is in the syntax of ``text.clauses``.
+    ``size``: what the sentences say of it; they are without it. ``unread_sizes``: what looks like one and is not known.
     """
 
     clauses: tuple[tuple[str, float], ...] = ()
     strength: float = 1.0
     negative: str = ""
     is_default: bool = False
+    size: TargetSize | None = None
+    unread_sizes: tuple[str, ...] = ()
 
     @property
     def acts(self) -> bool:
         """Whether the network is steered at all."""
         return bool(self.clauses) and self.strength != 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know about the size, in plain sentences."""
+        return tuple(
+            f"'{shortened(each)}' looks like a size and was not understood; say it as 'twice as big', '1920x1080' or"
+            " '2000 px wide'."
+            for each in self.unread_sizes
+        )
 
     def __str__(self) -> str:
         if [weight for _, weight in self.clauses] == [1]:
@@ -59,22 +73,27 @@ class Prompt:
 
 
 def read_prompt(prompt: PromptLike, strength: float = 1.0, negative: str | None = None) -> Prompt:
-    """``prompt`` as clauses.
+    """``prompt`` as clauses; one that names nothing but a size leaves the default request.
 
     Raises:
-        UsageError: a strength or weight is not a number in range, or the prompt is not text.
+        UsageError: a strength or weight is not a number in range, the prompt is not text, or its sizes contradict each
+            other or are impossible.
     """
     if not _is_number(strength) or not 0 <= strength <= MAX_STRENGTH:
         raise UsageError(f"Strength {strength!r} is not a number from 0 (no change) to {MAX_STRENGTH:g}.")
     if negative is not None and not isinstance(negative, str):
         raise UsageError("A negative prompt is one string.")
-    cleaned = [(clean_prompt(text), weight) for text, weight in _parse(prompt)]
+    worded = _parse(prompt)
+    is_default = prompt is None or (not worded.clauses and worded.size is not None)
+    clauses = [(canonical(DEFAULT_REQUEST), 1.0)] if is_default else worded.clauses
+    cleaned = [(clean_prompt(text), weight) for text, weight in clauses]
     acting = tuple((text, weight) for text, weight in cleaned if text and weight)
     if len(acting) > MAX_CLAUSES:  # each costs a run of every composer
         raise UsageError(
             f"The prompt has {len(acting)} weighted clauses and may have {MAX_CLAUSES}; join some of them."
         )
-    return Prompt(acting, float(strength), clean_prompt(negative or "") if acting else "", is_default=prompt is None)
+    minus = clean_prompt(negative or "") if acting else ""
+    return Prompt(acting, float(strength), minus, is_default, worded.size, worded.unread_sizes)
 
 
 def shortened(text: str) -> str:
@@ -82,19 +101,45 @@ def shortened(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _parse(prompt: PromptLike) -> Sequence[tuple[str, float]]:
-    """Clauses with weights, as written."""
+class _Worded(NamedTuple):
+    """Clauses with weights, as written, without the sizes that the sentences name."""
+
+    clauses: Sequence[tuple[str, float]]
+    size: TargetSize | None = None
+    unread_sizes: tuple[str, ...] = ()
+
+
+def _parse(prompt: PromptLike) -> _Worded:
     if prompt is None:
-        return [(canonical(DEFAULT_REQUEST), 1.0)]
-    if isinstance(prompt, str):
-        return parse_prompt(prompt)
+        return _Worded(())
+    clauses: list[tuple[str, float]] = []
+    sizes: set[TargetSize] = set()
+    unread: list[str] = []
+    for text, weight in [(prompt, None)] if isinstance(prompt, str) else _pairs(prompt):
+        wish = size_from_sentence(text)
+        sizes |= {wish.size} - {None}
+        unread += [each for each in wish.unread if each not in unread]
+        clauses += parse_prompt(wish.rest) if weight is None else [(wish.rest, weight)] if wish.rest.strip() else []
+    if len(sizes) > 1:
+        raise UsageError("The prompts ask for different sizes; keep one of them.")
+    return _Worded(clauses, next(iter(sizes), None), tuple(unread))
+
+
+def _pairs(prompt: Sequence[str | tuple[str, float]]) -> list[tuple[str, float | None]]:
+    """Text and weight of every item of a list; None for a string, which may hold weights itself."""
     try:
-        pairs = [(each, 1.0) if isinstance(each, str) else tuple(each) for each in prompt]
+        pairs = [(each, None) if isinstance(each, str) else tuple(each) for each in prompt]
     except TypeError:
         raise UsageError("A prompt is a string, a list of strings, or a list of (string, weight).") from None
-    if not all(len(pair) == 2 and isinstance(pair[0], str) and _is_number(pair[1]) for pair in pairs):
-        raise UsageError("Each clause of a prompt list is a string or (string, weight).")
-    return [(text, float(weight)) for text, weight in pairs]
+    for pair in pairs:
+        if len(pair) != 2 or not isinstance(pair[0], str) or not (pair[1] is None or _is_number(pair[1])):
+            raise UsageError("Each clause of a prompt list is a string or (string, weight).")
+        if pair[1] is not None and abs(pair[1]) > MAX_WEIGHT:
+            raise UsageError(
+                f"The weight {pair[1]:g} of '{shortened(pair[0])}' is outside [-{MAX_WEIGHT:g}, {MAX_WEIGHT:g}];"
+                " choose a smaller one."
+            )
+    return [(text, None if weight is None else float(weight)) for text, weight in pairs]
 
 
 def _is_number(value: object) -> bool:

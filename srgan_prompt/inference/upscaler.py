@@ -32,11 +32,10 @@ from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
 from srgan_prompt.inference.self_ensemble import SelfEnsemble
 from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
 from srgan_prompt.prompts.reading import PromptReader
+from srgan_prompt.text.target_size import MAX_SCALE, TargetSize
 
 if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
-
-MAX_SCALE = 64
 
 
 class Upscaler:
@@ -103,10 +102,11 @@ class Upscaler:
             image: path, file content, Pillow image, numpy array, torch tensor or ``LoadedImage``, or a list of them.
             prompt: None for the default request (clean up, natural detail), "" for plain faithful enlargement, a
                 sentence with any number of clauses, or a list of clauses or (clause, weight).
-            strength: 0 (bit-equal to the empty prompt) to 10; 1 is as worded, above 1 exaggerates.
+            strength: 0 (bit-equal to the empty prompt) to 2; 1 is as worded, above 1 exaggerates.
             negative: what the prompt must not do.
-            region: where the prompt acts, in input pixels: box, polygon or mask; outside, all is as by "".
-            scale: output side / input side; None is the network's own. Others are resampled from that.
+            region: where the prompt acts, in input pixels: box, polygon or mask; outside nothing differs from "".
+            scale: output side / input side; None is what the sentence says ("twice as big", "to 4K"), else the
+                network's own. Others are resampled from that.
             size_px: (width, height) of the result instead of ``scale``.
             tile: side in input pixels, "auto" or "off".
             overlap: input pixels around each tile; None is enough for tiles to equal the whole.
@@ -124,7 +124,7 @@ class Upscaler:
         asked = read_prompt(prompt, strength, negative)
         interpretation = self.interpret(asked)
         text_s = time.perf_counter() - start_s
-        for note in interpretation.notes:
+        for note in (*asked.notes, *interpretation.notes):
             warnings.warn(note, PromptWarning, stacklevel=2)
         order = _Order(asked, interpretation, text_s, region, scale, size_px, tile, overlap, self_ensemble, progress)
         if isinstance(image, list | tuple):
@@ -162,7 +162,7 @@ class Upscaler:
         """One picture through all stages, each timed."""
         clock, guidance = _Clock({"text": order.text_s}), order.interpretation.guidance
         source = as_loaded(image)
-        size_px = result_size_px(source, self.scale, order.scale, order.size_px)
+        size_px = result_size_px(source, self.scale, order.scale, order.size_px, order.prompt.size)
         weights = None if order.region is None else region_weights(order.region, source.width_px, source.height_px)
         clock.lap("read")
         engine = SelfEnsemble(self.model.engine) if order.self_ensemble else self.model.engine
@@ -183,7 +183,7 @@ class Upscaler:
             overlap_px=tiling.overlap_px,
         )
         tile_notes = [engine.tiles_differ] if tiling.tile_px and engine.tiles_differ else []
-        notes = (*source.meta.notes, *order.interpretation.notes, *tile_notes, *colour_notes)
+        notes = (*source.meta.notes, *order.prompt.notes, *order.interpretation.notes, *tile_notes, *colour_notes)
         return UpscaleResult(loaded, source, settings, clock.timings(), notes, order.interpretation.readings)
 
     def _run_network(
@@ -238,17 +238,25 @@ class _Clock:
 
 
 def result_size_px(
-    source: LoadedImage, network_scale: int, scale: float | None, size_px: tuple[int, int] | None
+    source: LoadedImage,
+    network_scale: int,
+    scale: float | None,
+    size_px: tuple[int, int] | None,
+    said: TargetSize | None = None,
 ) -> tuple[int, int]:
-    """(width, height) of the result. Raises UsageError for a scale or size that no picture can have."""
+    """(width, height) of the result; what the sentence ``said`` counts where no argument gives a size.
+
+    Raises UsageError for a scale or size that no picture can have.
+    """
     if size_px is not None:
         if scale is not None or not _is_size(size_px):
             raise UsageError("Give either a scale or a size (width, height) of at least 1 x 1 whole pixels.")
         return int(size_px[0]), int(size_px[1])
-    factor = network_scale if scale is None else scale
-    if not isinstance(factor, int | float | np.number) or not math.isfinite(factor) or not 0 < factor <= MAX_SCALE:
-        raise UsageError(f"Scale {factor!r} is not a number above 0 and at most {MAX_SCALE}.")
-    return max(1, round(source.width_px * factor)), max(1, round(source.height_px * factor))
+    if scale is None:
+        return (said or TargetSize()).size_px(source.width_px, source.height_px, network_scale)
+    if not isinstance(scale, int | float | np.number) or not math.isfinite(scale) or not 0 < scale <= MAX_SCALE:
+        raise UsageError(f"Scale {scale!r} is not a number above 0 and at most {MAX_SCALE}.")
+    return TargetSize(scale).size_px(source.width_px, source.height_px, network_scale)
 
 
 def _finish(

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from srgan_prompt.errors import UsageError
 
 MAX_WEIGHT = 2.0
+MAX_STRENGTH = 2.0
+"""Beyond it, everything that networks here learned is exaggerated into noise."""
 _WEIGHT = re.compile(r"(?<!\d):([-+]?(?:\d+\.?\d*|\.\d+))\s*(?:[,;]|$)")
 
 

@@ -1,6 +1,7 @@
 """Sizes said in a sentence: "remove the noise and make it twice as big" in, scale 2 and "remove the noise" out.
 
-Only sizes count: "30% brighter", "2x sharper" and "8x8 blocks" stay in the sentence.
+Only sizes count: "30% brighter", "2x sharper" and "8x8 blocks" stay in the sentence. What looks like a size and is none
+that is known here is named, never guessed.
 """
 
 import re
@@ -8,122 +9,126 @@ from dataclasses import dataclass
 from functools import cache
 
 from srgan_prompt.errors import UsageError
+from srgan_prompt.text import size_patterns as patterns
+from srgan_prompt.text.target_size import TargetSize
 
 MAX_SCALE = 16.0
 MAX_SIDE_PX = 65_535
+MAX_MEGAPIXELS = 1000
+_MAX_LEAD = 120  # characters before a size that may lead up to it
+_SIDES = ("width", "height", "longest", "shortest", "lines")
+
+Wish = tuple[str, float]
+"""A field of ``TargetSize`` and its value."""
 
 
 @dataclass(frozen=True)
 class SizeWish:
-    """The size a sentence asks for: either ``scale``, or ``width_px`` and ``height_px`` (one of the two may be None,
-    then the aspect ratio decides). ``rest`` is the sentence without it, "" if it said nothing else."""
+    """The size a sentence asks for, if any. ``rest`` is the sentence without it, "" if it said nothing else;
+    ``unread``: what looks like a size there and was not understood."""
 
     rest: str
-    scale: float | None = None
-    width_px: int | None = None
-    height_px: int | None = None
+    size: TargetSize | None = None
+    unread: tuple[str, ...] = ()
 
 
-_TIMES = {"twice": 2.0, "double": 2.0, "two": 2.0, "triple": 3.0, "three": 3.0, "quadruple": 4.0, "four": 4.0}
-_TIMES |= {"five": 5.0, "six": 6.0, "eight": 8.0}
-_COLUMNS_PX = {"2k": 2048, "4k": 3840, "5k": 5120, "8k": 7680, "uhd": 3840, "full hd": 1920, "fullhd": 1920}
-_NAMES = "|".join(_COLUMNS_PX)
-
-_NUMBER = r"\d+(?:[.,]\d+)?"
-_COUNT = rf"(?:{_NUMBER}|two|three|four|five|six|eight)"
-_IT = r"(?:it|this|that|everything|(?:(?:the|this|my)\s+)?(?:whole\s+)?(?:image|photo|picture|pic|shot|photograph))"
-_ENLARGE = r"(?:upscale|up-scale|upsample|enlarge|resize|rescale|scale|blow|magnify|zoom|super-resolve)"
-# What leads up to a size and goes away with it: "and make it ...", "upscale the photo to ...", "I want it ...".
-_LEAD = (
-    r"(?:(?:and|then|also|please)\s+){,3}(?:(?:(?:can|could|would)\s+you|i\s+want|i\s+need|i'd\s+like)\s+)?(?:to\s+)?"
-    rf"(?:(?:{_ENLARGE}|make|get|want|need)\s+(?:up\s+)?(?:{_IT}\s+)?(?:up\s+)?(?:to\s+be\s+)?)?"
-    rf"(?:{_IT}\s+(?:to\s+be\s+)?)?(?:(?:by|to|at|with|in)\s+)?(?:a\s+)?"
-)
-_LARGER = r"(?:bigger|larger|as\s+(?:big|large)|(?:(?:its|the)\s+)?(?:original\s+)?(?:size|resolution|dimensions?))"
-_ENLARGING = rf"(?:(?:and|then|also|please)\s+){{,3}}{_ENLARGE}\s+(?:up\s+)?(?:{_IT}\s+)?(?:up\s+)?"
-# "brighten by 2x" is no size, "enlarge by 2x" is; patterns that use this follow one that takes the latter.
-_NOT_BY = r"(?<!\bby )"
-# "2x" is a size unless a comparison follows that is not about size: "2x brighter".
-_NO_COMPARISON = r"(?!\s*(?:more\b|less\b|as\s+(?!big|large)|(?!bigger|larger|super|upscaler)\w+er\b))"
-
-
-_SCALES = (
-    rf"{_ENLARGING}by\s+(?:[x×]\s?)?(?P<times>{_COUNT})(?:\s*(?:x|×|times)(?!\w))?(?!\s*[%\dx]|[.,]\d|\s*per)(?:\s+{_LARGER})?",
-    rf"\b(?:increase|raise|boost)\s+(?:the\s+|its\s+)?(?:size|resolution)\s+(?:by\s+)?(?P<times>{_COUNT})\s*(?:x|times|fold)\b",
-    rf"{_LEAD}\b(?P<times>twice|double|triple|quadruple|{_COUNT}\s*(?:x|×|times))\s+{_LARGER}\b",
-    rf"{_LEAD}{_NOT_BY}(?<![\w.])(?P<times>\d{{1,2}}(?:\.\d+)?)\s?[x×](?![\w%]){_NO_COMPARISON}(?:\s+{_LARGER})?",
-    rf"{_LEAD}{_NOT_BY}(?<!\w)[x×]\s?(?P<times>\d{{1,2}}(?:\.\d+)?)(?![\d%])\b{_NO_COMPARISON}(?:\s+{_LARGER})?",
-    rf"{_LEAD}(?<!\w)(?P<more>{_NUMBER})\s*(?:%|percent|per\s+cent)\s+(?:bigger|larger)\b",
-    rf"{_ENLARGING}by\s+(?P<more>{_NUMBER})\s*(?:%|percent\b|per\s+cent\b)",
-    rf"{_ENLARGING}to\s+(?P<share>{_NUMBER})\s*(?:%|percent\b|per\s+cent\b)(?:\s+of\s+{_LARGER})?",
-)
-_PIXELS = r"\s*(?:px|pixels?)?"
-_SIDES = (
-    rf"{_LEAD}(?<!\w)(?P<width>\d{{3,6}})\s*(?:x|×|by)\s*(?P<height>\d{{3,6}})\b{_PIXELS}",
-    rf"{_LEAD}\b(?P<width>\d{{2,6}}){_PIXELS}\s+(?:wide|in\s+width|width)\b",
-    rf"{_LEAD}\b(?P<height>\d{{2,6}}){_PIXELS}\s+(?:high|tall|in\s+height|height)\b",
-    rf"{_LEAD}\bwidth\s+(?:of\s+|to\s+)?(?P<width>\d{{2,6}})\b{_PIXELS}",
-    rf"{_LEAD}\bheight\s+(?:of\s+|to\s+)?(?P<height>\d{{2,6}})\b{_PIXELS}",
-    rf"{_LEAD}\b(?P<height>\d{{3,4}})p\b(?:\s+resolution)?",
-    rf"{_LEAD}(?<=to )(?P<name>{_NAMES})\b(?:\s+resolution)?",
-    rf"{_LEAD}\b(?P<name>{_NAMES})\s+(?:resolution|size|wide)\b",
-)
-
-_JOIN = r"(?:,|;|\.|&|\+|\band\b|\bthen\b|\balso\b|\bbut\b|\bplus\b|\bwith\b)"
-_LOOSE_JOINS = rf"^(?:\s*{_JOIN})+|(?:{_JOIN}\s*)+$"
-_DOUBLE_JOINS = rf"({_JOIN})(?:\s*{_JOIN})+"
-_NOTHING_SAID = rf"(?:please|super.resolution|can|could|you|just|thanks|{_ENLARGE}|{_IT}|[\s,.;?!])*"
+def size_from_sentence(text: str) -> SizeWish:
+    """What ``text`` says of the size. Raises ``UsageError`` for two different sizes or an impossible one."""
+    wishes: set[Wish] = set()
+    rest = text
+    for pattern in _compiled(patterns.SIZES) if _may_name_a_size(text) else ():
+        found, rest = _taken_out(pattern, rest)
+        wishes.update(wish for match in found for wish in _wishes_of(match))
+    rest = _tidied(rest) if wishes else text
+    return SizeWish(rest, _one_size(wishes, text), _unread(rest))
 
 
 @cache
-def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    """Not at import: most commands say no size, and this takes longer than reading a picture."""
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+def _compiled(sources: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """Not at import: most commands say no size, and this takes longer than reading an image."""
+    return tuple(re.compile(source, re.IGNORECASE) for source in sources)
 
 
-def size_from_sentence(text: str) -> SizeWish | None:
-    """The size that ``text`` asks for, or None. Raises ``UsageError`` for two different sizes or an impossible one."""
-    scales: set[float] = set()
-    sides: dict[str, set[int]] = {"width": set(), "height": set()}
-    rest = text
-    for pattern in _compiled(_SCALES):
-        scales.update(_scale_of(found) for found in pattern.finditer(rest))
-        rest = pattern.sub(" ", rest)
-    for pattern in _compiled(_SIDES):
-        for found in pattern.finditer(rest):
-            for side, length_px in _sides_of(found).items():
-                sides[side].add(length_px)
-        rest = pattern.sub(" ", rest)
-    if not scales and not any(sides.values()):
-        return None
-    if len(scales) + max(map(len, sides.values())) > 1:
-        raise UsageError(f'"{text}" asks for two different sizes; keep one of them.')
-    width_px, height_px = (next(iter(sides[side]), None) for side in ("width", "height"))
-    return SizeWish(_tidied(rest), next(iter(scales), None), width_px, height_px)
+def _may_name_a_size(text: str) -> bool:
+    """Cheap, and true for everything that the patterns take."""
+    words = r"\d|twice|thrice|doubl|tripl|quadrupl|hal[fv]|third|quarter|times|fold\b|hd\b|factor"
+    return re.search(words, text, re.IGNORECASE) is not None
 
 
-def _scale_of(found: re.Match[str]) -> float:
-    groups = found.groupdict()
-    if times := groups.get("times"):
-        word = re.sub(r"\s*(x|×|times)$", "", times.lower())
-        scale = _TIMES.get(word) or _number(word)
-    elif more := groups.get("more"):
-        scale = 1 + _number(more) / 100
-    else:
-        scale = _number(groups["share"]) / 100
+def _taken_out(pattern: re.Pattern[str], text: str) -> tuple[list[re.Match[str]], str]:
+    """All that ``pattern`` finds, and ``text`` without that and what leads up to it."""
+    found, kept, end = list(pattern.finditer(text)), [], 0
+    for match in found:
+        before = text[max(end, match.start() - _MAX_LEAD) : match.start()]
+        (lead,) = _compiled((rf"(?:(?<!\w)(?:{patterns.LEAD}))?$",))
+        start = match.start() - len(before) + lead.search(before).start()
+        kept.append(text[end:start])
+        end = match.end()
+    return found, " ".join([*kept, text[end:]]) if found else text
+
+
+def _wishes_of(found: re.Match[str]) -> list[Wish]:
+    groups = {name: value for name, value in found.groupdict().items() if value is not None}
+    if "name" in groups:
+        return [("max_side_px", patterns.NAMED_SIDES_PX[" ".join(groups["name"].lower().split())])]
+    if "megapixels" in groups:
+        millions = _number(groups["megapixels"])
+        if not 0 < millions <= MAX_MEGAPIXELS:
+            raise UsageError(f'"{found[0].strip()}" is not a possible size; at most {MAX_MEGAPIXELS} megapixels are.')
+        return [("num_pixels", round(millions * 1e6))]
+    if sides := {side: _length_px(groups[side]) for side in _SIDES if side in groups}:
+        if not all(0 < length_px <= MAX_SIDE_PX for length_px in sides.values()):
+            raise UsageError(f'"{found[0].strip()}" is not a possible size; a side has 1 to {MAX_SIDE_PX} pixels.')
+        fields = {"longest": "max_side_px", "shortest": "min_side_px", "lines": "min_side_px"}
+        return [(fields.get(side, f"{side}_px"), length_px) for side, length_px in sides.items()]
+    scale = _scale_of(groups, found[0])
     if not 0 < scale <= MAX_SCALE:
         raise UsageError(f'"{found[0].strip()}" is not a possible enlargement; ask for at most {MAX_SCALE:g} times.')
-    return scale
+    return [("scale", scale)]
 
 
-def _sides_of(found: re.Match[str]) -> dict[str, int]:
-    groups = found.groupdict()
-    if name := groups.get("name"):
-        return {"width": _COLUMNS_PX[" ".join(name.lower().split())]}
-    sides = {side: int(length) for side, length in groups.items() if length}
-    if not all(0 < length_px <= MAX_SIDE_PX for length_px in sides.values()):
-        raise UsageError(f'"{found[0].strip()}" is not a possible size; a side has 1 to {MAX_SIDE_PX} pixels.')
-    return sides
+def _scale_of(groups: dict[str, str], said: str) -> float:
+    """Output side / input side. "By" so many percent is the change, "to" so many is what is left."""
+    shrinks = "shrink" in groups
+    if "times" in groups:
+        word = " ".join(re.sub(r"\s*(x|×|times)$", "", groups["times"].lower()).split())
+        factor = patterns.COUNTS.get(word) or _number(word or "2")
+        return 1 / factor if shrinks and factor else factor
+    if "fraction" in groups:
+        fraction = patterns.FRACTIONS[" ".join(groups["fraction"].lower().split())]
+        return fraction if "by" not in groups else 1 - fraction if shrinks else 1 + fraction
+    if "more" in groups:
+        change = _number(groups["more"]) / 100
+        return 1 - change if shrinks else 1 + change
+    if "percent" in groups:
+        share = _number(groups["percent"]) / 100
+        grows = share < 1 and re.match(r"(?:enlarge|up|blow|magnify|expand)", said, re.IGNORECASE)
+        return 1 - share if shrinks else 1 + share if grows else share
+    return _number(groups["share"]) / 100
+
+
+def _one_size(wishes: set[Wish], text: str) -> TargetSize | None:
+    if not wishes:
+        return None
+    fields = dict(wishes)
+    if len(fields) < len(wishes) or (len(fields) > 1 and set(fields) != {"width_px", "height_px"}):
+        raise UsageError(f'"{text}" asks for two different sizes; keep one of them.')
+    return TargetSize(**fields)
+
+
+def _unread(rest: str) -> tuple[str, ...]:
+    """What looks like a size in ``rest``, in order, overlapping findings but once."""
+    spans = [match.span() for pattern in _compiled(patterns.LOOKS_LIKE_A_SIZE) for match in pattern.finditer(rest)]
+    named, end = [], 0
+    for start, stop in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if start >= end:
+            named.append(rest[start:stop].strip())
+            end = stop
+    return tuple(named)
+
+
+def _length_px(digits: str) -> int:
+    return int(re.sub(r"\D", "", digits))
 
 
 def _number(digits: str) -> float:
@@ -132,6 +137,6 @@ def _number(digits: str) -> float:
 
 def _tidied(rest: str) -> str:
     """``rest`` without the joints that the removed size leaves behind; "" if only politeness is left."""
-    rest = re.sub(_DOUBLE_JOINS, r"\1", " ".join(rest.split()))
-    rest = re.sub(r"\s+([,.;?!])", r"\1", re.sub(_LOOSE_JOINS, "", rest)).strip()
-    return "" if re.fullmatch(_NOTHING_SAID, rest.lower()) else rest
+    rest = re.sub(patterns.DOUBLE_JOINS, r"\1", " ".join(rest.split()))
+    rest = re.sub(r"\s+([,.;?!])", r"\1", re.sub(patterns.LOOSE_JOINS, "", rest)).strip()
+    return "" if re.fullmatch(patterns.NOTHING_SAID, rest.lower()) else rest

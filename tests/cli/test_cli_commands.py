@@ -77,10 +77,11 @@ def test_export_hands_its_flags_on(command, model, tmp_path, exported):
     (free_path, free_prompt), free = exported[0]
     assert (free_path.name, free_prompt, free["bake"], free["precision"]) == ("m.onnx", None, False, "fp32")
     (_, prompt), baked = exported[1]
-    assert prompt == [("warmer", 1.0), ("sharper", 0.5)]
+    assert prompt == ["warmer", "sharper:0.5"]
     assert (baked["bake"], baked["strength"], baked["negative"]) == (True, 1.5, "noise")
     assert baked["precision"] == "int8"
-    assert exported[2][0][1] == ""
+    assert exported[2][0][1] == [""]
+    assert command("export", model, "-o", "large.onnx", "-p", "twice as big").code == 2
 
 
 def test_export_writes_the_text_encoder_beside_the_model(command, model, tmp_path, exported, monkeypatch):

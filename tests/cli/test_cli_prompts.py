@@ -1,6 +1,7 @@
 """P1: any prompt that anybody may paste."""
 
 import pytest
+from cli_makers import pixels, size_px
 
 ODD_PROMPTS = {
     "empty": "",
@@ -37,3 +38,21 @@ def test_p4_the_prompt_is_in_the_file_escaped_unless_switched_off(upscale, pictu
     assert upscale(picture, "-p", "<script>", "-o", "without.png", "--no-provenance").code == 0
     assert b"\\u003cscript\\u003e" in (tmp_path / "with.png").read_bytes()
     assert b"script" not in (tmp_path / "without.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected_px"),
+    [("warmer, half the size", (6, 4)), ("by a factor of 3", (36, 24)), ("increase the size by 50%", (18, 12))],
+)
+def test_sizes_in_the_sentence_are_those_of_python(upscale, picture, model, prompt, expected_px):
+    from srgan_prompt.inference.upscaler import Upscaler
+
+    assert upscale(picture, "-p", prompt, "-o", "made.png").code == 0
+    in_python = Upscaler.from_pretrained(model)(picture, prompt)
+    assert size_px(picture.with_name("made.png")) == in_python.image.size == expected_px
+    assert (pixels(picture.with_name("made.png")) == in_python.array).all()
+
+
+@pytest.mark.parametrize("flags", [(), ("--dry-run",)], ids=["run", "plan"])
+def test_what_looks_like_a_size_and_is_none_is_named(upscale, picture, flags):
+    assert "'smaller' looks like a size and was not understood" in upscale(picture, "-p", "make it smaller", *flags).err

@@ -1,10 +1,12 @@
 """Streams that are closed, or whose reader has left: no traceback, and no file that is not whole."""
 
+import os
 import subprocess
 import sys
 from io import BytesIO, TextIOWrapper
 
 import pytest
+from cli_makers import make_picture
 
 PROGRAM = "import sys; from srgan_prompt.cli.app import main; sys.exit(main())"
 
@@ -53,3 +55,22 @@ def test_remarks_that_nobody_hears_stop_nothing(upscale, picture, tmp_path, monk
     (tmp_path / "bad.png").write_bytes(b"no picture")
     done = upscale("bad.png", picture, "-v", "-p", "")
     assert (done.code, done.out) == (1, f"{picture.with_name('photo_x4.png')}\n")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_names_that_stdout_cannot_say_are_named_as_the_file_system_does(tmp_path, encoding):
+    for name in ("a.png", "猫.png", "z.png"):
+        make_picture(tmp_path / "in" / name)
+
+    def said(*arguments: str) -> bytes:
+        command = [sys.executable, "-c", PROGRAM, *arguments]
+        environment = os.environ | {"PYTHONIOENCODING": encoding}
+        done = subprocess.run(command, capture_output=True, check=False, timeout=60, env=environment)
+        assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+        return done.stdout
+
+    assert "in/猫.png -> out/猫_x4.png".encode() in said("upscale", "in", "-o", "out", "--dry-run")
+    assert "in/猫.png".encode() in said("inspect", "in/猫.png")
+    listed = said("upscale", "in", "-o", "out", "--engine", "onnx", "-p", "").splitlines()
+    assert listed == [os.fsencode(f"out/{name}_x4.png") for name in "az猫"]
+    assert all(os.path.exists(path) for path in listed)  # noqa: PTH110  (bytes)

@@ -79,6 +79,13 @@ def test_clauses_can_be_written_or_listed(upscaler, photo):
     np.testing.assert_array_equal(doubled.array, upscaler(photo, "denoise").array)
 
 
+@pytest.mark.parametrize("items", [["denoise:0.7", "make it warmer:0.3"], ["denoise:0.7, make it warmer:0.3"]], ids=str)
+def test_the_strings_of_a_list_are_read_like_a_string(upscaler, photo, items):
+    np.testing.assert_array_equal(
+        upscaler(photo, items).array, upscaler(photo, "denoise:0.7, make it warmer:0.3").array
+    )
+
+
 def test_a_negative_changes_a_prompt_and_nothing_else(upscaler, photo):
     assert (upscaler(photo, "warmer", negative="noise").array != upscaler(photo, "warmer").array).any()
     np.testing.assert_array_equal(upscaler(photo, "", negative="noise").array, upscaler(photo, "").array)
@@ -86,7 +93,7 @@ def test_a_negative_changes_a_prompt_and_nothing_else(upscaler, photo):
 
 @pytest.mark.parametrize(
     "options",
-    [{"strength": float("nan")}, {"strength": -1}, {"strength": 11}, {"strength": "a lot"}, {"negative": 3}],
+    [{"strength": float("nan")}, {"strength": -1}, {"strength": 2.5}, {"strength": "a lot"}, {"negative": 3}],
     ids=str,
 )
 def test_impossible_strengths_and_negatives_are_refused(upscaler, photo, options):
@@ -94,9 +101,11 @@ def test_impossible_strengths_and_negatives_are_refused(upscaler, photo, options
         upscaler(photo, "warmer", **options)
 
 
-@pytest.mark.parametrize("prompt", [5, [5], [("a", "b")], [("a", 1, 2)], "denoise:9", "a:1," * 9], ids=str)
+@pytest.mark.parametrize(
+    "prompt", [5, [5], [("a", "b")], [("a", 1, 2)], [("a", 2.5)], [("a", -50.0)], ["a:9"], "a:9", "a:1," * 9], ids=str
+)
 def test_impossible_prompts_are_refused(upscaler, photo, prompt):
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=r"prompt|weight"):
         upscaler(photo, prompt)
 
 

@@ -1,9 +1,9 @@
-"""Wishes for a size, from flags and from sentences."""
+"""Wishes for a size -> width and height."""
 
 import pytest
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.inference.sizing import TargetSize, read_sentences
+from srgan_prompt.text.target_size import TargetSize
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,8 @@ from srgan_prompt.inference.sizing import TargetSize, read_sentences
         (TargetSize(width_px=1920, height_px=1080), (1800, 1080)),
         (TargetSize(width_px=1920, height_px=2000), (1920, 1152)),
         (TargetSize(max_side_px=333), (333, 200)),
+        (TargetSize(min_side_px=90), (150, 90)),
+        (TargetSize(num_pixels=60_000), (316, 190)),
         (TargetSize(scale=0.001), (1, 1)),
     ],
     ids=str,
@@ -26,6 +28,7 @@ def test_sizes_of_a_100_by_60_picture(wish, size):
 
 def test_a_tall_picture_is_measured_by_its_height():
     assert TargetSize(max_side_px=300).size_px(60, 100, 4) == (180, 300)
+    assert TargetSize(min_side_px=90).size_px(60, 100, 4) == (90, 150)
 
 
 @pytest.mark.parametrize("wish", [TargetSize(scale=65), TargetSize(width_px=6401), TargetSize(max_side_px=10**6)])
@@ -34,31 +37,9 @@ def test_enlargements_beyond_all_measure_are_refused(wish):
         wish.size_px(100, 60, 4)
 
 
-@pytest.mark.parametrize("both", [{"width_px": 5, "max_side_px": 5}, {"scale": 2, "height_px": 5}])
+@pytest.mark.parametrize(
+    "both", [{"width_px": 5, "max_side_px": 5}, {"scale": 2, "height_px": 5}, {"num_pixels": 9, "min_side_px": 3}]
+)
 def test_two_wishes_are_refused(both):
     with pytest.raises(UsageError, match="one of"):
         TargetSize(**both)
-
-
-@pytest.mark.parametrize(
-    ("sentences", "prompt", "size"),
-    [
-        ([], None, None),
-        ([""], "", None),
-        (["  ", ""], "", None),
-        (["warmer"], [("warmer", 1.0)], None),
-        (["denoise:0.7, twice as big"], [("denoise", 0.7)], TargetSize(scale=2)),
-        (["remove the noise and make it 1080p"], [("remove the noise", 1.0)], TargetSize(height_px=1080)),
-        (["twice as big"], None, TargetSize(scale=2)),
-        (["twice as big", "warmer"], [("warmer", 1.0)], TargetSize(scale=2)),
-        (["warmer, twice as big", "make it twice as big"], [("warmer", 1.0)], TargetSize(scale=2)),
-    ],
-    ids=str,
-)
-def test_sentences_give_prompt_and_size(sentences, prompt, size):
-    assert read_sentences(sentences) == (prompt, size)
-
-
-def test_sentences_that_disagree_are_refused():
-    with pytest.raises(UsageError, match="different sizes"):
-        read_sentences(["twice as big", "three times as big"])
