@@ -38,7 +38,7 @@ def build_texts(config: TrainConfig) -> Texts:
             return Texts(_detail_bank(of_requests), of_requests, None)
         bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents, prompts.default_share)
         return Texts(bank, of_requests, None)
-    encoder = TextEncoder.tiny() if prompts.encoder == "tiny" else TextEncoder.load(prompts.encoder)
+    encoder = TextEncoder.named(prompts.encoder)
     if encoder.dim != generator.text_dim:
         raise ConfigError(f"generator.text_dim must be {encoder.dim}, the length of the encoder's vectors.")
     encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
