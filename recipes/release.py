@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from srgan_prompt.checkpoints.card import model_card, photo_origins
+from srgan_prompt.checkpoints.format import CHECKPOINTS
 from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_newest, load_strict
 from srgan_prompt.checkpoints.model_folder import load_model, save_model
 from srgan_prompt.config import GeneratorConfig
@@ -38,7 +39,6 @@ from srgan_prompt.models.averaging import average_weights
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, plain_request
-from srgan_prompt.training.loop import CHECKPOINTS
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
 LIMITS = (

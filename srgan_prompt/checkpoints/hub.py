@@ -53,12 +53,13 @@ def push_to_hub(
     """Publish a verified model folder as ``repo_id``, which is made if missing. Returns the address of the commit.
 
     Raises:
-        ModelError: the folder is damaged; nothing is sent.
+        ModelError: the folder is damaged or no model; nothing is sent.
         OutputError: the hub refused or cannot be reached.
     """
     import huggingface_hub
 
-    load_model(folder)
+    if load_model(folder).manifest.kind != "model":
+        raise ModelError(f"{folder} is a training run; make a model of it with recipes/release.py first.")
     try:
         huggingface_hub.create_repo(repo_id, private=private, exist_ok=True)
         commit = huggingface_hub.upload_folder(

@@ -1,4 +1,4 @@
-"""A released model: weights, the generator's settings, a card, and what was measured on it.
+"""A released model: weights, the generator's settings, a card, and what was measured on it; or what a run has so far.
 
 model.safetensors  config.json  README.md  manifest.json  [audit.json  benchmark.json]
 """
@@ -10,8 +10,15 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 from torch import Tensor
 
-from srgan_prompt.checkpoints.format import CARD_NAME, MANIFEST_NAME, Manifest, json_sha256, package_versions
-from srgan_prompt.checkpoints.load import load_folder
+from srgan_prompt.checkpoints.format import (
+    CARD_NAME,
+    MANIFEST_NAME,
+    Manifest,
+    checkpoints_of,
+    json_sha256,
+    package_versions,
+)
+from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_folder, load_newest
 from srgan_prompt.checkpoints.save import save_folder
 from srgan_prompt.checkpoints.strict_json import JSON
 from srgan_prompt.config import GeneratorConfig, parse
@@ -28,12 +35,16 @@ MODEL_FILES = (
 
 
 class ReleasedModel(NamedTuple):
-    """``state`` fits the network that ``config`` describes; ``documents`` are the optional measurements."""
+    """``state`` fits the network that ``config`` describes; ``documents`` are the optional measurements.
+
+    ``encoder``: the BERT of a run that was given another than the default.
+    """
 
     state: dict[str, Tensor]
     config: dict[str, Any]
     manifest: Manifest
     documents: dict[str, JSON]
+    encoder: str | None = None
 
 
 def save_model(
@@ -92,17 +103,39 @@ def save_model(
 def load_model(folder: Path, schema: type[BaseModel] = GeneratorConfig) -> ReleasedModel:
     """The verified contents of a model folder; ``schema(**config)`` is sure to succeed.
 
+    Of a training checkpoint, and of the newest one in the folder of a run, the averaged weights are taken.
+
     Raises:
-        ModelError: it is missing, damaged, a training checkpoint, or its config has an unknown key (``auto_map``,
+        ModelError: it is missing or damaged, or its config has an unknown key (``auto_map``,
             ``trust_remote_code``, ...): a config never decides what code runs.
     """
-    loaded = load_folder(folder)
-    if loaded.manifest.kind != "model":
-        raise ModelError(f"{folder} is a training checkpoint; export it as a model first.")
+    loaded = _newest_of_run(folder) or load_folder(folder)
+    if loaded.manifest.kind == "training":
+        return _averaged(loaded, schema)
     if "model" not in loaded.tensors or "config" not in loaded.documents:
         raise ModelError(f"{folder} lists no model.safetensors or no config.json in its manifest; fetch it again.")
     config = _validated(loaded.documents.pop("config"), schema, folder)
     return ReleasedModel(loaded.tensors["model"], config, loaded.manifest, loaded.documents)
+
+
+def _newest_of_run(folder: Path) -> LoadedCheckpoint | None:
+    if not folder.is_dir() or (folder / MANIFEST_NAME).exists():
+        return None
+    root = checkpoints_of(folder)
+    newest = load_newest(root)
+    if newest is None and root != folder:
+        raise ModelError(f"{folder} is a run without a checkpoint yet; train on, or name another model.")
+    return newest
+
+
+def _averaged(checkpoint: LoadedCheckpoint, schema: type[BaseModel]) -> ReleasedModel:
+    settings = checkpoint.documents.get("config")
+    if "ema" not in checkpoint.tensors or not isinstance(settings, dict):
+        raise ModelError(f"{checkpoint.path} lacks its averaged weights or its settings; use another checkpoint.")
+    config = _validated(settings.get("generator"), schema, checkpoint.path)
+    prompts = settings.get("prompts")
+    encoder = prompts.get("encoder") if isinstance(prompts, dict) else None
+    return ReleasedModel(checkpoint.tensors["ema"], config, checkpoint.manifest, {}, encoder)
 
 
 def _validated(config: Any, schema: type[BaseModel], folder: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from srgan_prompt.checkpoints.format import checkpoints_of, list_checkpoints
 from srgan_prompt.config import GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError, ModelError
 from srgan_prompt.inference import memory
@@ -60,7 +61,7 @@ def network_facts(source: str | None, revision: str | None = None) -> NetworkFac
         is_foreign = source is not None and Path(source).suffix.lower() in FOREIGN_SUFFIXES
         return _facts(GeneratorConfig(composition="none") if is_foreign else GeneratorConfig(), is_assumed=True)
     try:
-        return _facts(parse(GeneratorConfig, _read_json(path), str(path)))
+        return _facts(parse(GeneratorConfig, _generator_settings(_read_json(path)), str(path)))
     except ConfigError as error:
         raise ModelError(str(error)) from None
 
@@ -143,7 +144,8 @@ def _config_path(source: str | None, revision: str | None) -> Path | None:
     """``config.json`` of the model, if it lies on this machine."""
     folder = _SHIPPED if source is None else Path(source).expanduser()
     if folder.is_dir():
-        return folder / "config.json"
+        checkpoints = list_checkpoints(checkpoints_of(folder))
+        return (checkpoints[0] if checkpoints else folder) / "config.json"
     if source is None or folder.exists() or folder.suffix:
         return None
     from huggingface_hub import try_to_load_from_cache
@@ -156,6 +158,11 @@ def _config_path(source: str | None, revision: str | None) -> Path | None:
             f"There is no model folder {source!r}, and that is no hub id of the form owner/name."
         ) from None
     return Path(cached) if isinstance(cached, str) else None
+
+
+def _generator_settings(document: object) -> object:
+    """Those of a model are all of its settings, those of a training run a section."""
+    return document["generator"] if isinstance(document, dict) and "generator" in document else document
 
 
 def _read_json(path: Path) -> object:

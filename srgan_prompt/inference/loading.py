@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Engine
 from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
 from srgan_prompt.prompts.reading import PromptReader, reading_vectors
+
+if TYPE_CHECKING:
+    from srgan_prompt.checkpoints.model_folder import ReleasedModel
 
 SHIPPED_ONNX = Path(__file__).parent.parent / "weights" / "x4.onnx"
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
@@ -48,7 +51,7 @@ def load(
     """The model that ``source`` names, ready to run.
 
     Args:
-        source: None for the shipped weights, a model folder, a hub id, an ``.onnx`` file, or a weights file of another
+        source: None for the shipped weights, a model folder, the folder of a training run or checkpoint, a hub id, an ``.onnx`` file, or a weights file of another
             project (needs the extra ``import``).
         revision: branch, tag or commit of a hub id.
         device: "auto", "cpu", "cuda", "cuda:1", ... (torch only).
@@ -134,7 +137,16 @@ def _load_folder(source: str | Path | None, revision: str | None, device: str, p
     # The name goes into every result: a hub id tells more than its cache folder, a local path tells too much.
     is_local = source is None or Path(source).expanduser().is_dir()
     name = folder.resolve().name if is_local else str(source)
-    return LoadedModel(TorchEngine(generator, device, precision), BertSentences(), name, folder)
+    return LoadedModel(TorchEngine(generator, device, precision), _sentences_of(released), name, folder)
+
+
+def _sentences_of(released: "ReleasedModel") -> Sentences:
+    """A run on raw embeddings may have had an encoder of its own."""
+    if released.encoder is None or released.config["text_features"] != "raw":
+        return BertSentences()
+    from srgan_prompt.text.encoder import TextEncoder
+
+    return BertSentences(TextEncoder.named(released.encoder))
 
 
 def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:

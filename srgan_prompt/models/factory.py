@@ -7,6 +7,7 @@ from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.generator import Generator
 
 SRGAN = GeneratorConfig(
+    num_blocks=16,
     batch_norm=True,
     first_kernel_px=9,
     tail="srgan",
@@ -15,7 +16,7 @@ SRGAN = GeneratorConfig(
     compose_after=(),
     tone=False,
 )
-"""Ledig et al. 2017: batch norm, 9x9 ends, two up-sampling convolutions, no text."""
+"""Ledig et al. 2017: 16 blocks with batch norm, 9x9 ends, two up-sampling convolutions, no text."""
 
 
 def build_generator(config: GeneratorConfig) -> Generator:

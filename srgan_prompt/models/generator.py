@@ -32,6 +32,7 @@ class Generator(nn.Module):
             for _ in range(config.num_blocks)
         )
         self.trunk_end = conv(channels, channels)
+        self.trunk_norm = nn.BatchNorm2d(channels) if config.batch_norm else nn.Identity()
         self.tail = (ShuffleTail if config.tail == "shuffle" else SrganTail)(channels, config.scale)
         if config.image_skip == "bicubic":
             self.enlarge = Bicubic(config.scale)
@@ -60,7 +61,7 @@ class Generator(nn.Module):
             if texts is not None and depth in self.config.compose_after:
                 composer = self.composers[str(depth)]
                 x = x + texts.combine(lambda text, x=x, composer=composer: composer(x, text))
-        result = self.tail(first + self.trunk_end(x)).float()
+        result = self.tail(first + self.trunk_norm(self.trunk_end(x))).float()
         if self.config.image_skip == "bicubic":
             result = result + self.enlarge(image)
         if texts is None or not self.config.tone:

@@ -55,6 +55,11 @@ class TextEncoder:
         model, tokenizer = tiny_bert(seed)
         return cls(model, tokenizer, _identity(f"tiny {seed}", tokenizer))
 
+    @classmethod
+    def named(cls, name: str | None) -> "TextEncoder":
+        """What the setting ``prompts.encoder`` names: as ``load``, and "tiny". Raises ``ModelError``."""
+        return cls.tiny() if name == "tiny" else cls.load(name)
+
     def encode(self, prompts: Sequence[str]) -> "Tensor":
         """Unit vectors of ``prompts``, (n, dim) float32 on the CPU; zeros for a prompt without any word.
 

@@ -11,11 +11,12 @@ from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.instructions import canonical
+from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.data.sources import open_pictures
 from srgan_prompt.data.triplets import open_triplets
 from srgan_prompt.data.wording_bank import WordingBank, build_bank, build_reading_bank, reading_vectors
 from srgan_prompt.errors import ConfigError
-from srgan_prompt.prompts.operations import Request
+from srgan_prompt.prompts.operations import Request, plain_request
 from srgan_prompt.text.cache import CachedTextEncoder
 from srgan_prompt.text.encoder import TextEncoder
 
@@ -32,14 +33,23 @@ def build_texts(config: TrainConfig) -> Texts:
     """Readings, which need no BERT, or raw embeddings, cached in the run's folder."""
     generator, prompts = config.generator, config.prompts
     if generator.text_features == "reading":
+        of_requests = partial(reading_vectors, intents=generator.intents)
+        if prompts.requests == "detail":
+            return Texts(_detail_bank(of_requests), of_requests, None)
         bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents, prompts.default_share)
-        return Texts(bank, partial(reading_vectors, intents=generator.intents), None)
-    encoder = TextEncoder.tiny() if prompts.encoder == "tiny" else TextEncoder.load(prompts.encoder)
+        return Texts(bank, of_requests, None)
+    encoder = TextEncoder.named(prompts.encoder)
     if encoder.dim != generator.text_dim:
         raise ConfigError(f"generator.text_dim must be {encoder.dim}, the length of the encoder's vectors.")
     encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
     bank = build_bank(prompts.num_wordings, config.seed, encode)
     return Texts(bank, lambda requests: encode([canonical(request) for request in requests]), encoder.encode)
+
+
+def _detail_bank(of_requests: Callable[[Sequence[Request]], Tensor]) -> WordingBank:
+    """One request for all: what is clean, uncoloured and crisp can be learnt by a network that hears nothing."""
+    detail = [plain_request("crisp")]
+    return WordingBank(of_requests(detail), as_tensors(detail))
 
 
 def build_batches(

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
+from srgan_prompt.checkpoints.format import CHECKPOINTS
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import Batch
 from srgan_prompt.errors import OutputError, TrainingError
@@ -25,7 +26,6 @@ from srgan_prompt.training.text_stage import fit_text
 from srgan_prompt.training.tracking import Stopwatch, Tracker, progress_line
 
 MAX_FAILED_SAVES = 3
-CHECKPOINTS = "checkpoints"  # the folder of a run that holds them
 INTENT_STREAM = 1 << 40  # keeps the text-only draws apart from the pictures'
 
 

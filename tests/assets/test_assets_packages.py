@@ -1,5 +1,8 @@
 import hashlib
+import os
+import pty
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -41,6 +44,26 @@ def test_download_pins_the_hash_and_names_no_index(wheel, distribution):
     assert requirements == f"thing==1.0 --hash=sha256:{distribution.archive_sha256}\n"
     assert {"--no-deps", "--require-hashes", "--only-binary"} <= set(arguments)
     assert not any("index" in each or "://" in each for each in arguments)
+
+
+def test_pip_shows_its_bar_where_somebody_watches(wheel, distribution, monkeypatch):
+    seen = []
+    watcher, ours = pty.openpty()
+    with os.fdopen(ours, "w") as stderr, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", stderr)
+        packages.read_downloaded(distribution, ("thing/a.txt",), delivers(wheel, seen))
+        assert packages.run_pip(["--version"]).returncode == 0
+        assert os.read(watcher, 10_000).startswith(b"pip ")
+    os.close(watcher)
+    assert "--quiet" not in seen[0]
+
+
+def test_pip_is_quiet_in_a_log(wheel, distribution, capfd):
+    seen = []
+    packages.read_downloaded(distribution, ("thing/a.txt",), delivers(wheel, seen))
+    assert "--quiet" in seen[0]
+    assert packages.run_pip(["--version"]).returncode == 0
+    assert capfd.readouterr() == ("", "")
 
 
 def test_an_archive_with_another_digest_is_refused_even_if_pip_accepts_it(wheel, distribution):

@@ -111,9 +111,9 @@ def test_a_card_may_be_edited_but_not_in_silence(model: Path, caplog: pytest.Log
     assert "README.md" in caplog.text
 
 
-def test_a_training_checkpoint_is_no_model(tmp_path: Path) -> None:
+def test_a_training_checkpoint_without_averaged_weights_is_refused(tmp_path: Path) -> None:
     save_folder(tmp_path / "step_00000001", {"model": STATE}, {"config": CONFIG}, kind="training", step=1)
-    assert "export it" in _refused(tmp_path / "step_00000001")
+    assert "lacks its averaged weights" in _refused(tmp_path / "step_00000001")
 
 
 def test_a_model_without_weights_is_refused(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_srgans_own_layout():
     torch.manual_seed(0)
     generator = build_generator(SRGAN).eval()
     kinds = [type(module).__name__ for module in generator.modules()]
-    assert kinds.count("BatchNorm2d") == 2 * SRGAN.num_blocks
+    assert kinds.count("BatchNorm2d") == 2 * 16 + 1  # and one before the long skip
     assert kinds.count("PixelShuffle") == 2
     assert generator.head[0].kernel_size == generator.tail[-1].kernel_size == (9, 9)
     assert [layer.out_channels for layer in generator.tail if hasattr(layer, "out_channels")] == [256, 256, 3]

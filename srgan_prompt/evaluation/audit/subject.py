@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from srgan_prompt.checkpoints.format import MANIFEST_NAME, read_manifest
-from srgan_prompt.checkpoints.load import load_folder, load_strict
-from srgan_prompt.config import TrainConfig, parse
 from srgan_prompt.errors import UsageError
-from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
 from srgan_prompt.prompts.reading import PromptReader
@@ -41,34 +37,10 @@ class AuditSubject:
 
     @classmethod
     def load(cls, source: str | Path | None = None, revision: str | None = None) -> "AuditSubject":
-        """The shipped model (None), a model folder, a hub id, or a training checkpoint (its averaged weights).
+        """The shipped model (None), a model folder, a hub id, or a training run or checkpoint (its averaged weights).
 
         Raises ModelError if it is missing or damaged, UsageError for an ONNX file or foreign weights.
         """
-        is_folder = source is not None and (Path(source) / MANIFEST_NAME).is_file()
-        if is_folder and read_manifest(Path(source)).kind == "training":
-            return cls._from_checkpoint(Path(source))
-        return cls._from_model(source, revision)
-
-    @classmethod
-    def _from_checkpoint(cls, folder: Path) -> "AuditSubject":
-        from srgan_prompt.inference.loading import LoadedModel
-        from srgan_prompt.inference.sentences import BertSentences
-        from srgan_prompt.inference.torch_engine import TorchEngine
-        from srgan_prompt.text.encoder import TextEncoder
-
-        checkpoint = load_folder(folder)
-        config = parse(TrainConfig, checkpoint.documents["config"], str(folder / "config.json"))
-        generator = build_generator(config.generator)
-        load_strict(generator, checkpoint.tensors["ema"], folder)
-        engine, encoder = TorchEngine(generator, "cpu", "fp32"), None
-        if engine.intents is None:
-            name = config.prompts.encoder
-            encoder = TextEncoder.tiny() if name == "tiny" else TextEncoder.load(name)
-        return cls.of(LoadedModel(engine, BertSentences(encoder), f"{folder.name} (averaged weights)"))
-
-    @classmethod
-    def _from_model(cls, source: str | Path | None, revision: str | None) -> "AuditSubject":
         from srgan_prompt.inference.loading import load
 
         return cls.of(load(source, revision, device="cpu", precision="fp32"))

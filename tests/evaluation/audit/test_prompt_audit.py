@@ -137,7 +137,7 @@ def test_the_recipe_audits_a_training_checkpoint(subject, folder, tmp_path, monk
     )
     assert (tmp_path / "out/audit.md").read_text() in capsys.readouterr().out
     document = json.loads((tmp_path / "out/audit.json").read_text())
-    assert document["model"] == "step_00000000 (averaged weights)"
+    assert document["model"] == "step_00000000"
     assert (tmp_path / "out/audit.png").stat().st_size > 10_000
 
 

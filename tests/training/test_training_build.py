@@ -1,0 +1,37 @@
+"""What a run is given for its config: the requests that it trains on."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from training_makers import smooth_pictures
+
+from srgan_prompt.config import TrainConfig, load_train_config
+from srgan_prompt.data.batches import BatchMaker
+from srgan_prompt.data.resampling import down
+from srgan_prompt.models.factory import SRGAN
+from srgan_prompt.training.build import build_texts
+
+CONFIGS = Path(__file__).parents[2] / "recipes" / "configs"
+
+
+def batch_of(config: TrainConfig):
+    return BatchMaker(smooth_pictures(side_px=128), build_texts(config).bank, config, torch.device("cpu"))(0)
+
+
+def test_srgans_config_is_srgans_layout():
+    assert load_train_config(CONFIGS / "srgan.yaml").generator == SRGAN
+    assert SRGAN.num_blocks == 16
+
+
+@pytest.mark.parametrize("name", ["srgan.yaml", "networks.yaml"])
+def test_a_network_without_text_is_asked_for_nothing_that_it_could_not_know(name):
+    """Its inputs are its answers, reduced: neither damaged nor recoloured."""
+    batch = batch_of(load_train_config(CONFIGS / name))
+    reduced = down(batch.target, 4)
+    inner = (..., slice(4, -4), slice(4, -4))
+    assert (reduced - batch.lr)[inner].abs().max() < 0.01
+
+
+def test_srgans_critic_sees_every_sample():
+    assert batch_of(load_train_config(CONFIGS / "srgan.yaml")).crisp.tolist() == [1.0] * 16
