@@ -35,7 +35,7 @@ def distill(network: ReaderNetwork, teacher: BertModel, examples: Sequence[Examp
     """Bring the network's last states near the teacher's, on ``plan.num_distill`` of ``examples``."""
     rng = random.Random(0)  # noqa: S311
     steps = plan.num_distill // plan.batch_size
-    optimizer = torch.optim.AdamW(network.parameters(), plan.distill_rate, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(network.parameters(), plan.distill_rate, weight_decay=0.01, fused=True)
     scheduler = _warm_then_decay(optimizer, steps)
     network.train()
     for step, batch in zip(range(steps), _endless(examples, plan.batch_size, rng), strict=False):
@@ -53,7 +53,7 @@ def fine_tune(
     known = {id(parameter) for parameter in head}
     body = [parameter for parameter in network.parameters() if id(parameter) not in known]
     groups = [{"params": body, "lr": plan.layer_rate}, {"params": head, "lr": plan.head_rate}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     scheduler = _warm_then_decay(optimizer, -(-len(examples) // plan.batch_size))
     network.train()
     for step, batch in enumerate(batches(examples, plan.batch_size, rng)):
