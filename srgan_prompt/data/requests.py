@@ -84,17 +84,18 @@ def sample_request(rng: random.Random) -> Request:
     clauses = [] if style is None else [_with_amount(style, rng)]
     for _ in range(rng.choices((1, 2, 3), weights=(6, 3, 1))[0] - (style is not None and rng.random() < 0.6)):
         taken = {clause.operation for clause in clauses}
-        free = [name for name in OPERATIONS if OPERATIONS[name].family != "style" and _compatible(name, taken)]
+        free = [name for name in OPERATIONS if OPERATIONS[name].family != "style" and compatible(name, taken)]
         difficulty = [RESTORATION_WEIGHT if OPERATIONS[name].family == "restoration" else 1 for name in free]
         clauses.append(_with_amount(rng.choices(free, weights=difficulty)[0], rng))
     clauses = clauses[:3]
     operations = {clause.operation for clause in clauses}
-    keepable = [name for name in _REMOVES if _compatible(name, operations)]
+    keepable = [name for name in _REMOVES if compatible(name, operations)]
     keep = (rng.choice(keepable),) if keepable and rng.random() < 0.05 else ()
     return Request(tuple(clauses), keep)
 
 
-def _compatible(name: str, taken: set[str]) -> bool:
+def compatible(name: str, taken: set[str]) -> bool:
+    """Whether one sentence can sensibly ask for ``name`` besides ``taken``."""
     return name not in taken and not any(name in group and taken & group for group in _GROUPS)
 
 

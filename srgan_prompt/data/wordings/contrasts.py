@@ -16,8 +16,8 @@ class Contrast(NamedTuple):
 
 CONTRASTS: tuple[Contrast, ...] = (
     *(Contrast("be", "outcomes", pattern) for pattern in (
-        "(make it|make {object}||i want it|it should be|i'd like it|please make it) {wish}(,|) (not|and not|but"
-        " not) {not}",
+        ("(make it|make {object}||i want it|it should be|i'd like it|please make it) {wish}(,|) (not|and not|but"
+        " not) {not}"),
         "(make it|make {object}||i want it|please make it) {wish} (instead of|rather than|as opposed to) {not}",
         "(not|don't make it|i didn't want it|it shouldn't be) {not}, (make it|but|i want it|just) {wish}",
         "not {not}(,|:|;|.) {wish} (instead|please|)",

@@ -151,7 +151,7 @@ def degree_words(pattern: str, clause: Clause, level: Level, rng: random.Random)
 
 
 def number_words(amount: float) -> dict[str, str]:
-    """``amount`` as the words of the number slots; "over", "under", "factor", "manifold" and "rest" tell what is left or reached."""
+    """``amount`` as the words of the number slots; "over", "under", "factor", "manifold" and "rest" tell the result."""
     points = f"{round(100 * amount, 1):g}"
     under = f"{round(100 * (1 - amount), 1):g}"
     percent = f"({points} percent|{points}%|{points}%|{points} %|{points} per cent)"
@@ -160,7 +160,7 @@ def number_words(amount: float) -> dict[str, str]:
     return {
         "points": points,
         "percent": percent,
-        "decimal": f"{round(amount, 3):g}",
+        "decimal": f"{round(amount, 3):g}" if amount < 1 else "1.0",
         "fraction": f"by {fraction}" if fraction else f"by {percent}",
         "part_of": fraction or percent,
         "over": f"{round(100 * (1 + amount), 1):g}",

@@ -20,8 +20,10 @@ MORE_QUALITY: dict[str, Words] = {
         ),
         have=("(a clean, noise-free look|a smooth, grainless finish)", f"{{less}} {_GRIT}"),
         wrong=(
-            "(it's|it is|the photo is) (full of|covered in|riddled with|ruined by|swimming in) (noise|grain"
-            "|speckles|static)",
+            (
+                "(it's|it is|the photo is) (full of|covered in|riddled with|ruined by|swimming in) (noise|grain"
+                "|speckles|static)"
+            ),
             "(looks|it looks) like (sand|static|it was shot at a crazy iso|an old tv with no signal)",
             "the (sky|shadows|dark areas|background) (is|are) (noisy|grainy|speckled|full of noise)",
             "(all these|what are these|so many) (speckles|coloured dots|grains|little dots)",
@@ -59,8 +61,10 @@ MORE_QUALITY: dict[str, Words] = {
         do=(
             "(kill|nuke|scrub|hide|soften) (the|those|these) (blocks|jpeg blocks|macroblocks|squares|jpeg artefacts)",
             "(undo|repair|reverse|heal) what (jpeg|whatsapp|the compression|instagram|facebook) did (to it|)",
-            "(remove|fix|clean) {part} (compression mess|macroblocking|banding from compression|blocky patches"
-            "|jpeg mush)",
+            (
+                "(remove|fix|clean) {part} (compression mess|macroblocking|banding from compression|blocky patches"
+                "|jpeg mush)"
+            ),
             "(smooth|blend) (out|) the (blocks|block edges|8x8 grid|blocky gradients)",
             "(uncompress|decompress) the (look|artefacts) {of}",
         ),
@@ -71,11 +75,15 @@ MORE_QUALITY: dict[str, Words] = {
         have=("(no|less) (macroblocking|mosquito noise|blocking|jpeg crunch|compression mess)",),
         wrong=(
             "(too much|heavy|bad|brutal|visible|harsh) (compression|jpeg compression|pixelation|blocking)",
-            "(it was|it got|the file got) (compressed to death|saved as jpeg too often|crushed by compression"
-            "|over-compressed)",
+            (
+                "(it was|it got|the file got) (compressed to death|saved as jpeg too often|crushed by compression"
+                "|over-compressed)"
+            ),
             "(looks|it looks) like (minecraft|lego|it was made of squares|a tenth generation jpeg)",
-            "(i can see|there are) (squares|little squares|blocks|a grid of blocks) (around the edges|in the"
-            " sky|everywhere)",
+            (
+                "(i can see|there are) (squares|little squares|blocks|a grid of blocks) (around the edges|in the"
+                " sky|everywhere)"
+            ),
             "(messenger|telegram|twitter|discord|instagram|email) (compressed|crushed|butchered) (it|my photo)",
         ),
         tag=(
@@ -117,8 +125,10 @@ MORE_QUALITY: dict[str, Words] = {
             "no (guesswork|fantasy|embellishment)",
         ),
         wrong=(
-            "(it's|it is) (evidence|for a scientific paper|forensic|medical), nothing may be (invented|made up"
-            "|guessed)",
+            (
+                "(it's|it is) (evidence|for a scientific paper|forensic|medical), nothing may be (invented|made up"
+                "|guessed)"
+            ),
         ),
         tag=(
             "don't (guess|improvise|get creative|fantasise|embellish)",
@@ -141,10 +151,14 @@ MORE_QUALITY: dict[str, Words] = {
             "(photoreal|intricate) (detail|textures)",
         ),
         wrong=(
-            "{subject} (too plasticky|like wax|like a watercolour|smeared flat), (it needs|give it) (texture"
-            "|real detail)",
-            "the (skin|hair|grass|fur|foliage) (looks|has gone) (plastic|waxy|like mush), (add|i want) (natural"
-            "|real) (texture|detail)",
+            (
+                "{subject} (too plasticky|like wax|like a watercolour|smeared flat), (it needs|give it) (texture"
+                "|real detail)"
+            ),
+            (
+                "the (skin|hair|grass|fur|foliage) (looks|has gone) (plastic|waxy|like mush), (add|i want) (natural"
+                "|real) (texture|detail)"
+            ),
         ),
         tag=("(photoreal|texture|rich detail|fine texture|micro detail|gan detail|lifelike texture|lots of detail)",),
     ),

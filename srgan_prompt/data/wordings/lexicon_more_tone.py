@@ -27,8 +27,10 @@ MORE_TONE: dict[str, Words] = {
         ),
         wrong=(
             "(way|far) too little light {in}",
-            "{subject} {rather} (dingy|murky|pitch dark|under-exposed|too dark to see|unlit|like it was taken"
-            " at night)",
+            (
+                "{subject} {rather} (dingy|murky|pitch dark|under-exposed|too dark to see|unlit|like it was taken"
+                " at night)"
+            ),
             "(i can't|can't|cannot) see (much|anything|a thing|their faces), (too dark|it's that dark)",
             "(it was|i shot it|i took it) (in the dark|with too little light|underexposed)",
             "(needs|it needs|we need) {some} light",

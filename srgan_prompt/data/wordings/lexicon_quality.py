@@ -166,10 +166,14 @@ QUALITY: dict[str, Words] = {
             "(keep it|keep {object}|stay|remain) (faithful|true|close) to the (original|input|source|original {noun})",
             "keep (it|everything|{object}) (faithful|accurate|true to life|honest|exact)",
             "(just|only|simply) (upscale|enlarge|resize|scale up|blow up) {object} (faithfully|accurately|exactly|)",
-            "(upscale|enlarge|scale up|resize) {object} without (inventing|making up|hallucinating) (anything"
-            "|detail|things)",
-            "(upscale|enlarge|scale up|resize) {object} with (no|zero) (invented|made up|fake|hallucinated)"
-            " (detail|details)",
+            (
+                "(upscale|enlarge|scale up|resize) {object} without (inventing|making up|hallucinating) (anything"
+                "|detail|things)"
+            ),
+            (
+                "(upscale|enlarge|scale up|resize) {object} with (no|zero) (invented|made up|fake|hallucinated)"
+                " (detail|details)"
+            ),
             "(just|only) make (it|{object}) (bigger|larger), nothing else",
             "(preserve|keep|respect) the original (content|structures|details|lines and shapes)",
         ),
@@ -186,8 +190,10 @@ QUALITY: dict[str, Words] = {
         wrong=(
             "(the last one|it|the result) (invented|made up|hallucinated) (details|things|textures), keep it faithful",
             "i (need|want) (the real thing|the truth|accuracy), (nothing invented|no fake detail)",
-            "(don't|do not|never|please don't) (invent|make up|hallucinate|imagine) (any|) (detail|details"
-            "|things|texture)",
+            (
+                "(don't|do not|never|please don't) (invent|make up|hallucinate|imagine) (any|) (detail|details"
+                "|things|texture)"
+            ),
         ),
         tag=(
             "(faithful|accurate|plain upscale|high fidelity|true to original|plain enlargement|fidelity|just upscale)",

@@ -1,14 +1,26 @@
-"""Wishes and sentences in Germanic languages, which share many words with English, and in Finnish, Hungarian, Turkish."""
+"""Wishes and sentences in Germanic languages, which share words with English, and in others of the Latin script."""
 
 GERMANIC: dict[str, tuple[str, ...]] = {
     "german": (
         "(mach|mache|machen sie) (das bild|es|das foto) (bitte|) (heller|dunkler|schärfer|wärmer|kälter|bunter|klarer)",
-        "(erhöhe|verringere|reduziere|senke) (den kontrast|die helligkeit|die sättigung|das rauschen) (ein wenig|stark|um 20 prozent|)",
-        "(entferne|beseitige|lösche) (das rauschen|die unschärfe|die artefakte|das auto|den hintergrund|das wasserzeichen)",
+        (
+            "(erhöhe|verringere|reduziere|senke) (den kontrast|die helligkeit|die sättigung|das rauschen) (ein"
+            " wenig|stark|um 20 prozent|)"
+        ),
+        (
+            "(entferne|beseitige|lösche) (das rauschen|die unschärfe|die artefakte|das auto|den hintergrund|das"
+            " wasserzeichen)"
+        ),
         "(in|bitte in|wandle es um in|mach es) (schwarz-weiß|schwarzweiss|sepia|graustufen)",
         "(kräftigere|mattere|wärmere|kältere|lebendigere) farben(| bitte)",
-        "(ein grauer wolf|eine frau im roten kleid|eine schwarze katze|das warme licht) (im schnee|am strand|in der nacht)",
-        "(hallo|guten tag|bitte), (kannst du|können sie) das (foto|bild) (aufhellen|abdunkeln|schärfen|verbessern|vergrößern)?",
+        (
+            "(ein grauer wolf|eine frau im roten kleid|eine schwarze katze|das warme licht) (im schnee|am strand|in"
+            " der nacht)"
+        ),
+        (
+            "(hallo|guten tag|bitte), (kannst du|können sie) das (foto|bild) (aufhellen|abdunkeln|schärfen"
+            "|verbessern|vergrößern)?"
+        ),
         "(es ist|das bild ist|alles ist) (viel|) zu (dunkel|hell|unscharf|gelb|blau|verrauscht|verpixelt)",
         "(mehr|weniger) (kontrast|licht|sättigung|details|rauschen|farbe|wärme|schärfe)",
         "(nicht heller|kein sepia|die farben nicht ändern|lass den kontrast so|ohne rauschen)",

@@ -1,14 +1,23 @@
-"""Wishes and sentences in languages of the Romance family. No operation is read from them: BERT's vocabulary is English."""
+"""Wishes and sentences in Romance languages. None is understood: BERT's vocabulary is English."""
 
 ROMANCE: dict[str, tuple[str, ...]] = {
     "french": (
-        "(rends|rendez) (l'image|la photo|cette image) (plus claire|plus sombre|plus nette|plus chaude|plus froide|moins floue)",
+        (
+            "(rends|rendez) (l'image|la photo|cette image) (plus claire|plus sombre|plus nette|plus chaude|plus"
+            " froide|moins floue)"
+        ),
         "(augmente|augmentez|diminue|réduis|réduisez) le (contraste|bruit|flou|grain) (de la photo|de l'image|un peu|)",
         "(supprime|enlève|retire) (le bruit|le flou|les artefacts|le grain|la voiture|l'arrière-plan)",
         "(mets|passe|convertis) (la photo|l'image|tout) en (noir et blanc|sépia|couleur|niveaux de gris)",
         "(des|les) couleurs plus (vives|ternes|chaudes|froides|intenses|naturelles)",
-        "(un loup gris|une femme en robe rouge|un chat noir|une maison blanche) (dans la neige|au bord de la mer|sous la pluie)",
-        "(bonjour|merci|s'il vous plaît|bonsoir), (pouvez-vous|peux-tu) (éclaircir|assombrir|améliorer|agrandir) (la photo|l'image)",
+        (
+            "(un loup gris|une femme en robe rouge|un chat noir|une maison blanche) (dans la neige|au bord de la"
+            " mer|sous la pluie)"
+        ),
+        (
+            "(bonjour|merci|s'il vous plaît|bonsoir), (pouvez-vous|peux-tu) (éclaircir|assombrir|améliorer"
+            "|agrandir) (la photo|l'image)"
+        ),
         "(il y a trop de|je vois du) (bruit|contraste|grain|lumière|flou) (sur la photo|dans l'image|)",
         "c'est (trop sombre|trop clair|trop flou|très beau|sépia|trop chaud|fade)",
         "(plus de|moins de) (contraste|saturation|luminosité|lumière|détails|grain|netteté)",
@@ -20,7 +29,10 @@ ROMANCE: dict[str, tuple[str, ...]] = {
         "(en|pásala a|convierte la foto a) (blanco y negro|sepia|color|escala de grises)",
         "(colores|los colores) más (vivos|apagados|cálidos|fríos|intensos)",
         "(un lobo gris|una mujer de rojo|un gato negro|una casa blanca) (en la nieve|en la playa|bajo el sol)",
-        "(hola|buenos días|por favor), (puedes|podrías) (aclarar|oscurecer|mejorar|ampliar|enfocar) (la foto|la imagen)?",
+        (
+            "(hola|buenos días|por favor), (puedes|podrías) (aclarar|oscurecer|mejorar|ampliar|enfocar) (la foto|la"
+            " imagen)?"
+        ),
         "(está|la foto está|se ve) (muy|demasiado|un poco) (oscura|clara|borrosa|pixelada|amarilla|azul)",
         "(más|menos) (contraste|saturación|brillo|luz|detalle|ruido|color)",
         "no (quiero|cambies|toques) (los colores|el brillo|sepia|el contraste|nada)",
