@@ -106,7 +106,7 @@ def test_a_few_steps_make_a_reader_better(teacher):
     network = ReaderNetwork.from_teacher(teacher, [0, 2], word_dim=16)
     examples = [example_of(each, VOCABULARY) for each in (BRIGHTER, LESS, WARM)] * 60
     examples += [free_example("no wish", VOCABULARY)] * 20
-    plan = ReaderPlan(num_distill=80, batch_size=8, num_compared=2, head_rate=1e-2)
+    plan = ReaderPlan(num_distill=80, distill_batch=8, batch_size=8, num_compared=2, head_rate=1e-2)
     reports: list[dict[str, float]] = []
     distill(network, teacher, examples, plan, lambda _, terms: reports.append(terms))
     assert reports[-1]["states"] < reports[0]["states"]
