@@ -1,8 +1,9 @@
 """Train the reader of prompts, choose its thresholds, write the file that ships and say how well it reads.
 
-    python recipes/train_reader.py --out srgan_prompt/weights/reader.safetensors --free-text glosses.txt
+    python recipes/train_reader.py --out srgan_prompt/weights/reader.safetensors --free-text free_text.txt
 
-Free text is any English and foreign text, one sentence a line: what a network that reads requests must leave alone.
+Free text is any English and foreign text, one sentence a line: what a network that reads requests must leave alone
+(``recipes/prepare_free_text.py`` makes some).
 """
 
 import argparse

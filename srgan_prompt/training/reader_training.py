@@ -32,7 +32,9 @@ class ReaderPlan:
     num_compared: int = 8  # sentences of a batch whose states are compared with the teacher's
 
 
-def distill(network: ReaderNetwork, teacher: BertModel, examples: Sequence[Example], plan: ReaderPlan, report: Report):
+def distill(
+    network: ReaderNetwork, teacher: BertModel, examples: Sequence[Example], plan: ReaderPlan, report: Report
+) -> None:
     """Bring the network's last states near the teacher's, on ``plan.num_distill`` of ``examples``."""
     rng = random.Random(0)  # noqa: S311
     steps = plan.num_distill // plan.distill_batch
@@ -47,7 +49,7 @@ def distill(network: ReaderNetwork, teacher: BertModel, examples: Sequence[Examp
 
 def fine_tune(
     network: ReaderNetwork, teacher: BertModel, examples: Sequence[Example], plan: ReaderPlan, report: Report
-):
+) -> None:
     """Teach the network to read: each of ``examples`` once."""
     rng = random.Random(1)  # noqa: S311
     head = network.head_parameters()
