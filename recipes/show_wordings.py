@@ -18,11 +18,16 @@ INTRODUCTION = """\
 Training uses no collection of human sentences. `srgan_prompt.data.instructions` writes its own: a request (which
 operations, how much of each) goes in, one of very many English sentences comes out, with the slips people make.
 `canonical` gives the one documented wording. Human sentences are kept for testing; a test holds salted hashes of 263
-of them and checks that the grammar meets them only by chance: 11 in 20,000 sentences, 28 in 150,000, all of them as
+of them and checks that the grammar meets them only by chance: 8 in 20,000 sentences, 25 in 150,000, all of them as
 plain as "black and white", "remove blur" or "add more contrast to the whole image".
 
 Some phrases are reserved for testing: about one pair of neighbouring content words in twelve, by its checksum.
 `split="train"` can never utter a reserved pair, so a sentence of `split="test"` is always a new wording to the network.
+
+The reader is trained on more than wishes: `srgan_prompt.data.readable.draw_readable` mixes in what is ruled out ("leave
+the contrast alone", "not sepia, black and white instead"), amounts as numbers of every kind ("half as saturated",
+"contrast to 130 %"), limits ("but not too much"), talk and idle numbers around a wish, wishes that no operation can
+fulfil, captions, chatter, and more than twenty languages. Its `KINDS` says how much of each.
 """
 
 COMPOSED = (

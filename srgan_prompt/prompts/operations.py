@@ -56,7 +56,7 @@ class Clause:
 
 @dataclass(frozen=True)
 class Request:
-    """What one sentence asks for: up to three clauses, each operation at most once.
+    """What one sentence asks for: clauses, each operation at most once.
 
     ``keep`` names operations that the sentence forbids ("sharpen but keep the grain" keeps ``denoise`` undone).
     The empty request, ``Request()``, is plain faithful super-resolution.

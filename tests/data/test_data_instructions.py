@@ -74,7 +74,7 @@ def test_numbers_are_told_as_they_are():
 def test_words_of_degree_fit_the_amount():
     slight = re.compile(
         r"slight|bit|little|tad|touch|hint|dash|small|subtl|gentl|soft|light|stop|kind|2[0-9]|quarter|fifth"
-        r"|0\.2|too much|not a lot|not much|by much|over|easy|moderat|reason|restraint|drastic|crazy|exagg|too far|barely"
+        r"|0\.2|too much|not a lot|not much|by much|over|easy|reason|restraint|drastic|crazy|exagg|too far|barely"
         r"|ever so|hair|smid|extreme|spar|care|whisker|notch|tini|wee|teeny|less than|hold back|only just"
     )
     weak = [s for s in said(Request((Clause("contrast_up", 0.2),)), 300) if not slight.search(normalised(s))]
@@ -112,7 +112,7 @@ def test_politeness_and_degree_do_not_move_a_wording_between_splits():
 @pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.family == "tone"])
 def test_tone_is_said_in_many_ways(name):
     variety = measure_variety(plain_request(name), 1000, seed=0)
-    assert variety["distinct_sentences"] > 800  # about 3,600 of 5,000: docs/explanation/wordings.md
+    assert variety["distinct_sentences"] > 800  # 3,525 to 4,126 of 5,000: docs/explanation/wordings.md
     assert 4.5 < variety["mean_num_words"] < 9
 
 
@@ -120,7 +120,7 @@ def test_human_wordings_are_met_only_by_chance():
     """Human requests are for evaluation only. They are here as salted hashes, to prove that no pattern copies them.
 
     Some are so short that any grammar of English meets them ("black and white", "remove blur", "make it brighter"):
-    11 of 263 in 20,000 sentences (28 in 150,000), so 20 is the bound.
+    8 of 263 in 20,000 sentences (25 in 150,000), so 20 is the bound.
     """
     human = json.loads((Path(__file__).parent / "human_hashes.json").read_text("utf-8"))
 

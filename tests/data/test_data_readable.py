@@ -11,7 +11,7 @@ from srgan_prompt.prompts.operations import OPERATIONS, RESTORE_PARTS, Request
 
 @pytest.fixture(scope="module")
 def drawn() -> list[Wording]:
-    return draw_readable(6000, seed=0)
+    return draw_readable(12_000, seed=0)
 
 
 def spelled(operations) -> set[str]:
@@ -111,13 +111,17 @@ def test_training_never_says_a_reserved_wording(drawn):
 @pytest.mark.parametrize(
     ("phrase", "forbidden"),
     [
-        ("leave (the|its) colou?rs? alone", {"saturate", "desaturate", "warm", "cool", "grayscale", "sepia"}),
+        (
+            r"(change|alter|with|touch) (the|its) (original |natural |)(colou?rs|hues)\b",
+            {"saturate", "desaturate", "warm", "cool", "grayscale", "sepia"},
+        ),
         ("touch the contrast", {"contrast_up", "contrast_down"}),
         ("without (altering|touching|affecting|shifting) (the|its) brightness", {"brighten", "darken"}),
         ("no sepia", {"sepia"}),
+        ("keep it in (full )?colou?r", {"grayscale", "sepia"}),
     ],
 )
-def test_a_whole_matter_can_be_ruled_out(phrase, forbidden):
-    said = [each for each in draw_readable(20_000, seed=5) if re.search(phrase, each.sentence.lower())]
+def test_a_whole_matter_can_be_ruled_out(drawn, phrase, forbidden):
+    said = [each for each in drawn if re.search(phrase, each.sentence.lower())]
     assert said
     assert all(forbidden <= set(each.request.keep) for each in said), phrase

@@ -65,7 +65,7 @@ _KEPT: dict[str, str] = {
     "desaturate": "don't make the colours less vivid",
     "warm": "don't make it warmer",
     "cool": "don't make it cooler",
-    "grayscale": "keep the colours",
+    "grayscale": "don't make it black and white",
     "sepia": "don't add a sepia tone",
     "faithful": "allow new detail",
     "crisp": "don't add detail",

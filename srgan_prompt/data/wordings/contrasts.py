@@ -35,7 +35,7 @@ CONTRASTS: tuple[Contrast, ...] = (
         "{wish}(,|) (without|but without|instead of|rather than) {not}",
         "(without|instead of|rather than) {not}, (please|) {wish}",
         "(can|could) you {wish} without {not}?",
-        "{wish}, but (avoid|skip|no) {not}",
+        "{wish}, but (avoid|skip) {not}",
         "(is it possible to|i want to|i'd like to|try to|please) {wish} without {not}",
     )),
     *(Contrast("do", "acts", pattern) for pattern in (

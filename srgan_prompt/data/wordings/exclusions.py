@@ -9,6 +9,7 @@ class Exclusion:
 
     forbids: tuple[str, ...]
     nouns: str = ""  # leave __ alone
+    stays: str = ""  # keep it __
     acts: str = ""  # don't __
     acting: str = ""  # without __
     outcomes: str = ""  # not __, don't make it __
@@ -57,6 +58,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("grayscale", "sepia"),
+        stays="in colour|in colour|in full colour|in its colours",
         acts="(lose|remove|take away|drop|drain|kill) the (colour|colours)",
         acting="(losing|removing|dropping|taking away) the (colour|colours)",
         outcomes="colourless|monochrome or sepia|(black and white|b&w) or sepia",
@@ -64,6 +66,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("brighten",),
+        stays="dark|moody|dim|low key|as dark as it is",
         nouns="the (darkness|dark mood|darkness|low key look|dark look|moody darkness|dark atmosphere)",
         acts="(brighten|lighten) (it|the image|anything|it up)|(raise|increase|boost) the (brightness|exposure)"
         "|lift the shadows"
@@ -76,6 +79,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("darken",),
+        stays="bright|light|airy|as bright as it is",
         nouns="the (bright look|bright mood|airy look|high key look|brightness it has)",
         acts="(darken|dim) (it|the image|anything)|(lower|reduce|drop) the (brightness|exposure)",
         acting="(darkening|dimming) (it|anything|the image)|(lowering|reducing) the (brightness|exposure)"
@@ -86,6 +90,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("contrast_up",),
+        stays="flat|soft in contrast|low in contrast|matte",
         nouns="the (flat look|soft contrast|low contrast|matte look)",
         acts="(raise|increase|boost|add|bump up|push) (the|any|) contrast",
         acting="(raising|increasing|boosting|adding|pushing) (the|any|) contrast",
@@ -95,6 +100,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("contrast_down",),
+        stays="punchy|contrasty|high in contrast",
         nouns="the (strong contrast|high contrast|punchy contrast|hard contrast|punch)",
         acts="(lower|reduce|lose|weaken|soften|flatten) the contrast|flatten it",
         acting="(lowering|reducing|losing|weakening|flattening) (the|any|) contrast|flattening it",
@@ -104,6 +110,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("saturate",),
+        stays="muted|pale|faded|pastel",
         nouns="the (muted colours|faded look|pale colours|faded colours|subdued palette|pastel tones)",
         acts="(saturate|oversaturate) (it|anything|the colours)|(boost|intensify|enhance) the (colours|saturation)"
         "|make the colours (stronger|louder|more vivid|pop)",
@@ -115,6 +122,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("desaturate",),
+        stays="vivid|colourful|saturated|vibrant",
         nouns="the (vivid colours|strong colours|rich colours|vibrant colours|bold colours|colour intensity it has)",
         acts="(desaturate|fade) (it|anything|the colours)|(mute|dull|weaken|tone down|wash out) the colours"
         "|reduce the saturation",
@@ -126,6 +134,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("warm",),
+        stays="cold|cool|bluish|icy",
         nouns="the (cold tones|cold mood|blue tones|cool look|cold light|icy look)",
         acts="(warm|warm up) (the image|the tones|the colours)|warm it up|make it (yellow|orange)|add (any|)"
         " (warmth|yellow)",
@@ -136,6 +145,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("cool",),
+        stays="warm|golden|cosy and warm",
         nouns="the (warm tones|warm light|golden light|warmth|cosy warmth|warm mood|golden glow)",
         acts="cool it down|make it (blue|bluish|cold)|add (any|) blue|(cool|chill) the (tones|colours)|lose the warmth",
         acting="(cooling it down|adding blue|making it blue|turning it blue|cooling the tones|losing the warmth)",
@@ -161,6 +171,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("denoise",),
+        stays="grainy|noisy|gritty",
         nouns="the (grain|grain|film grain|noise|grainy look|grain structure|natural grain|noise pattern|graininess)",
         acts="(denoise|degrain) (it|anything)|(remove|reduce|touch|kill|lose|smooth away) the (noise|grain|film grain)"
         "|smooth (it|anything|things) (out|)",
@@ -172,6 +183,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("deblur",),
+        stays="blurry|soft|dreamy|out of focus|hazy",
         nouns="the (blur|softness|soft look|soft focus|dreamy blur|motion blur|sharpness|dreamy softness|focus"
         "|sharpness level)",
         acts="(sharpen|deblur) (it|anything|the image)|(remove|reduce|fix|touch) the blur|(increase|boost) the"
@@ -184,6 +196,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("dejpeg",),
+        stays="pixelated|blocky|crunchy",
         nouns="the (blocks|pixelated look|blocky look|compression artefacts|jpeg artefacts|pixelation|jpeg look"
         "|crunchy compression)",
         acts="(remove|fix|touch|smooth|reduce) the (blocks|blockiness|jpeg artefacts|compression artefacts"
@@ -195,6 +208,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("restore",),
+        stays="old and worn|battered|imperfect|unrestored",
         nouns="the (flaws|imperfections|worn look|aged look|signs of age|battered look|defects|wear and tear)",
         acts="(restore|repair) (it|anything)|clean (it|anything) up|fix (anything|the flaws|the quality)|remove"
         " any (artefacts|flaws)",
@@ -204,6 +218,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         ("crisp",),
+        stays="plain|simple|smooth",
         nouns="the (plain look|smooth surfaces|lack of detail|simple surfaces)",
         acts="add (any|more|new|extra|) (detail|details|texture|textures)|(make|get) it (crisper|more detailed)",
         acting="adding (any|more|new|extra|) (detail|details|texture|textures)",

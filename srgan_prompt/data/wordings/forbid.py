@@ -19,6 +19,11 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "(make|there should be) no changes to {}",
         "(stay|keep) away from {}",
     ),
+    "stays": (
+        *("keep it {}", "leave it {}", "it (must|should|has to|can) (stay|remain|be kept) {}") * 2,
+        *("i want it to (stay|remain) {}", "make sure it (stays|remains) {}", "(let it|it may) (stay|remain) {}"),
+        "i like (it|that it is) {}",
+    ),
     "acts": (
         *("don't {}", "do not {}", "please don't {}", "please do not {}", "dont {}") * 2,
         *("never {}", "(you|we) (must not|mustn't|shouldn't|should not|can't) {}"),
@@ -26,11 +31,11 @@ FRAMES: dict[str, tuple[str, ...]] = {
         *("i (don't|do not|didn't) (want|ask) you to {}", "(don't you dare|under no circumstances|try not to) {}"),
         "(be careful not to|make sure (not to|you don't)) {}",
     ),
-    "acting": ("without {}",) * 6 + ("(avoid|refrain from|stop|skip|no) {}", "i'm not (interested in|asking for) {}"),
+    "acting": ("without {}",) * 6 + ("(avoid|refrain from|stop|skip) {}", "i'm not (interested in|asking for) {}"),
     "outcomes": (
         *("not {}", "(don't|do not|please don't) make it {}") * 3,
         *("it (must not|mustn't|shouldn't|should not) (get|become|turn|be|end up) {}", "(don't|do not) let it get {}"),
-        *("without making it {}", "i (don't|do not) want it (to be|) {}", "(definitely|certainly|just|but) not {}"),
+        *("without making it {}", "i (don't|do not) want it (to be|) {}", "(definitely|certainly|just|and) not {}"),
         *("anything but {}", "it (doesn't|does not) (need|have) to (be|get) {}", "(never|by no means) {}"),
     ),
     "things": (
@@ -54,7 +59,7 @@ FRAMES: dict[str, tuple[str, ...]] = {
             "(don't|do not) (make|let) it (get|become|be) {}",
             "it (shouldn't|mustn't) (get|be) {}",
         ),
-        *("without (it getting|getting|making it|becoming) {}", "but not {}", "(never|nothing) {}"),
+        *("without (it getting|getting|making it|becoming) {}", "(never|nothing) {}"),
     ),
 }
 AFTER_WISH = (

@@ -49,13 +49,14 @@ def _scale(nouns: str, adjective: str, *, up: bool, comparative: str) -> Words:
             f"{{{ratio}}} as {adjective}",
             f"(roughly|about|around|maybe) {{share}} {comparative}",
         ),
-        have=(f"{nouns} {way} {{by}}", f"{nouns} (at|of) {{{target}}}"),
+        have=(f"{nouns} {way} {{by}}", f"{nouns} at {{{target}}}"),
         tag=(
             f"{nouns} {sign}{{plus}}",
             f"{sign}{{plus}} {nouns}",
             f"{nouns} {way} {{plus}}",
             f"{nouns}: {sign}{{plus}}",
-            f"{nouns} {{{target}}}",
+            # "saturation 75%" alone is a dial at +75, so only what stands above 100 is a target by itself
+            *((f"{nouns} {{up_to}}",) if up else ()),
             f"{nouns} {way} {{setting}}",
             f"{{share}} {comparative}",
         ),

@@ -77,7 +77,7 @@ CHATTER: tuple[str, ...] = (
         "|change my password|set the contrast on my tv|buy a brighter lamp|fix a dark screen|clean a noisy fan)(|?)"
     ),
     (
-        "(my tv|the screen|the projector|my monitor|the fan|the room) (is too dark|is too bright|is noisy|has no"
+        "(my tv|my laptop screen|the projector|my monitor|the fan|our road) (is too dark|is too bright|is noisy|has no"
         " contrast|is cold)"
     ),
 )

@@ -7,7 +7,7 @@ from srgan_prompt.data.wordings.elsewhere.captions import CAPTIONS
 from srgan_prompt.data.wordings.elsewhere.chatter import CHATTER, ENLARGE
 from srgan_prompt.data.wordings.elsewhere.impossible import IMPOSSIBLE, ORDER_FRAMES
 from srgan_prompt.data.wordings.elsewhere.languages_germanic import GERMANIC
-from srgan_prompt.data.wordings.elsewhere.languages_roman import ROMANCE
+from srgan_prompt.data.wordings.elsewhere.languages_romance import ROMANCE
 from srgan_prompt.data.wordings.elsewhere.languages_script import SCRIPTS
 from srgan_prompt.data.wordings.patterns import choose, tidy
 
