@@ -60,7 +60,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=READER_FILE)
     parser.add_argument("--free-text", type=Path, nargs="+", required=True, help="text files, one sentence a line")
     parser.add_argument("--human", type=Path, help='a test: JSON with "requests", each with its "prompt" and "op"')
-    parser.add_argument("--wordings", type=int, default=80_000, help="sentences of the grammar, each seen once")
+    parser.add_argument("--wordings", type=int, default=200_000, help="sentences of the grammar, each seen once")
     parser.add_argument("--free", type=int, default=40_000, help="sentences of free text")
     parser.add_argument("--free-share", type=float, default=0.06, help="free sentences for each request, at most")
     parser.add_argument("--distill", type=int, default=50_000, help="sentences that only teach the teacher's view")
