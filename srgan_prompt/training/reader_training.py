@@ -104,7 +104,7 @@ def _warm_then_decay(optimizer: torch.optim.Optimizer, num_steps: int) -> torch.
     """Up in a twentieth of the steps, then down to nothing in a straight line."""
     warm = max(1, num_steps // 20)
     return torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, max(0.0, (num_steps - step) / (num_steps - warm + 1)))
+        optimizer, lambda step: min((step + 1) / warm, max(0.0, (num_steps - step) / max(1, num_steps - warm)))
     )
 
 
