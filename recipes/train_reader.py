@@ -1,8 +1,9 @@
 """Train the reader of prompts, choose its thresholds, write the file that ships and say how well it reads.
 
-    python recipes/train_reader.py --out srgan_prompt/weights/reader.safetensors --free-text glosses.txt
+    python recipes/train_reader.py --out srgan_prompt/weights/reader.safetensors --free-text free_text.txt
 
-Free text is any English and foreign text, one sentence a line: what a network that reads requests must leave alone.
+Free text is any English and foreign text, one sentence a line: what a network that reads requests must leave alone
+(``recipes/prepare_free_text.py`` makes some).
 """
 
 import argparse
@@ -13,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save
 
 from srgan_prompt.assets.cache import write_atomically
 from srgan_prompt.data.readable import draw_readable
@@ -23,11 +25,13 @@ from srgan_prompt.prompts.reader import READER_FILE, BertReader
 from srgan_prompt.prompts.reader_file import ReaderFile, pack_reader, unpack_reader
 from srgan_prompt.prompts.wordpieces import Vocabulary
 from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.training.documented import draw_documented
 from srgan_prompt.training.reader_data import Example, example_of, free_example, roughened
 from srgan_prompt.training.reader_network import ReaderNetwork
 from srgan_prompt.training.reader_training import ReaderPlan, distill, fine_tune
 
 _PRINT_EVERY_STEPS = 100
+_DOCUMENTED_SHARE = 0.03
 
 
 def main() -> None:
@@ -40,7 +44,12 @@ def main() -> None:
     network = ReaderNetwork.from_teacher(teacher.model, args.layers, args.word_dim)
     plan = ReaderPlan(num_distill=args.distill)
     requests, free = _examples(args, vocabulary)
-    distill(network, teacher.model, requests[: len(free)] + free, plan, _printer("distill"))
+    if args.distilled and args.distilled.exists():
+        network.load_state_dict(load_file(args.distilled))
+    else:
+        distill(network, teacher.model, requests[: len(free)] + free, plan, _printer("distill"))
+    if args.distilled:
+        write_atomically(args.distilled, save(network.state_dict()))
     fine_tune(network, teacher.model, requests + free[: int(args.free_share * len(requests))], plan, _printer("read"))
     _write(network, vocabulary, args.out)
     print(json.dumps(_measures(args.out, args.human), indent=1))
@@ -52,9 +61,10 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--free-text", type=Path, nargs="+", required=True, help="text files, one sentence a line")
     parser.add_argument("--human", type=Path, help='a test: JSON with "requests", each with its "prompt" and "op"')
     parser.add_argument("--wordings", type=int, default=200_000, help="sentences of the grammar, each seen once")
-    parser.add_argument("--free", type=int, default=30_000, help="sentences of free text")
-    parser.add_argument("--free-share", type=float, default=0.1, help="free sentences for each request, at most")
-    parser.add_argument("--distill", type=int, default=30_000, help="sentences that only teach the teacher's view")
+    parser.add_argument("--free", type=int, default=40_000, help="sentences of free text")
+    parser.add_argument("--free-share", type=float, default=0.06, help="free sentences for each request, at most")
+    parser.add_argument("--distill", type=int, default=50_000, help="sentences that only teach the teacher's view")
+    parser.add_argument("--distilled", type=Path, help="where the network of the first stage is kept, and taken from")
     parser.add_argument("--layers", type=int, nargs="+", default=[0, 2, 5], help="layers of the teacher to keep")
     parser.add_argument("--word-dim", type=int, default=128, help="width of the word embeddings")
     parser.add_argument("--threads", type=int, default=1)
@@ -65,9 +75,10 @@ def _parse() -> argparse.Namespace:
 def _examples(args: argparse.Namespace, vocabulary: Vocabulary) -> tuple[list[Example], list[Example]]:
     rng = random.Random(args.seed)  # noqa: S311
     wordings = {wording.sentence: wording for wording in draw_readable(args.wordings, args.seed, "train")}
+    documented = draw_documented(int(_DOCUMENTED_SHARE * len(wordings)), rng)
     requests = [
         example_of(replace(wording, sentence=roughened(wording.sentence, rng)), vocabulary)
-        for wording in wordings.values()
+        for wording in [*wordings.values(), *documented]
     ]
     lines = [line for path in args.free_text for line in path.read_text("utf-8").splitlines() if line.strip()]
     free = [free_example(line, vocabulary) for line in rng.sample(lines, min(args.free, len(lines)))]

@@ -23,8 +23,10 @@ def mend_streams() -> None:
 
 
 def _as_file_systems_write_it(error: UnicodeError) -> tuple[str | bytes, int]:
-    """What stdout's encoding cannot say. As `ls` does it, a reader of the list gets names that can be opened; on Windows,
-    where names are no bytes, an escape."""
+    """What stdout's encoding cannot say. As `ls` does it, a reader of the list gets names that can be opened.
+
+    On Windows, where names are no bytes, an escape.
+    """
     if not isinstance(error, UnicodeEncodeError):
         raise error
     unsaid = error.object[error.start : error.end]

@@ -22,8 +22,6 @@ _SPELLED = rf"(?:{'|'.join(_WORDS)})(?:[\s-](?:{'|'.join(_UNITS)}))?"
 # What makes a number a measure of something else: "a third of a stop", "+1 EV", "at 50 mm", "to 4k", "20 years".
 _MEASURES = r"(?:f-?)?stops?|ev|mm|px|pixels?|[kp]|mp|megapixels?|dpi|iso|years?|am|pm"
 _NO_MEASURE = rf"(?!\s*-?(?:of\s+)?(?:a\s+)?(?:{_MEASURES})\b)(?![\w:/])"
-# A bare number counts only behind a sign or a word that announces an amount.
-_ANNOUNCED = r"(?:(?<![\w+-])[+\-\u2212]\s?|\b(?:by|at|to|of)\s(?:about\s|around\s|roughly\s)?)"
 _PATTERNS = (
     rf"(?<![\w.,])(?P<percent>{_NUMBER}){_PERCENT}",
     rf"\b(?:an?\s+)?(?P<spelled>{_SPELLED}){_PERCENT}",
@@ -32,7 +30,7 @@ _PATTERNS = (
     rf"\b(?P<count>an?|one|two|three|four|five)[\s-](?P<part>third|quarter|fifth|tenth)s?{_NO_MEASURE}",
     rf"(?<!\w)(?P<ratio>{'|'.join(_RATIOS)}){_NO_MEASURE}(?!-)",
     rf"(?<![\w.,:/])(?P<decimal>[01]?[.,]\d+){_NO_MEASURE}(?!\.?\d)",
-    rf"{_ANNOUNCED}(?P<points>\d{{1,3}}){_NO_MEASURE}(?!{_PERCENT}|\s?[x×]|\stimes|[.,]?\d)",
+    rf"(?<!iso )(?<![\w.,:/])(?P<points>\d{{1,3}}){_NO_MEASURE}(?!{_PERCENT}|\s?[x×]|\stimes|[.,]?\d)",
 )
 
 
@@ -44,8 +42,7 @@ def split_at_numbers(sentence: str) -> list[str | float]:
     pieces: list[str | float] = []
     end = 0
     for match in _pattern().finditer(sentence):
-        start = match.start("points") if match["points"] else match.start()
-        pieces += [sentence[end:start], _value(match)]
+        pieces += [sentence[end : match.start()], _value(match)]
         end = match.end()
     return [piece for piece in [*pieces, sentence[end:]] if piece != ""]
 

@@ -67,8 +67,9 @@ def decide(scores: Scores, values: Mapping[int, float], thresholds: Thresholds) 
     }
     amounts = {name: amount for name, amount in amounts.items() if amount > 0}
     forbidden = tuple(name for name, is_so in zip(INTENTS, is_forbidden, strict=True) if is_so)
-    # A sentence in which nothing was found wanted something else.
-    is_complete = bool(_logistic(scores.complete) > thresholds.complete and (amounts or forbidden))
+    # What was nearly asked for was not understood, and the user must be told.
+    nearly_asked = asking[~is_asked].max(initial=0.0)
+    is_complete = bool(_logistic(scores.complete) * (1 - nearly_asked) > thresholds.complete)
     chance_of_each = np.where(is_asked, asking, np.where(is_forbidden, chances[:, _FORBIDDEN], chances[:, 0]))
     confidence = _logistic(thresholds.slope * log_odds_of_all(chance_of_each) + thresholds.offset)
     return Reading(amounts, forbidden, float(confidence), is_complete)

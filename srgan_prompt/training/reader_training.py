@@ -22,23 +22,26 @@ Report = Callable[[int, dict[str, float]], None]
 class ReaderPlan:
     """How long and how fast: rates are AdamW's at their peak, ``distill_weight`` multiplies ``states_loss``."""
 
-    num_distill: int = 30_000  # sentences that only teach to see as the teacher does
-    batch_size: int = 128
+    num_distill: int = 50_000  # sentences that only teach to see as the teacher does
+    distill_batch: int = 128
+    batch_size: int = 64
     distill_rate: float = 5e-4
     layer_rate: float = 2e-4
     head_rate: float = 1e-3
     distill_weight: float = 1.0
-    num_compared: int = 16  # sentences of a batch whose states are compared with the teacher's
+    num_compared: int = 8  # sentences of a batch whose states are compared with the teacher's
 
 
-def distill(network: ReaderNetwork, teacher: BertModel, examples: Sequence[Example], plan: ReaderPlan, report: Report):
+def distill(
+    network: ReaderNetwork, teacher: BertModel, examples: Sequence[Example], plan: ReaderPlan, report: Report
+) -> None:
     """Bring the network's last states near the teacher's, on ``plan.num_distill`` of ``examples``."""
     rng = random.Random(0)  # noqa: S311
-    steps = plan.num_distill // plan.batch_size
-    optimizer = torch.optim.AdamW(network.parameters(), plan.distill_rate, weight_decay=0.01)
+    steps = plan.num_distill // plan.distill_batch
+    optimizer = torch.optim.AdamW(network.parameters(), plan.distill_rate, weight_decay=0.01, fused=True)
     scheduler = _warm_then_decay(optimizer, steps)
     network.train()
-    for step, batch in zip(range(steps), _endless(examples, plan.batch_size, rng), strict=False):
+    for step, batch in zip(range(steps), _endless(examples, plan.distill_batch, rng), strict=False):
         loss = _teacher_loss(_scores(network, batch).states, teacher, batch, len(batch.ids))
         _descend(network, optimizer, scheduler, loss)
         report(step, {"states": loss.item()})
@@ -46,14 +49,14 @@ def distill(network: ReaderNetwork, teacher: BertModel, examples: Sequence[Examp
 
 def fine_tune(
     network: ReaderNetwork, teacher: BertModel, examples: Sequence[Example], plan: ReaderPlan, report: Report
-):
+) -> None:
     """Teach the network to read: each of ``examples`` once."""
     rng = random.Random(1)  # noqa: S311
     head = network.head_parameters()
     known = {id(parameter) for parameter in head}
     body = [parameter for parameter in network.parameters() if id(parameter) not in known]
     groups = [{"params": body, "lr": plan.layer_rate}, {"params": head, "lr": plan.head_rate}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     scheduler = _warm_then_decay(optimizer, -(-len(examples) // plan.batch_size))
     network.train()
     for step, batch in enumerate(batches(examples, plan.batch_size, rng)):
@@ -101,7 +104,7 @@ def _warm_then_decay(optimizer: torch.optim.Optimizer, num_steps: int) -> torch.
     """Up in a twentieth of the steps, then down to nothing in a straight line."""
     warm = max(1, num_steps // 20)
     return torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, max(0.0, (num_steps - step) / (num_steps - warm + 1)))
+        optimizer, lambda step: min((step + 1) / warm, max(0.0, (num_steps - step) / max(1, num_steps - warm)))
     )
 
 

@@ -14,6 +14,7 @@ from srgan_prompt.prompts.numbers import split_at_numbers
         ("thirty-five per cent less", [0.35, " less"]),
         ("contrast +20, warmth -15", ["contrast +", 0.2, ", warmth -", 0.15]),
         ("by 20 points", ["by ", 0.2, " points"]),
+        ("denoise=31, sepia 15", ["denoise=", 0.31, ", sepia ", 0.15]),
         ("by .4", ["by ", 0.4]),
         ("by 0,4", ["by ", 0.4]),
         ("down to 70%", ["down to ", 0.7]),

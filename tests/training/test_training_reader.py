@@ -10,9 +10,10 @@ from transformers import BertConfig, BertModel
 
 from srgan_prompt.data.readable import Wording
 from srgan_prompt.prompts.numpy_bert import score_sentence
-from srgan_prompt.prompts.operations import INTENTS, Clause, Request
+from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Clause, Request
 from srgan_prompt.prompts.reader import LEVELS
 from srgan_prompt.prompts.wordpieces import Vocabulary
+from srgan_prompt.training.documented import draw_documented
 from srgan_prompt.training.reader_data import Example, batches, collate, example_of, free_example, roughened
 from srgan_prompt.training.reader_network import ReaderNetwork
 from srgan_prompt.training.reader_training import ReaderPlan, distill, fine_tune, reading_terms
@@ -105,7 +106,7 @@ def test_a_few_steps_make_a_reader_better(teacher):
     network = ReaderNetwork.from_teacher(teacher, [0, 2], word_dim=16)
     examples = [example_of(each, VOCABULARY) for each in (BRIGHTER, LESS, WARM)] * 60
     examples += [free_example("no wish", VOCABULARY)] * 20
-    plan = ReaderPlan(num_distill=80, batch_size=8, num_compared=2, head_rate=1e-2)
+    plan = ReaderPlan(num_distill=80, distill_batch=8, batch_size=8, num_compared=2, head_rate=1e-2)
     reports: list[dict[str, float]] = []
     distill(network, teacher, examples, plan, lambda _, terms: reports.append(terms))
     assert reports[-1]["states"] < reports[0]["states"]
@@ -114,3 +115,16 @@ def test_a_few_steps_make_a_reader_better(teacher):
     fine_tune(network, teacher, examples, plan, lambda _, terms: reports.append(terms))
     assert len(reports) == 25
     assert mean_loss(network, examples) < before / 2
+
+
+def test_documented_wordings_cover_every_operation_at_every_level_and_forbidden():
+    wordings = draw_documented(3000, random.Random(0))
+    said = {(clause.operation, each.levels[clause.operation]) for each in wordings for clause in each.request.clauses}
+    kept = {operation for each in wordings for operation in each.request.keep}
+    assert kept == OPERATIONS.keys()
+    assert {operation for operation, level in said if level == "plain"} == OPERATIONS.keys()
+    assert {operation for operation, level in said if level == "number"} == OPERATIONS.keys()
+    bad = [
+        each for each in wordings if each.levels.get("brighten") == "slight" and "a bit brighter" not in each.sentence
+    ]
+    assert bad == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from srgan_prompt.evaluation.audit.hand_written import HandWritten
-from srgan_prompt.evaluation.audit.reader_calibration import fit_logistic
+from srgan_prompt.evaluation.audit.reader_calibration import cautious, fit_logistic
 from srgan_prompt.evaluation.audit.reader_measures import measure_reader, share_of_operations, wanted_reading
 from srgan_prompt.prompts.operations import RESTORE_PARTS
 from srgan_prompt.prompts.reading import Reading
@@ -62,6 +62,12 @@ def test_the_logistic_curve_finds_the_one_that_made_the_data():
     slope, offset = fit_logistic(x, is_so)
     assert slope == pytest.approx(1.5, abs=0.1)
     assert offset == pytest.approx(-0.5, abs=0.1)
+
+
+def test_a_threshold_is_as_high_as_the_tolerated_loss_allows():
+    values = np.array([0.2, 0.4, 0.6, 0.8])
+    assert cautious(values, [150, 190, 188, 187], 2) == 0.6
+    assert cautious(values, [10, 9, 8, 7], 0) == 0.2
 
 
 def test_a_score_without_mistakes_gives_a_finite_curve():
