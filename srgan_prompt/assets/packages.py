@@ -27,9 +27,7 @@ def run_pip(arguments: Sequence[str]) -> "subprocess.CompletedProcess[str]":
     """Run pip of this interpreter; standard error holds its complaint. A terminal sees its progress, on our stderr."""
     command = [sys.executable, "-m", "pip", *arguments]
     stdout = sys.stderr if is_watched() else subprocess.DEVNULL
-    return subprocess.run(
-        command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=PIP_TIMEOUT_S
-    )
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=PIP_TIMEOUT_S)
 
 
 def is_watched() -> bool:

@@ -67,9 +67,7 @@ class ImagePack:
         return self._pixels[entry.offset_bytes : entry.offset_bytes + size].reshape(entry.height, entry.width, 3)
 
 
-def build_pack(
-    pictures: LazyPictures, destination: Path, *, min_side_px: int, max_bad_share: float
-) -> ImagePack:
+def build_pack(pictures: LazyPictures, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImagePack:
     """Decode ``pictures`` into ``destination``; unreadable or too small ones are named, counted and left out.
 
     Raises DataError when none is usable or more than ``max_bad_share`` of them are not, OutputError on a full disk.
@@ -84,9 +82,7 @@ def build_pack(
     return ImagePack(destination)
 
 
-def open_or_build(
-    pictures: LazyPictures, destination: Path, *, min_side_px: int, max_bad_share: float
-) -> ImagePack:
+def open_or_build(pictures: LazyPictures, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImagePack:
     """The pack at ``destination`` if it was made of ``pictures`` as they are now, else a new one."""
     with contextlib.suppress(DataError):  # missing or damaged
         pack = ImagePack(destination)
@@ -100,9 +96,7 @@ def _identities(pictures: LazyPictures) -> dict[str, str]:
     return {picture.name: picture.identity for picture in pictures}
 
 
-def _usable(
-    pictures: LazyPictures, min_side_px: int, skipped: dict[str, str]
-) -> Iterator[tuple[str, np.ndarray]]:
+def _usable(pictures: LazyPictures, min_side_px: int, skipped: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
     """Name and pixels of each picture that can be used; the others go to ``skipped`` with a reason."""
     for name, _, decode in pictures:
         try:

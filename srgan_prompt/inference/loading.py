@@ -51,8 +51,8 @@ def load(
     """The model that ``source`` names, ready to run.
 
     Args:
-        source: None for the shipped weights, a model folder, the folder of a training run or checkpoint, a hub id, an ``.onnx`` file, or a weights file of another
-            project (needs the extra ``import``).
+        source: None for the shipped weights, a model folder, the folder of a training run or checkpoint, a hub id, an
+            ``.onnx`` file, or a weights file of another project (needs the extra ``import``).
         revision: branch, tag or commit of a hub id.
         device: "auto", "cpu", "cuda", "cuda:1", ... (torch only).
         precision: "auto", "fp32" or "bf16" (torch only).
