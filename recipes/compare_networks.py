@@ -20,12 +20,12 @@ from accelerate import Accelerator
 from srgan_prompt.checkpoints.load import load_newest
 from srgan_prompt.config import TrainConfig, load_train_config, parse
 from srgan_prompt.data.batches import BatchMaker
+from srgan_prompt.data.pairs import find_pairs
 from srgan_prompt.data.sources import Pictures, open_pictures
 from srgan_prompt.data.wording_bank import silent_bank
 from srgan_prompt.errors import told_in_one_sentence
 from srgan_prompt.evaluation.benchmark import run_benchmark
 from srgan_prompt.evaluation.methods import ours
-from srgan_prompt.evaluation.pairs import find_pairs
 from srgan_prompt.images.atomic import replacing
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.training.optim import schedule, set_learning_rate

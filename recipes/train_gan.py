@@ -76,6 +76,7 @@ def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracke
             config.generator.scale,
             texts.of_requests,
             config.run / "samples",
+            tracker.image,
         ),
     )
 

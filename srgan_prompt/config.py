@@ -84,11 +84,38 @@ class DiscriminatorConfig(Settings):
     use_text: bool = Field(True, description="judge whether the picture does what the sentence says")
 
 
+class Strengths(Settings):
+    """From where to where the degradations of one stage go."""
+
+    blur_sigma_px: tuple[float, float] = Field(description="in low-resolution pixels")
+    noise_std: tuple[float, float] = Field(description="relative to full range")
+    quality: tuple[int, int] = Field(description="of JPEG and WebP files, 1 to 100 as Pillow counts")
+
+    @model_validator(mode="after")
+    def _ranges(self) -> "Strengths":
+        for name, (least, most) in self.model_dump().items():
+            if not 0 < least <= most:
+                raise ValueError(f"{name} [{least}, {most}] must be two numbers above 0, the smaller first")
+        if self.quality[1] > 100:
+            raise ValueError(f"quality ends at 100, not at {self.quality[1]}")
+        return self
+
+
+class StrengthsConfig(Settings):
+    """How strong our own degradations are: of ``first_order`` the simple ones, of ``second_order`` the other two."""
+
+    simple: Strengths = Strengths(blur_sigma_px=(0.6, 1.6), noise_std=(8 / 255, 40 / 255), quality=(20, 60))
+    camera: Strengths = Strengths(blur_sigma_px=(0.3, 2.0), noise_std=(2 / 255, 40 / 255), quality=(20, 95))
+    upload: Strengths = Strengths(blur_sigma_px=(0.4, 0.8), noise_std=(2 / 255, 15 / 255), quality=(30, 95))
+    uploaded_share: float = Field(0.5, ge=0, le=1, description="pictures that pass the second half of the chain")
+
+
 class DataConfig(Settings):
     """Where crops come from and how they are made. With no folder, scenes are drawn."""
 
     folder: Path | None = Field(None, description="folder of photos; none: drawn scenes")
     dataset: str | None = Field(None, description="Hugging Face data set with a column 'image', instead of a folder")
+    pairs: Path | None = Field(None, description="folder of LR and HR images, instead of a folder of photos")
     pack: Path | None = Field(None, description="decoded copy of the folder; none: beside the run")
     instruct_pix2pix: str | None = Field(None, description="parquet file, folder or hub id of edit triplets")
     streaming: bool = Field(False, description="read InstructPix2Pix rows as a stream")
@@ -170,6 +197,7 @@ class TrainConfig(Settings):
     generator: GeneratorConfig = GeneratorConfig()
     discriminator: DiscriminatorConfig = DiscriminatorConfig()
     data: DataConfig = DataConfig()
+    strengths: StrengthsConfig = StrengthsConfig()
     prompts: PromptConfig = PromptConfig()
     loss: LossConfig = LossConfig()
     optim: OptimConfig = OptimConfig()

@@ -65,28 +65,28 @@ class BatchMaker:
         data, scale = self.config.data, self.config.generator.scale
         rows = torch.arange(len(rngs)).repeat_interleave(data.sentences_per_image)
         rng_of = [rngs[row] for row in rows.tolist()]
-        asked, text = self._ask(rng_of)
+        asked, text = self.ask(rng_of)
         wanted = asked.removed.view(len(rngs), data.sentences_per_image, -1).gt(0).any(dim=1).numpy()
         present = np.stack([self._faults(row, rng) for row, rng in zip(wanted, rngs, strict=True)])
         hr = torch.from_numpy(np.stack([self._window(rng) for rng in rngs])).to(self.device)
         # Planes: on a CPU, channels_last triples the time of resizing and blurring three channels.
         hr = hr.permute(0, 3, 1, 2).contiguous().float().div(255)
-        damage = degrade(hr, sample_degradations(present, rngs, data.degradations), scale, rngs)
+        damage = degrade(hr, sample_degradations(present, rngs, data.degradations, self.config.strengths), scale, rngs)
         patches = Patches.sample(data.patch_px + data.margin_px, data.patch_px, rng_of)
-        wrong = self._wrong(text, rng_of)
+        wrong = self.wrong(text, rng_of)
         asked, rows = asked.to(self.device), rows.to(self.device)
         lr, target = damage.lr_and_target(rows, asked.removed, partial(patches.crop, scale=scale))
-        pictures = patches.crop(lr, rows), _recoloured(target, asked.tone)
+        pictures = patches.crop(lr, rows), recoloured(target, asked.tone)
         lr, target = (patches.turn(each).contiguous(memory_format=torch.channels_last) for each in pictures)
         return Batch(lr, target, text.to(self.device), wrong.to(self.device), asked.crisp)
 
-    def _ask(self, rngs: Sequence[np.random.Generator]) -> tuple[RequestTensors, Tensor]:
+    def ask(self, rngs: Sequence[np.random.Generator]) -> tuple[RequestTensors, Tensor]:
         """A meaning and an embedding for each generator; some are replaced by the empty prompt."""
         drawn = torch.tensor([int(rng.integers(len(self.bank))) for rng in rngs])
         spoken = torch.tensor([float(rng.random() >= self.config.prompts.empty_share) for rng in rngs])
         return self.bank.meaning[drawn].scaled(spoken), self.bank.embeddings[drawn] * spoken[:, None]
 
-    def _wrong(self, text: Tensor, rngs: Sequence[np.random.Generator]) -> Tensor:
+    def wrong(self, text: Tensor, rngs: Sequence[np.random.Generator]) -> Tensor:
         """For each sample another sentence: that of its neighbour on the same picture, or else one out of the bank."""
         per_picture = self.config.data.sentences_per_image
         wrong = text.view(-1, per_picture, text.shape[1]).roll(1, dims=1).flatten(0, 1)
@@ -111,7 +111,7 @@ class BatchMaker:
         return cut_window(picture, self.config.window_px, self.config.data.fit, rng)
 
 
-def _recoloured(image: Tensor, tone: Tensor) -> Tensor:
+def recoloured(image: Tensor, tone: Tensor) -> Tensor:
     """``apply_tone``, clipped, on those samples only whose ``tone`` (B, 3, 7) asks for a change."""
     rows = tone.flatten(1).any(dim=1).nonzero().flatten()
     return image.index_copy(0, rows, apply_tone(image[rows], tone[rows]).clamp(0, 1))

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from srgan_prompt.config import Strengths, StrengthsConfig
 from srgan_prompt.data.blur_kernels import Blur
 from srgan_prompt.data.codecs import Codec
 from srgan_prompt.data.degradations import Degradations, Stage
@@ -16,47 +16,45 @@ from srgan_prompt.data.resampling import Resample
 Order = Literal["first_order", "second_order"]
 Range = tuple[float, float]
 
-
-@dataclass(frozen=True)
-class Strengths:
-    """From where to where a stage's strengths go: blur in low-resolution pixels, noise relative to full range."""
-
-    blur_sigma_px: Range
-    noise_std: Range
-    quality: tuple[int, int]
-
-
-SIMPLE = Strengths((0.6, 1.6), (8 / 255, 40 / 255), (20, 60))
-CAMERA = Strengths((0.3, 2.0), (2 / 255, 40 / 255), (20, 95))
-UPLOAD = Strengths((0.4, 0.8), (2 / 255, 15 / 255), (30, 95))
-UPLOADED_SHARE = 0.5  # of the pictures pass the second half of the chain, each stage of it as often as the next says
+DEFAULT = StrengthsConfig()
+# How often a picture that passes the second half of the chain passes each stage of it.
 RESAMPLED_SHARE, BLURRED_AGAIN_SHARE, NOISY_AGAIN_SHARE = 0.7, 0.5, 0.5
 
 
-def sample_degradations(present: np.ndarray, rngs: Sequence[np.random.Generator], order: Order) -> list[Degradations]:
+def sample_degradations(
+    present: np.ndarray,
+    rngs: Sequence[np.random.Generator],
+    order: Order,
+    strengths: StrengthsConfig = DEFAULT,
+) -> list[Degradations]:
     """Draw strengths where ``present`` (B, 3), in the order of ``REMOVABLE``, is true; one generator a picture.
 
-    first_order: Gaussian blur, one noise, one JPEG. second_order: every kind, and for half of the pictures all again.
+    first_order: Gaussian blur, one noise, one JPEG. second_order: every kind, and for some pictures all again.
     """
     draw = {"first_order": _simple, "second_order": _second_order}[order]
-    return [draw(*faults, rng) for faults, rng in zip(present.tolist(), rngs, strict=True)]
+    return [draw(*faults, strengths, rng) for faults, rng in zip(present.tolist(), rngs, strict=True)]
 
 
-def _simple(blurred: bool, noisy: bool, coded: bool, rng: np.random.Generator) -> Degradations:
+def _simple(
+    blurred: bool, noisy: bool, coded: bool, strengths: StrengthsConfig, rng: np.random.Generator
+) -> Degradations:
+    simple = strengths.simple
     noise_kind = ("gaussian", "grain", "shot")[rng.integers(3)]
     return Degradations(
         Stage(
-            Blur("gaussian", rng.uniform(*SIMPLE.blur_sigma_px)) if blurred else None,
-            Noise(noise_kind, rng.uniform(*SIMPLE.noise_std)) if noisy else None,
-            Codec("jpeg", int(rng.integers(*SIMPLE.quality, endpoint=True))) if coded else None,
+            Blur("gaussian", rng.uniform(*simple.blur_sigma_px)) if blurred else None,
+            Noise(noise_kind, rng.uniform(*simple.noise_std)) if noisy else None,
+            Codec("jpeg", int(rng.integers(*simple.quality, endpoint=True))) if coded else None,
         )
     )
 
 
-def _second_order(blurred: bool, noisy: bool, coded: bool, rng: np.random.Generator) -> Degradations:
-    first = _stage(blurred, noisy, coded, CAMERA, rng)
+def _second_order(
+    blurred: bool, noisy: bool, coded: bool, strengths: StrengthsConfig, rng: np.random.Generator
+) -> Degradations:
+    first = _stage(blurred, noisy, coded, strengths.camera, rng)
     uploaded, resampled, blurred_again, noisy_again = rng.random(4) < (
-        UPLOADED_SHARE,
+        strengths.uploaded_share,
         RESAMPLED_SHARE,
         BLURRED_AGAIN_SHARE,
         NOISY_AGAIN_SHARE,
@@ -64,7 +62,8 @@ def _second_order(blurred: bool, noisy: bool, coded: bool, rng: np.random.Genera
     if not uploaded:
         return Degradations(first)
     resample = _resample(rng) if blurred and resampled else None
-    return Degradations(first, resample, _stage(blurred and blurred_again, noisy and noisy_again, coded, UPLOAD, rng))
+    again = (blurred and blurred_again, noisy and noisy_again, coded)
+    return Degradations(first, resample, _stage(*again, strengths.upload, rng))
 
 
 def _stage(blurred: bool, noisy: bool, coded: bool, strengths: Strengths, rng: np.random.Generator) -> Stage:

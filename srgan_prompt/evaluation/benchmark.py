@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from srgan_prompt.checkpoints.format import package_versions
+from srgan_prompt.data.pairs import Pair, find_pairs, load_pair
 from srgan_prompt.evaluation.columns import STANDARD, Columns, Scores
 from srgan_prompt.evaluation.methods import Method, SavedResults, produce
-from srgan_prompt.evaluation.pairs import Pair, find_pairs, load_pair
 
 NO_MODELS: Mapping[str, str] = {}
 

@@ -11,7 +11,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from srgan_prompt.evaluation.resizing import resize_bicubic
+from srgan_prompt.data.resizing import resize_bicubic
 from srgan_prompt.images.read import read_image
 
 Step = Callable[[np.ndarray, np.random.Generator], np.ndarray]

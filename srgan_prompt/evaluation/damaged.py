@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srgan_prompt.data.instructions import canonical
+from srgan_prompt.data.pairs import MIN_SIDE_PX, Pair, pictures_in
 from srgan_prompt.data.photos import read_rgb8
+from srgan_prompt.data.resizing import resize_bicubic
 from srgan_prompt.errors import DataError, UsageError
 from srgan_prompt.evaluation.benchmark import OnPicture, SetResult, measure_pairs
 from srgan_prompt.evaluation.columns import DAMAGED
 from srgan_prompt.evaluation.damage import DAMAGES, Damage
 from srgan_prompt.evaluation.methods import Method, bicubic, prompt_rows, row_name
-from srgan_prompt.evaluation.pairs import MIN_SIDE_PX, Pair, pictures_in
-from srgan_prompt.evaluation.resizing import resize_bicubic
 from srgan_prompt.prompts.operations import plain_request
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from srgan_prompt.data.pairs import Pair, pictures_in
 from srgan_prompt.data.photos import read_rgb8
+from srgan_prompt.data.resizing import resize_bicubic, resize_lanczos
 from srgan_prompt.errors import DataError
-from srgan_prompt.evaluation.pairs import Pair, pictures_in
-from srgan_prompt.evaluation.resizing import resize_bicubic, resize_lanczos
 
 if TYPE_CHECKING:
     from srgan_prompt.inference.upscaler import Upscaler

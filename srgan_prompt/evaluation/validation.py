@@ -1,6 +1,6 @@
 """The fast check on every validation of a training run: fidelity, obedience, and a sheet of pictures to look at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +8,18 @@ import torch
 from PIL import Image as PilImage
 from torch import Tensor
 
+from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.resampling import down, up
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, AuditCase, audit_case, confuse
+from srgan_prompt.evaluation.sample_sheet import sample_sheet
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
 from srgan_prompt.prompts.operations import Request, plain_request
 from srgan_prompt.types import Image, LargeImage
 
 IGNORED_BELOW_DB = 0.5
+CRISP = canonical(plain_request("crisp"))
+SHOWN = ("crisp", "warm", "darken", "grayscale")  # on the sheet: detail, and tones that the eye judges at once
 SIDE_PX = 256  # of the high-resolution centre that is scored: enough to rank checkpoints, cheap enough to do often
 
 
@@ -23,14 +27,19 @@ class Validation:
     """``validation(generator, step)`` scores the averaged generator and writes ``samples/step_....png``."""
 
     def __init__(
-        self, pictures: Sequence[np.ndarray], scale: int, texts_of: Callable[[Sequence[Request]], Tensor], folder: Path
+        self,
+        pictures: Sequence[np.ndarray],
+        scale: int,
+        texts_of: Callable[[Sequence[Request]], Tensor],
+        folder: Path,
+        show: Callable[[int, np.ndarray], None] = lambda step, sheet: None,
     ) -> None:
-        """``texts_of``: what the network is given for each of n requests, (n, D)."""
+        """``texts_of``: what the network is given for each of n requests, (n, D); ``show`` is given every sheet."""
         self._hr = [_centre(picture, scale) for picture in pictures]
         self._cases: list[AuditCase] = [audit_case(hr, REQUESTS, scale, seed) for seed, hr in enumerate(self._hr)]
         self._texts = texts_of(REQUESTS)
-        self._crisp = texts_of([plain_request("crisp")])
-        self._scale, self._folder = scale, folder
+        self._shown = {canonical(request): texts_of([request]) for request in map(plain_request, SHOWN)}
+        self._scale, self._folder, self._show = scale, folder, show
 
     @torch.inference_mode()
     def __call__(self, generator: Generator, step: int) -> dict[str, float]:
@@ -40,10 +49,11 @@ class Validation:
         def enlarge(lr: Image, text: Tensor) -> LargeImage:
             return generator(lr.to(device), Steering.of(text.to(device))).cpu()
 
-        none = torch.zeros_like(self._crisp)
+        crisp_text = self._shown[CRISP]
+        none = torch.zeros_like(crisp_text)
         small = [down(hr, self._scale).mul(255).round().div(255) for hr in self._hr]
         faithful = [enlarge(lr, none) for lr in small]
-        crisp = [enlarge(lr, self._crisp) for lr in small]
+        crisp = [enlarge(lr, crisp_text) for lr in small]
         bicubic = [up(lr, self._scale) for lr in small]
         scores = {
             name: float(np.mean([_psnr(one, hr) for one, hr in zip(outputs, self._hr, strict=True)]))
@@ -57,14 +67,17 @@ class Validation:
             scores["right_minus_empty"] = float(obedience.right_minus_empty.mean())
             scores["recall"] = float(obedience.recalled.mean())
             scores["prompt_ignored"] = float(obedience.right_minus_wrong.mean() < IGNORED_BELOW_DB)
-        self._save_sheet([torch.cat(row, dim=-1) for row in zip(bicubic, faithful, crisp, self._hr, strict=True)], step)
+        asked = self._shown if generator.config.composition != "none" else {}
+        steered = {prompt: [enlarge(lr, text) for lr in small] for prompt, text in asked.items()}
+        self._save_sheet({"bicubic": bicubic, "no prompt": faithful, **steered, "original": self._hr}, step)
         return scores
 
-    def _save_sheet(self, rows: list[Image], step: int) -> None:
-        """Bicubic, faithful, crisp and original side by side, one picture a row."""
-        sheet = torch.cat(rows, dim=-2)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
+    def _save_sheet(self, columns: Mapping[str, Sequence[Image]], step: int) -> None:
+        """One image a row; under each name what it stands for."""
+        sheet = sample_sheet(columns)
         self._folder.mkdir(parents=True, exist_ok=True)
         PilImage.fromarray(sheet).save(self._folder / f"step_{step:08}.png")
+        self._show(step, sheet)
 
 
 def _centre(picture: np.ndarray, scale: int) -> Image:

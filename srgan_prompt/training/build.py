@@ -11,6 +11,7 @@ from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.instructions import canonical
+from srgan_prompt.data.paired_batches import PairedBatches, open_pairs
 from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.data.sources import open_pictures
 from srgan_prompt.data.triplets import open_triplets
@@ -55,7 +56,7 @@ def _detail_bank(of_requests: Callable[[Sequence[Request]], Tensor]) -> WordingB
 def build_batches(
     config: TrainConfig, texts: Texts, device: torch.device, say: Callable[[str], None]
 ) -> BatchMaker | Pix2PixBatches:
-    """Exact requests on photos or drawn scenes; or InstructPix2Pix rows, if the config names some."""
+    """Exact requests on photos or drawn scenes; or pairs or InstructPix2Pix rows, if the config names some."""
     data = config.data
     if data.instruct_pix2pix is not None:
         if texts.encode is None:
@@ -65,6 +66,10 @@ def build_batches(
         rows = open_triplets(data.instruct_pix2pix, streaming=data.streaming)
         return Pix2PixBatches(rows, texts.encode, config, device)
     pack = data.pack or config.run / "pack"
+    if data.pairs is not None:
+        low, high = open_pairs(data.pairs, pack, config)
+        say(f"{len(low)} pairs, {len(texts.bank)} wordings")
+        return PairedBatches(low, high, texts.bank, config, device)
     limits = {"min_side_px": config.window_px, "max_bad_share": data.max_bad_share}
     pictures = open_pictures(data.folder, data.dataset, pack, **limits, say=say)
     say(f"{len(pictures)} pictures, {len(texts.bank)} wordings")

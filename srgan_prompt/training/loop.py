@@ -177,6 +177,7 @@ class Trainer:
             elapsed_s, shares = self._watch.read()
             images_per_s = num_steps * config.data.batch_images * config.optim.accumulate_steps / elapsed_s
             timing = {f"share_{name}": share for name, share in shares.items()} | {"images_per_s": images_per_s}
+            timing["learning_rate"] = config.optim.learning_rate * schedule(step - 1, config.num_steps, config.optim)
             self.tracker.record("train", step, values | timing)
             self.tracker.say(progress_line(step, config.num_steps, values, images_per_s, elapsed_s / num_steps))
         if self.validate is not None and (step % config.validate_every_steps == 0 or last):

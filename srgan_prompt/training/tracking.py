@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 
 
@@ -63,6 +64,11 @@ class Tracker:
             for name, value in values.items():
                 if not isinstance(value, str):
                     self._tensorboard.add_scalar(f"{kind}/{name}", value, step)
+
+    def image(self, step: int, pixels: np.ndarray) -> None:
+        """A sheet of samples (H, W, 3) uint8 for TensorBoard."""
+        if self._tensorboard is not None:
+            self._tensorboard.add_image("samples", pixels, step, dataformats="HWC")
 
     def say(self, text: str) -> None:
         """A line on stderr."""

@@ -3,9 +3,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from srgan_prompt.config import StrengthsConfig, TrainConfig, parse
 from srgan_prompt.data.degradation_strengths import sample_degradations
 from srgan_prompt.data.degradations import Degradations
 from srgan_prompt.data.noise import NOISE_KINDS
+from srgan_prompt.errors import ConfigError
 
 EVERYTHING, NOTHING = [True, True, True], [False, False, False]
 
@@ -76,3 +78,31 @@ def test_half_of_the_pictures_pass_the_second_half_and_milder():
 def test_a_seed_decides_the_strengths(order):
     assert drawn(EVERYTHING, order, 20) == drawn(EVERYTHING, order, 20)
     assert len(set(drawn(EVERYTHING, order, 20))) == 20
+
+
+def test_ones_own_strengths_are_drawn_in_every_stage():
+    own = {"blur_sigma_px": (3.0, 3.5), "noise_std": (0.3, 0.31), "quality": (5, 6)}
+    strengths = StrengthsConfig(simple=own, camera=own, upload=own, uploaded_share=1.0)
+    generators = [np.random.default_rng(number) for number in range(100)]
+    for order in ("first_order", "second_order"):
+        whats = sample_degradations(np.array([EVERYTHING] * 100), generators, order, strengths)
+        stages = [what.first for what in whats] + [what.second for what in whats if what.second.codec]
+        assert len(stages) == (100 if order == "first_order" else 200)
+        assert all(3.0 <= stage.blur.sigma_px <= 3.5 for stage in stages if stage.blur)
+        assert all(0.3 <= stage.noise.std <= 0.31 for stage in stages if stage.noise)
+        assert all(5 <= stage.codec.quality <= 6 for stage in stages)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"noise_std": (0.2, 0.1)}, "the smaller first"),
+        ({"blur_sigma_px": (0.0, 1.0)}, "above 0"),
+        ({"quality": (20, 101)}, "ends at 100"),
+    ],
+)
+def test_impossible_strengths_are_one_sentence(wrong, why):
+    values = StrengthsConfig().model_dump()
+    values["camera"] |= wrong
+    with pytest.raises(ConfigError, match=f"x.yaml: strengths.camera: .*{why}"):
+        parse(TrainConfig, {"strengths": values}, "x.yaml")

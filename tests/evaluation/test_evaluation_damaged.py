@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from tiny_models import RandomSentences, make_generator
 
+from srgan_prompt.data.resizing import resize_bicubic
 from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.errors import DataError, UsageError
 from srgan_prompt.evaluation.benchmark import as_document, as_markdown
@@ -23,7 +24,6 @@ from srgan_prompt.evaluation.damaged import (
     run_damaged,
 )
 from srgan_prompt.evaluation.metrics import psnr_rgb
-from srgan_prompt.evaluation.resizing import resize_bicubic
 from srgan_prompt.inference.upscaler import Upscaler
 
 RECIPE = Path(__file__).parents[2] / "recipes/benchmark.py"

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from srgan_prompt.data.pairs import Pair
 from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.methods import SavedResults, bicubic, lanczos, ours, produce
-from srgan_prompt.evaluation.pairs import Pair
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.data.resampling import down, up
 from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.evaluation.confusion import REQUESTS
+from srgan_prompt.evaluation.sample_sheet import LABEL_PX
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
@@ -82,7 +83,26 @@ def test_a_sheet_of_samples_is_left_for_every_step(validation, tmp_path):
     sheets = sorted((tmp_path / "samples").iterdir())
     assert [sheet.name for sheet in sheets] == ["step_00001200.png", "step_00002400.png"]
     with PilImage.open(sheets[0]) as sheet:  # noqa: TID251 - a file of our own making
-        assert sheet.size == (4 * 64, 2 * 64)
+        assert sheet.size == (3 * 64, LABEL_PX + 2 * 64)
+
+
+def test_the_sheet_shows_what_prompts_do_and_says_which(tmp_path):
+    seen = []
+    validation = Validation([draw_scene(5, 64)], 4, encode, tmp_path, lambda *shown: seen.append(shown))
+    generator = bicubic_generator()
+    generator.text_tower, generator.tone_head = torch.nn.Identity(), ExactTone()
+    validation(generator, step=7)
+    ((step, sheet),) = seen
+    assert step == 7
+    assert sheet.shape == (LABEL_PX + 64, 7 * 64, 3)
+    with PilImage.open(tmp_path / "step_00000007.png") as saved:  # noqa: TID251
+        assert np.array_equal(np.asarray(saved), sheet)
+    labels, images = sheet[:LABEL_PX], sheet[LABEL_PX:].astype(int)
+    assert all((label < 128).any() for label in np.split(labels, 7, axis=1))
+    _, plain, _, warm, dark, gray, _ = np.split(images, 7, axis=1)
+    assert (warm - plain)[..., 0].mean() > (warm - plain)[..., 2].mean()
+    assert dark.mean() < plain.mean()
+    assert np.ptp(gray, axis=-1).mean() < 1 < np.ptp(plain, axis=-1).mean()
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
@@ -93,6 +113,6 @@ def test_any_picture_is_cut_to_its_centre_and_to_a_multiple_of_the_scale(tmp_pat
     side_px = min(SIDE_PX, *size) // scale * scale
     assert np.isfinite(scores["psnr"])
     with PilImage.open(tmp_path / "step_00000000.png") as sheet:  # noqa: TID251
-        original = np.asarray(sheet)[:, -side_px:]
+        original = np.asarray(sheet)[LABEL_PX:, -side_px:]
     top, left = ((side - side_px) // 2 for side in size)
     assert np.array_equal(original, picture[top : top + side_px, left : left + side_px])

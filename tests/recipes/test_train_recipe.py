@@ -251,6 +251,18 @@ def test_killed_and_stopped_runs_end_as_if_they_had_run_through(train, tiny, tmp
     assert [name for name in one if not torch.equal(one[name], other[name])] == []
 
 
+@pytest.mark.slow
+def test_a_newcomers_run_learns_and_obeys_within_its_first_steps(train, tmp_path):
+    flags = ("--pixel-steps", 300, "--gan-steps", 10, "--validation-images", 2, "--validate-every-steps", 1000)
+    code, _, err = train("--run", tmp_path, *flags)
+    assert code == 0, err
+    (scores,) = records(tmp_path, "validation")
+    assert scores["psnr"] > scores["psnr_bicubic"] + 0.1
+    assert scores["right_minus_wrong_tone"] > 5
+    assert scores["prompt_ignored"] == 0
+    assert "WARNING" not in err
+
+
 def setting_flags(settings=TrainConfig, prefix="--"):
     for name, field in settings.model_fields.items():
         flag = prefix + name.replace("_", "-")

@@ -30,7 +30,8 @@ def matrix_png(result: "AuditResult") -> bytes:
         _draw(panel, obedience.matrix)
         panel.set_title(f"{WORDINGS[wordings]}: PSNR in dB")
     content = BytesIO()
-    figure.savefig(content, format="png", dpi=110)
+    # Tight, because the layout gives square panels all of the height and cuts what stands above and below them.
+    figure.savefig(content, format="png", dpi=110, bbox_inches="tight", pad_inches=0.1)
     return content.getvalue()
 
 

@@ -1,3 +1,4 @@
+import io
 import json
 import runpy
 import sys
@@ -73,6 +74,13 @@ def test_report_in_words_numbers_and_picture(result, monkeypatch):
     assert "colder" not in json.dumps(document)
     assert document["sentences"]["compounds"]["triples"]["num_sentences"] == 2
     assert matrix_png(result).startswith(b"\x89PNG")
+
+
+def test_nothing_of_the_matrix_is_cut_off(result):
+    with Image.open(io.BytesIO(matrix_png(result))) as image:  # noqa: TID251 - bytes of our own making
+        drawn = np.asarray(image.convert("L")) < 255
+    assert drawn.any()
+    assert not any(edge.any() for edge in (drawn[0], drawn[-1], drawn[:, 0], drawn[:, -1]))
 
 
 def test_without_people_s_sentences_there_is_no_such_part(subject, pictures, monkeypatch):

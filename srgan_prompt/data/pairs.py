@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from srgan_prompt.data.photos import photos_in, read_rgb8
+from srgan_prompt.data.resizing import resize_bicubic
 from srgan_prompt.errors import DataError
-from srgan_prompt.evaluation.resizing import resize_bicubic
 
 MIN_SIDE_PX = 32  # AlexNet's poolings leave nothing of a smaller picture
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from srgan_prompt.data.pairs import find_pairs, load_pair, picture_name, pictures_in
 from srgan_prompt.errors import DataError, InputImageError
-from srgan_prompt.evaluation.pairs import find_pairs, load_pair, picture_name, pictures_in
 
 
 def save(path: Path, width_px: int, height_px: int, mode: str = "RGB") -> Path:

@@ -1,0 +1,87 @@
+"""Training on low-resolution images of one's own: pairs of files instead of our own degradations.
+
+What is wrong with the small images is not known one by one, so every request has the large image as its answer,
+recoloured as it asks. A pure function of (seed, step), as ``batches.BatchMaker`` is.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from srgan_prompt.config import TrainConfig
+from srgan_prompt.data.augment import Patches
+from srgan_prompt.data.batches import Batch, BatchMaker, recoloured
+from srgan_prompt.data.pack import ImagePack, LazyPicture, open_or_build
+from srgan_prompt.data.pairs import PairFiles, find_pairs
+from srgan_prompt.data.photos import identity_of, read_rgb8
+from srgan_prompt.data.wording_bank import WordingBank
+from srgan_prompt.errors import DataError
+
+
+def open_pairs(folder: Path, pack: Path, config: TrainConfig) -> tuple[ImagePack, ImagePack]:
+    """The small and the large images of ``folder``, decoded into ``pack`` once; equal numbers belong together.
+
+    Raises DataError for a large image without a small one, sizes that do not fit, and an image that cannot be used.
+    """
+    scale, pairs = config.generator.scale, find_pairs(folder)
+    if any(pair.low is None for pair in pairs):
+        raise DataError(
+            f"{folder}: holds no pairs; give folders HR and LR in it, or files name_HR.png and name_LR.png."
+        )
+    sides_px = {"low": config.window_px // scale, "high": config.window_px}
+    low, high = (
+        open_or_build(
+            [_lazy(pair, getattr(pair, role)) for pair in pairs], pack / role, min_side_px=side_px, max_bad_share=0.0
+        )
+        for role, side_px in sides_px.items()
+    )
+    for small, large in zip(low.entries, high.entries, strict=True):
+        if not (0 <= large.height - scale * small.height < scale and 0 <= large.width - scale * small.width < scale):
+            sizes = f"{small.width}x{small.height} and {large.width}x{large.height} px"
+            raise DataError(
+                f"{folder}: the pair {small.name} has {sizes}; the large one must be {scale} times the small."
+            )
+    return low, high
+
+
+class PairedBatches(BatchMaker):
+    """Pairs and wordings to batches."""
+
+    def __init__(
+        self, low: ImagePack, high: ImagePack, bank: WordingBank, config: TrainConfig, device: torch.device
+    ) -> None:
+        super().__init__(high, bank, config, device)
+        self.low = low
+
+    def batch(self, rngs: Sequence[np.random.Generator]) -> Batch:
+        """One pair for each generator, with ``sentences_per_image`` requests each."""
+        data, scale = self.config.data, self.config.generator.scale
+        rows = torch.arange(len(rngs)).repeat_interleave(data.sentences_per_image)
+        rng_of = [rngs[row] for row in rows.tolist()]
+        asked, text = self.ask(rng_of)
+        low, high = (self._planes(part) for part in zip(*map(self._windows, rngs), strict=True))
+        patches = Patches.sample(data.patch_px + data.margin_px, data.patch_px, rng_of)
+        answers = recoloured(patches.crop(high, rows, scale), asked.tone.to(self.device))
+        pictures = (patches.crop(low, rows), answers)
+        lr, target = (patches.turn(each).contiguous(memory_format=torch.channels_last) for each in pictures)
+        wrong = self.wrong(text, rng_of)
+        return Batch(lr, target, text.to(self.device), wrong.to(self.device), asked.crisp.to(self.device))
+
+    def _windows(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """The same place in both images of a pair, as large as a patch and its margin."""
+        number, scale = rng.integers(len(self.low)), self.config.generator.scale
+        low, side_px = self.low[number], self.config.window_px // scale
+        top, left = (rng.integers(side - side_px + 1) for side in low.shape[:2])
+        large = np.s_[scale * top : scale * (top + side_px), scale * left : scale * (left + side_px)]
+        return low[top : top + side_px, left : left + side_px], self.pictures[number][large]
+
+    def _planes(self, windows: Sequence[np.ndarray]) -> Tensor:
+        stacked = torch.from_numpy(np.stack(windows)).to(self.device)
+        return stacked.permute(0, 3, 1, 2).contiguous().float().div(255)
+
+
+def _lazy(pair: PairFiles, path: Path) -> LazyPicture:
+    return LazyPicture(pair.name, identity_of(path), lambda: read_rgb8(path))
