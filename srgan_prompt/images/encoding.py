@@ -12,6 +12,7 @@ from srgan_prompt.images.alpha import flatten
 from srgan_prompt.images.color import Convert, ProfileError, from_srgb, luma, profile_mode, to_uint8
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.images.metadata import MAX_EXIF_BYTES, exif_for_result
+from srgan_prompt.images.png_stream import Chunk
 
 _BAND_BYTES = 2**20
 
@@ -26,6 +27,7 @@ class Encoding:
     to_file: Convert
     icc_profile: bytes | None
     exif: bytes | None
+    hdr_chunks: tuple[Chunk, ...]
     notes: tuple[str, ...]
 
     def pixels(self, rows: slice = slice(None)) -> np.ndarray:
@@ -56,9 +58,12 @@ def plan_encoding(
     meta = replace(image.meta, exif=None, icc_profile=None) if strip_metadata else image.meta
     is_gray = meta.is_gray and file_format != "WEBP"  # WebP knows no grey
     to_file, icc_profile = _plan_colour(meta.icc_profile, is_gray, notes)
+    hdr_chunks = meta.hdr_chunks if file_format == "PNG" else ()
+    if meta.hdr_chunks and not hdr_chunks:
+        notes.append(f"HDR values written to {file_format}, which cannot say so; PNG can")
     size_px = (image.width_px, image.height_px)
     exif = _plan_exif(file_format, meta.exif, size_px, provenance, notes)
-    return Encoding(file_format, rgb, alpha, to_file, icc_profile, exif, tuple(notes))
+    return Encoding(file_format, rgb, alpha, to_file, icc_profile, exif, hdr_chunks, tuple(notes))
 
 
 def _plan_colour(icc_profile: bytes | None, is_gray: bool, notes: list[str]) -> tuple[Convert, bytes | None]:

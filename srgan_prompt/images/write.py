@@ -85,7 +85,7 @@ def _write(stream: BinaryIO, encoding: Encoding, quality: int, provenance: Mappi
 
 
 def _png_chunks(encoding: Encoding, provenance: Mapping[str, str] | None) -> list[Chunk]:
-    chunks = []
+    chunks = list(encoding.hdr_chunks)
     if encoding.icc_profile:
         chunks.append(icc_chunk(encoding.icc_profile))
     if provenance:

@@ -105,7 +105,7 @@ class Upscaler:
                 sentence with any number of clauses, or a list of clauses or (clause, weight).
             strength: 0 (bit-equal to the empty prompt) to 10; 1 is as worded, above 1 exaggerates.
             negative: what the prompt must not do.
-            region: where the prompt acts, in input pixels: box, polygon or mask (alpha counts); outside all is as by "".
+            region: where the prompt acts, in input pixels: box, polygon or mask; outside nothing differs from "".
             scale: output side / input side; None is the network's own. Others are resampled from that.
             size_px: (width, height) of the result instead of ``scale``.
             tile: side in input pixels, "auto" or "off".
