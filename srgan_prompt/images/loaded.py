@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from srgan_prompt.images.alpha import fill_transparent
+from srgan_prompt.images.side_data import NO_SIDE_DATA, SideData
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class ImageMeta:
     is_gray: bool = False
     icc_profile: bytes | None = None
     exif: bytes | None = None
+    side_data: SideData = NO_SIDE_DATA
     hdr_chunks: tuple[tuple[bytes, bytes], ...] = ()
     notes: tuple[str, ...] = ()
 

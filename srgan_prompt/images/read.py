@@ -23,6 +23,7 @@ from srgan_prompt.images.loaded import ImageMeta, LoadedImage
 from srgan_prompt.images.metadata import make_upright, read_exif
 from srgan_prompt.images.modes import Pixels, decode_pixels
 from srgan_prompt.images.naming import printable
+from srgan_prompt.images.side_data import read_side_data
 
 # The warning filters are the whole process's: two threads must not swap them at once.
 _WARNINGS_LOCK = threading.Lock()
@@ -100,6 +101,7 @@ def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> Loade
     declared = declared_colours(image, data, is_gray=pixels.colour.ndim == 2)
     orientation, exif = _read_exif(image)
     rgb, icc_profile, colour_notes = _to_srgb(pixels, declared.icc_profile)
+    side_data, side_notes = read_side_data(image)
     alpha = None if pixels.alpha is None else make_upright(pixels.alpha, orientation)
     meta = ImageMeta(
         name=name,
@@ -107,8 +109,9 @@ def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> Loade
         is_gray=pixels.colour.ndim == 2,
         icc_profile=icc_profile,
         exif=exif,
+        side_data=side_data,
         hdr_chunks=declared.hdr_chunks,
-        notes=(*_frame_notes(image), *pixels.notes, *declared.notes, *colour_notes),
+        notes=(*_frame_notes(image), *pixels.notes, *declared.notes, *colour_notes, *side_notes),
     )
     return LoadedImage(make_upright(rgb, orientation), alpha, meta)
 
