@@ -52,6 +52,15 @@ def test_t1_an_overlap_of_16_leaves_no_seam(upscaler: Upscaler, plain: np.ndarra
         assert (steps / steps_whole).max() <= 1.05
 
 
+@pytest.mark.parametrize("tile", ["off", 32])
+def test_a_flat_saturated_picture_comes_out_flat(upscaler: Upscaler, tile: int | str) -> None:
+    """Zero padding left a rim up to 11 of 255 off; what is left is the network's own grain."""
+    for colour in ((255, 0, 0), (0, 255, 255), (255, 255, 0), (0, 0, 255)):
+        flat = upscaler(np.full((40, 44, 3), colour, np.uint8), "", tile=tile).array.astype(int)
+        assert np.abs(flat - colour).max() <= 3
+        assert np.abs(flat - flat[80:84, 80:84].mean(axis=(0, 1))).max() <= 2
+
+
 def test_the_empty_prompt_shifts_no_colour(upscaler: Upscaler, plain: np.ndarray) -> None:
     before = np.asarray(upscaler(EXAMPLES / "quail.jpg", "").before, float)
     reduced = plain.reshape(138, 4, 192, 4, 3).mean(axis=(1, 3))

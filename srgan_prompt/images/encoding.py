@@ -10,8 +10,11 @@ import numpy as np
 
 from srgan_prompt.images.alpha import flatten
 from srgan_prompt.images.color import Convert, ProfileError, from_srgb, luma, profile_mode, to_uint8
+from srgan_prompt.images.formats import DEEP_FORMATS
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.images.metadata import MAX_EXIF_BYTES, exif_for_result
+from srgan_prompt.images.png_stream import Chunk
+from srgan_prompt.images.side_data import NO_SIDE_DATA, SideData, fit_side_data
 
 _BAND_BYTES = 2**20
 
@@ -26,6 +29,8 @@ class Encoding:
     to_file: Convert
     icc_profile: bytes | None
     exif: bytes | None
+    side_data: SideData
+    hdr_chunks: tuple[Chunk, ...]
     notes: tuple[str, ...]
 
     def pixels(self, rows: slice = slice(None)) -> np.ndarray:
@@ -47,18 +52,24 @@ def plan_encoding(
     """How ``image`` is written as PNG, JPEG, WEBP or TIFF."""
     notes: list[str] = []
     rgb, alpha = image.rgb, image.alpha
-    if file_format != "PNG" and rgb.dtype == np.uint16:
+    if file_format not in DEEP_FORMATS and rgb.dtype == np.uint16:
         notes.append(f"16-bit pixels reduced to 8 bits for {file_format}; PNG keeps them")
         rgb, alpha = to_uint8(rgb), (None if alpha is None else to_uint8(alpha))
     if file_format == "JPEG" and alpha is not None:
         notes.append("transparency flattened on white: JPEG has none")
         rgb, alpha = flatten(rgb, alpha), None
-    meta = replace(image.meta, exif=None, icc_profile=None) if strip_metadata else image.meta
-    is_gray = meta.is_gray and file_format != "WEBP"  # WebP knows no grey
+    meta = replace(image.meta, exif=None, icc_profile=None, side_data=NO_SIDE_DATA) if strip_metadata else image.meta
+    # WebP knows no grey, and few programs read a TIFF of 16-bit grey with alpha.
+    has_gray = file_format != "WEBP" and not (file_format == "TIFF" and alpha is not None and rgb.dtype == np.uint16)
+    is_gray = meta.is_gray and has_gray
     to_file, icc_profile = _plan_colour(meta.icc_profile, is_gray, notes)
+    hdr_chunks = meta.hdr_chunks if file_format == "PNG" else ()
+    if meta.hdr_chunks and not hdr_chunks:
+        notes.append(f"HDR values written to {file_format}, which cannot say so; PNG can")
     size_px = (image.width_px, image.height_px)
+    side_data = fit_side_data(meta.side_data, file_format, size_px, notes)
     exif = _plan_exif(file_format, meta.exif, size_px, provenance, notes)
-    return Encoding(file_format, rgb, alpha, to_file, icc_profile, exif, tuple(notes))
+    return Encoding(file_format, rgb, alpha, to_file, icc_profile, exif, side_data, hdr_chunks, tuple(notes))
 
 
 def _plan_colour(icc_profile: bytes | None, is_gray: bool, notes: list[str]) -> tuple[Convert, bytes | None]:

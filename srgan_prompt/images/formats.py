@@ -16,4 +16,6 @@ UNWRITTEN_SUFFIXES = frozenset(
     [".avif", ".bmp", ".gif", ".heic", ".heif", ".jp2", ".jxl", ".pdf", ".psd", ".svg", ".tga"]
 )
 
+DEEP_FORMATS = frozenset(["PNG", "TIFF"])  # of 16 bits a channel
+
 MAX_SIDE_PX = {"PNG": 2**31 - 1, "JPEG": 65_500, "WEBP": 16_383, "TIFF": 2**31 - 1}

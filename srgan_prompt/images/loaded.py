@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from srgan_prompt.images.alpha import fill_transparent
+from srgan_prompt.images.side_data import NO_SIDE_DATA, SideData
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class ImageMeta:
     """What the file said beside its pixels.
 
     ``exif`` starts with ``Exif\\0\\0`` and its orientation is 1. ``icc_profile`` is the source's profile where the
-    result can be converted back to it, else None (untagged means sRGB). ``notes`` are plain sentences for the user.
+    result can be converted back to it, else None (untagged means sRGB). ``hdr_chunks`` are a PNG's chunks that say how
+    its HDR values are encoded; its pixels are then those values. ``notes`` are plain sentences for the user.
     A caller who colours a grey image says so with ``dataclasses.replace(meta, is_gray=False)``.
     """
 
@@ -24,6 +26,8 @@ class ImageMeta:
     is_gray: bool = False
     icc_profile: bytes | None = None
     exif: bytes | None = None
+    side_data: SideData = NO_SIDE_DATA
+    hdr_chunks: tuple[tuple[bytes, bytes], ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
+from srgan_prompt.images.declared import declared_colours
 from srgan_prompt.images.deep import UnsupportedModeError, refuse_misread
 from srgan_prompt.images.header import ImageHeader, describe_header
 from srgan_prompt.images.limits import DEFAULT_POLICY, ImagePolicy, ImageSource, check_size, read_source
@@ -22,6 +23,7 @@ from srgan_prompt.images.loaded import ImageMeta, LoadedImage
 from srgan_prompt.images.metadata import make_upright, read_exif
 from srgan_prompt.images.modes import Pixels, decode_pixels
 from srgan_prompt.images.naming import printable
+from srgan_prompt.images.side_data import read_side_data
 
 # The warning filters are the whole process's: two threads must not swap them at once.
 _WARNINGS_LOCK = threading.Lock()
@@ -54,7 +56,7 @@ def read_pillow(image: Image.Image, policy: ImagePolicy = DEFAULT_POLICY) -> Loa
         image.load()
         copy = image.copy()
         copy.tile = []  # nothing is left to decode; images made in memory lack the attribute
-        return _loaded(image, decode_pixels(copy, image.copy), name)
+        return _loaded(image, decode_pixels(copy, image.copy), name, b"")
 
 
 def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> ImageHeader:
@@ -72,7 +74,7 @@ def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
     check_size(name, image.size, policy)
     if image.format == "PNG":  # decoding alone leaves the checksums of the pixel data unread
         _open(data, policy).verify()
-    return _loaded(image, decode_pixels(image, lambda: _open(data, policy)), name)
+    return _loaded(image, decode_pixels(image, lambda: _open(data, policy)), name, data)
 
 
 def _bytes_of_undecoded(image: Image.Image, policy: ImagePolicy) -> bytes | None:
@@ -91,10 +93,15 @@ def _bytes_of_undecoded(image: Image.Image, policy: ImagePolicy) -> bytes | None
     return data if is_untouched and len(data) <= policy.max_file_bytes else None
 
 
-def _loaded(image: Image.Image, pixels: Pixels, name: str) -> LoadedImage:
-    """``pixels`` upright and in sRGB, with what ``image``, from which they were decoded, says beside them."""
+def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> LoadedImage:
+    """``pixels`` upright and in sRGB, with what ``image``, from which they were decoded, says beside them.
+
+    ``data`` is the file, or nothing where only Pillow's image is at hand.
+    """
+    declared = declared_colours(image, data, is_gray=pixels.colour.ndim == 2)
     orientation, exif = _read_exif(image)
-    rgb, icc_profile, colour_notes = _to_srgb(pixels, image.info.get("icc_profile") or None)
+    rgb, icc_profile, colour_notes = _to_srgb(pixels, declared.icc_profile)
+    side_data, side_notes = read_side_data(image)
     alpha = None if pixels.alpha is None else make_upright(pixels.alpha, orientation)
     meta = ImageMeta(
         name=name,
@@ -102,7 +109,9 @@ def _loaded(image: Image.Image, pixels: Pixels, name: str) -> LoadedImage:
         is_gray=pixels.colour.ndim == 2,
         icc_profile=icc_profile,
         exif=exif,
-        notes=(*_frame_notes(image), *pixels.notes, *colour_notes),
+        side_data=side_data,
+        hdr_chunks=declared.hdr_chunks,
+        notes=(*_frame_notes(image), *pixels.notes, *declared.notes, *colour_notes, *side_notes),
     )
     return LoadedImage(make_upright(rgb, orientation), alpha, meta)
 

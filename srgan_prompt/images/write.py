@@ -1,7 +1,7 @@
 """A ``LoadedImage`` to a file or a stream, whole or not at all.
 
 Pixels sRGB, uint8 or uint16, come in; PNG, JPEG, WebP or TIFF goes out, in the source's own colour profile, with its
-EXIF and a note on how it was made. PNG is streamed a band of rows at a time, so a result is never held twice.
+EXIF and a note on how it was made. PNG and TIFF are streamed a band of rows at a time, so a result is never held twice.
 """
 
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image
+from PIL.TiffImagePlugin import ICCPROFILE
 
 from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.images.atomic import replacing
@@ -20,6 +21,8 @@ from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.images.metadata import provenance_json, software_name
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.png_stream import Chunk, icc_chunk, text_chunk, write_png
+from srgan_prompt.images.side_data import jpeg_options, png_chunks, tiff_tags
+from srgan_prompt.images.tiff_stream import write_tiff
 
 
 def write_image(
@@ -80,12 +83,16 @@ def _check_side(name: str, file_format: str, image: LoadedImage) -> None:
 def _write(stream: BinaryIO, encoding: Encoding, quality: int, provenance: Mapping[str, str] | None) -> None:
     if encoding.format == "PNG":
         write_png(stream, encoding.bands(), len(encoding.rgb), _png_chunks(encoding, provenance))
+    elif encoding.format == "TIFF":
+        tags = tiff_tags(encoding.side_data) | ({ICCPROFILE: encoding.icc_profile} if encoding.icc_profile else {})
+        shape = (*encoding.rgb.shape[:2], encoding.pixels(slice(1)).shape[-1])
+        write_tiff(stream, encoding.bands(), shape, encoding.rgb.dtype, exif=encoding.exif, tags=tags)
     else:
         stream.write(_encode_with_pillow(encoding, quality))
 
 
 def _png_chunks(encoding: Encoding, provenance: Mapping[str, str] | None) -> list[Chunk]:
-    chunks = []
+    chunks = list(encoding.hdr_chunks)
     if encoding.icc_profile:
         chunks.append(icc_chunk(encoding.icc_profile))
     if provenance:
@@ -93,19 +100,21 @@ def _png_chunks(encoding: Encoding, provenance: Mapping[str, str] | None) -> lis
         chunks.append(text_chunk("srgan_prompt", provenance_json(provenance)))
     if encoding.exif:
         chunks.append((b"eXIf", encoding.exif.removeprefix(b"Exif\0\0")))
-    return chunks
+    return chunks + png_chunks(encoding.side_data)
 
 
 def _encode_with_pillow(encoding: Encoding, quality: int) -> memoryview:
     pixels = encoding.pixels()
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-    options: dict[str, object] = {}  # TIFF stays uncompressed: Pillow cannot compress it and keep its EXIF directories
+    options: dict[str, object] = {}
     match encoding.format:
         case "JPEG":
             # Halving the chroma would throw away what the network drew.
             options = {"quality": quality, "subsampling": "4:4:4" if quality >= 90 else "4:2:0"}
+            options |= jpeg_options(encoding.side_data)
         case "WEBP":
             options = {"quality": quality, "lossless": quality == 100, "exact": True}
+            options |= {"xmp": encoding.side_data.xmp} if encoding.side_data.xmp else {}
     if encoding.icc_profile:
         options["icc_profile"] = encoding.icc_profile
     if encoding.exif:

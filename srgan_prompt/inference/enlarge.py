@@ -14,7 +14,7 @@ from srgan_prompt.inference.canvas import paint, to_float
 from srgan_prompt.inference.engine import Engine, Guidance
 from srgan_prompt.inference.region import enlarged_weights
 from srgan_prompt.inference.resize import reduce_to
-from srgan_prompt.inference.tiling import Span, plan_tiles
+from srgan_prompt.inference.tiling import RIM_PX, Span, plan_tiles
 
 CONTEXT_PIXELS = 2**20  # larger pictures are reduced for their context, whether they are tiled or not
 
@@ -75,7 +75,14 @@ class PictureRun:
         def attempt(tile_px: int | None) -> None:
             height_px, width_px = self.rgb.shape[:2]
             radius_px = self.engine.receptive_radius_px
-            plan = plan_tiles(height_px, width_px, tile_px=tile_px, overlap_px=tiling.overlap_px, radius_px=radius_px)
+            plan = plan_tiles(
+                height_px,
+                width_px,
+                tile_px=tile_px,
+                overlap_px=tiling.overlap_px,
+                radius_px=radius_px,
+                rim_px=RIM_PX,
+            )
             self._num_done, self._num_tiles = 0, plan.num_tiles
             paint(self.canvas, plan, self.engine.scale, self._tile)
 
@@ -104,7 +111,8 @@ class PictureRun:
 
     def _answer(self, row: Span, column: Span, guidance: Guidance | None) -> np.ndarray:
         """The kept part of the network's answer, float32 [h, w, 3], finite."""
-        tile = _as_batch(to_float(self.rgb[row.read, column.read]))
+        height_px, width_px = self.rgb.shape[:2]
+        tile = _as_batch(to_float(self.rgb[np.ix_(row.pixels_read(height_px), column.pixels_read(width_px))]))
         answer = self.engine.run(tile, guidance, self.context)
         if not np.isfinite(answer).all():  # half precision overflows on some devices: the "black picture"
             answer = self.engine.run(tile, guidance, self.context, exact=True)

@@ -17,7 +17,7 @@ from srgan_prompt.config import GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError, ModelError
 from srgan_prompt.inference import memory
 from srgan_prompt.inference.loading import FOREIGN_SUFFIXES
-from srgan_prompt.inference.tiling import Plan, Span, plan_tiles
+from srgan_prompt.inference.tiling import RIM_PX, Plan, Span, plan_tiles
 
 RUNTIME_BYTES = 450 * 2**20  # measured: Python with torch and the shipped weights
 CONVOLUTION_SHARE = 0.75  # measured: convolutions run at 0.7 to 0.9 of the speed of one large matrix product
@@ -83,7 +83,8 @@ def estimate(
     width_px, height_px = size_px
     overlap_px = facts.receptive_radius_px if overlap_px is None else overlap_px
     tile_px = _tile_px(facts, size_px, tile, overlap_px)
-    plan = plan_tiles(height_px, width_px, tile_px=tile_px, overlap_px=overlap_px, radius_px=facts.receptive_radius_px)
+    radius_px = facts.receptive_radius_px
+    plan = plan_tiles(height_px, width_px, tile_px=tile_px, overlap_px=overlap_px, radius_px=radius_px, rim_px=RIM_PX)
     input_bytes = width_px * height_px * 3 * bytes_per_channel
     canvas_bytes = input_bytes * facts.scale**2
     resized = result_size_px != (width_px * facts.scale, height_px * facts.scale)

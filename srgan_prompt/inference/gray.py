@@ -18,6 +18,13 @@ def is_coloured(rgb: np.ndarray) -> bool:
     return float(np.ptp(sample, axis=2).mean()) > COLOURED_ABOVE * np.iinfo(rgb.dtype).max
 
 
+def is_neutral(rgb: np.ndarray) -> bool:
+    """Whether every pixel of ``rgb`` [H, W, 3] is grey, up to the rounding of a JPEG or a colour profile."""
+    tolerance = 1 if rgb.dtype == np.uint8 else 16
+    bands = (rgb[top : top + _ROWS_PER_BAND_PX] for top in range(0, len(rgb), _ROWS_PER_BAND_PX))
+    return all(np.ptp(band, axis=2).max() <= tolerance for band in bands)
+
+
 def remove_tint(rgb: np.ndarray) -> None:
     """Every pixel to its luma, in place."""
     for top in range(0, len(rgb), _ROWS_PER_BAND_PX):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from srgan_prompt.errors import MemoryLimitError
+from srgan_prompt.inference.tiling import RIM_PX
 
 MIN_TILE_PX = 32
 # Of one run on a CPU, so that 12 Mpx at x4 fit into 2 GiB. 384 MiB was a quarter faster and took more memory, 2.02 GiB
@@ -30,7 +31,7 @@ def tile_budget_bytes() -> int:
 
 def auto_tile_px(height_px: int, width_px: int, *, bytes_per_px: int, overlap_px: int, budget_bytes: int) -> int | None:
     """The core size that keeps one run of the network within ``budget_bytes``; None if the whole picture does."""
-    if height_px * width_px * bytes_per_px <= budget_bytes:
+    if (height_px + 2 * RIM_PX) * (width_px + 2 * RIM_PX) * bytes_per_px <= budget_bytes:
         return None
     side_px = math.isqrt(budget_bytes // bytes_per_px) - 2 * overlap_px
     return max(MIN_TILE_PX, side_px // 16 * 16)

@@ -6,11 +6,21 @@ import numpy as np
 from PIL import Image
 
 _BAND_PX = 2**21
-_LANCZOS_RADIUS = 3
+_MAX_RADIUS = 3  # of the kernels in use: that of Lanczos
 
 
 def lanczos(pixels: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
-    """``pixels`` at ``size_px`` (width, height), antialiased; one channel and one band of rows at a time."""
+    """``pixels`` at ``size_px`` (width, height), antialiased and sharp: for colours."""
+    return _resample(pixels, size_px, Image.Resampling.LANCZOS)
+
+
+def bilinear(pixels: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
+    """``pixels`` at ``size_px`` (width, height), antialiased: for transparency, which must not ring at its edges."""
+    return _resample(pixels, size_px, Image.Resampling.BILINEAR)
+
+
+def _resample(pixels: np.ndarray, size_px: tuple[int, int], kernel: Image.Resampling) -> np.ndarray:
+    """One channel and one band of rows at a time."""
     width_px, height_px = size_px
     if pixels.shape[1::-1] == size_px:
         return pixels
@@ -20,19 +30,19 @@ def lanczos(pixels: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
     for top in range(0, height_px, rows_per_band):
         bottom = min(height_px, top + rows_per_band)
         for channel in range(planes.shape[2]):
-            result[top:bottom, :, channel] = _band(planes[..., channel], size_px, top, bottom)
+            result[top:bottom, :, channel] = _band(planes[..., channel], size_px, top, bottom, kernel)
     return result.reshape(height_px, width_px, *pixels.shape[2:])
 
 
-def _band(plane: np.ndarray, size_px: tuple[int, int], top: int, bottom: int) -> np.ndarray:
+def _band(plane: np.ndarray, size_px: tuple[int, int], top: int, bottom: int, kernel: Image.Resampling) -> np.ndarray:
     """Rows ``top`` to ``bottom`` of the result; the filter reaches beyond the band's own source rows."""
     step = plane.shape[0] / size_px[1]
-    reach_px = math.ceil(_LANCZOS_RADIUS * max(1, step)) + 1
+    reach_px = math.ceil(_MAX_RADIUS * max(1, step)) + 1
     first = max(0, math.floor(top * step) - reach_px)
     last = min(plane.shape[0], math.ceil(bottom * step) + reach_px)
     source = Image.fromarray(plane[first:last].astype(np.float32))
     box = (0, top * step - first, plane.shape[1], min(bottom * step - first, last - first))
-    band = np.asarray(source.resize((size_px[0], bottom - top), Image.Resampling.LANCZOS, box=box))
+    band = np.asarray(source.resize((size_px[0], bottom - top), kernel, box=box))
     return np.clip(np.rint(band), 0, np.iinfo(plane.dtype).max)
 
 

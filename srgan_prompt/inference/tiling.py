@@ -3,6 +3,8 @@
 A picture is cut into cores that cover it exactly. The network sees each core with ``overlap_px`` more on every side. If
 that is at least the network's receptive radius, cropping the answer back to its core is exact: tiled equals whole.
 With less overlap neighbours are cross-faded by raised cosines that sum to one. Lengths are input pixels.
+
+Around the picture lies a rim, its own pixels mirrored: a network's zero padding would darken or tint its border.
 """
 
 from collections.abc import Iterator
@@ -11,11 +13,17 @@ from itertools import pairwise
 
 import numpy as np
 
+# Measured on the shipped weights, 27 flat saturated pictures: the border is off by 11.4 of 255 with no rim, 3.5 with 2,
+# 1.8 with 4, 1.4 with 6 and 1.2, the network's own grain, with any larger one. Mirroring (the border pixel twice) left
+# the error of real pictures at their border as it was; repeating one pixel or leaving it out of the mirror did not.
+RIM_PX = 6
+
 
 @dataclass(frozen=True)
 class Span:
     """One axis of a tile: the network reads [read_start, read_stop); [keep_start, keep_stop) of its answer counts.
 
+    What is read may begin before 0 and end after the picture: in its rim.
     ``fade_in_px`` and ``fade_out_px`` are the parts of the kept range shared with the neighbour before and after.
     """
 
@@ -26,10 +34,10 @@ class Span:
     fade_in_px: int = 0
     fade_out_px: int = 0
 
-    @property
-    def read(self) -> slice:
-        """The input pixels that the network sees."""
-        return slice(self.read_start, self.read_stop)
+    def pixels_read(self, length_px: int) -> np.ndarray:
+        """The indices of the input pixels that the network sees, of ``length_px`` in all, mirrored at the ends."""
+        place = np.arange(self.read_start, self.read_stop) % (2 * length_px)
+        return np.where(place < length_px, place, 2 * length_px - 1 - place)
 
     def kept_in_answer(self, scale: int) -> slice:
         """The kept part of the network's answer, in its own output pixels."""
@@ -66,25 +74,28 @@ class Plan:
         return ((row, column) for row in self.rows for column in self.columns)
 
 
-def plan_tiles(height_px: int, width_px: int, *, tile_px: int | None, overlap_px: int, radius_px: int) -> Plan:
+def plan_tiles(
+    height_px: int, width_px: int, *, tile_px: int | None, overlap_px: int, radius_px: int, rim_px: int = 0
+) -> Plan:
     """Cut a picture into cores of at most ``tile_px`` a side (None: one tile), of nearly equal size.
 
     Tiles are cross-faded only if ``overlap_px`` is below the network's receptive radius ``radius_px``.
+    At the picture's border the network reads ``rim_px`` more, whatever the overlap.
     """
     fade_px = 0 if overlap_px >= radius_px else overlap_px // 2  # the outer half of a short overlap is never used
-    rows, columns = (_plan_axis(side, tile_px or side, overlap_px, fade_px) for side in (height_px, width_px))
+    rows, columns = (_plan_axis(side, tile_px or side, overlap_px, fade_px, rim_px) for side in (height_px, width_px))
     return Plan(rows, columns, fades=fade_px > 0)
 
 
-def _plan_axis(length_px: int, tile_px: int, overlap_px: int, fade_px: int) -> tuple[Span, ...]:
+def _plan_axis(length_px: int, tile_px: int, overlap_px: int, fade_px: int, rim_px: int) -> tuple[Span, ...]:
     num_cores = -(-length_px // tile_px)
     borders = [index * length_px // num_cores for index in range(num_cores + 1)]
     cores = list(pairwise(borders))
     fade_px = min(fade_px, min(stop - start for start, stop in cores) // 2)  # at most two spans share a pixel
     return tuple(
         Span(
-            read_start=max(0, start - overlap_px),
-            read_stop=min(length_px, stop + overlap_px),
+            read_start=max(-rim_px, start - (overlap_px if start else rim_px)),
+            read_stop=min(length_px + rim_px, stop + (overlap_px if stop < length_px else rim_px)),
             keep_start=start - (fade_px if start else 0),
             keep_stop=stop + (fade_px if stop < length_px else 0),
             fade_in_px=2 * fade_px if start else 0,

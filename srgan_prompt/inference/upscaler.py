@@ -21,13 +21,13 @@ from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.inference import loading
 from srgan_prompt.inference.engine import Engine, Guidance
 from srgan_prompt.inference.enlarge import PictureRun, Progress, Tiling, choose_tiling
-from srgan_prompt.inference.gray import is_coloured, remove_tint
+from srgan_prompt.inference.gray import is_coloured, is_neutral, remove_tint
 from srgan_prompt.inference.inputs import as_loaded
 from srgan_prompt.inference.interpretation import Interpretation, interpret
 from srgan_prompt.inference.loading import LoadedModel
 from srgan_prompt.inference.prompts import Prompt, PromptLike, read_prompt
 from srgan_prompt.inference.region import Region, region_weights
-from srgan_prompt.inference.resize import lanczos
+from srgan_prompt.inference.resize import bilinear, lanczos
 from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
 from srgan_prompt.inference.self_ensemble import SelfEnsemble
 from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
@@ -264,12 +264,13 @@ def _finish(
 ) -> tuple[LoadedImage, list[str]]:
     """The canvas at its final size, with the source's transparency and greyness."""
     meta, notes = source.meta, []
-    if meta.is_gray and may_colour and is_coloured(canvas):
-        meta = replace(meta, is_gray=False)
-        notes.append("The prompt coloured a grey picture; the result is RGB.")
-    elif meta.is_gray:
-        remove_tint(canvas)
-    alpha = None if source.alpha is None else lanczos(source.alpha, size_px)
+    if meta.is_gray or is_neutral(source.opaque_rgb):  # grey stored as RGB stays RGB, and grey
+        if not (may_colour and is_coloured(canvas)):
+            remove_tint(canvas)
+        elif meta.is_gray:
+            meta = replace(meta, is_gray=False)
+            notes.append("The prompt coloured a grey picture; the result is RGB.")
+    alpha = None if source.alpha is None else bilinear(source.alpha, size_px)
     return LoadedImage(lanczos(canvas, size_px), alpha, meta), notes
 
 

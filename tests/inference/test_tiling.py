@@ -45,6 +45,17 @@ def test_an_identity_network_gives_the_picture_back_through_any_tiles(shape, ove
         np.testing.assert_allclose(canvas.astype(int), picture, atol=1)
 
 
+@settings(max_examples=200, deadline=None)
+@given(SIDES, st.integers(1, 130), st.integers(0, 40), st.integers(0, 9))
+def test_the_rim_is_the_picture_mirrored_and_only_outer_tiles_read_it(side, tile_px, overlap_px, rim_px):
+    plan = plan_tiles(side, 1, tile_px=tile_px, overlap_px=overlap_px, radius_px=overlap_px, rim_px=rim_px)
+    padded = np.pad(np.arange(side), max(rim_px, 1), mode="symmetric")
+    assert (plan.rows[0].read_start, plan.rows[-1].read_stop) == (-rim_px, side + rim_px)
+    for span in plan.rows:
+        expected = padded[span.read_start + max(rim_px, 1) : span.read_stop + max(rim_px, 1)]
+        np.testing.assert_array_equal(span.pixels_read(side), expected)
+
+
 def test_no_tile_size_is_one_tile():
     plan = plan_tiles(40, 50, tile_px=None, overlap_px=9, radius_px=9)
     assert plan.num_tiles == 1

@@ -75,6 +75,29 @@ def test_transparency_is_kept_and_hidden_colours_do_not_bleed(upscaler, photo):
     assert (first.array[:, 170:, 3] == 255).all()
 
 
+def test_grey_stored_as_rgb_stays_grey_and_rgb(upscaler, photo):
+    grey = np.repeat(photo[..., :1], 3, axis=2)
+    for source in (grey, np.dstack([grey, np.where(grey[..., 0] > 60, 255, 0).astype(np.uint8)])):
+        result = upscaler(source, "")
+        assert result.image.mode == ("RGBA" if source.shape[2] == 4 else "RGB")
+        assert np.ptp(result.array[..., :3], axis=2).max() == 0
+    nearly = grey.copy()
+    nearly[..., 0] = np.minimum(nearly[..., 0] + 8, 255)
+    assert np.ptp(upscaler(nearly, "").array, axis=2).max() > 0, "a faint colour is a colour"
+
+
+def test_a_hard_edge_of_transparency_does_not_ring(upscaler, photo):
+    alpha = np.zeros((61, 83), np.uint8)
+    alpha[20:40, 30:60] = 255
+    enlarged = upscaler(np.dstack([photo, alpha]), "").array[..., 3]
+    assert not enlarged[:78].any()
+    assert not enlarged[:, :118].any()
+    assert (enlarged[82:158, 122:238] == 255).all()
+    ramp = np.repeat(np.arange(83, dtype=np.uint8)[None] * 3, 61, axis=0)
+    steps = np.diff(upscaler(np.dstack([photo, ramp]), "").array[100, 4:-4, 3].astype(int))
+    assert set(steps) <= {0, 1}, "a smooth alpha stays smooth"
+
+
 def test_grey_stays_grey_unless_a_sentence_colours_it(upscaler, tiny_generator, photo):
     gray = photo[..., 0]
     for prompt in (None, ""):
