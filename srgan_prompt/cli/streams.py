@@ -8,7 +8,6 @@ from typing import TextIO
 
 from srgan_prompt.errors import OutputError
 
-
 _NAMES_AS_THEY_ARE = "srgan-prompt-names"  # a handler of encoding errors, known to Python once it is registered
 
 
@@ -24,8 +23,8 @@ def mend_streams() -> None:
 
 
 def _as_file_systems_write_it(error: UnicodeError) -> tuple[str | bytes, int]:
-    """What stdout's encoding cannot say. As `ls` does it, a reader of the list gets names that can be opened; on Windows,
-    where names are no bytes, an escape."""
+    """What stdout's encoding cannot say: the bytes of the name, as `ls` writes them, so that whoever reads the list can
+    open the file; on Windows, where names are no bytes, an escape."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     unsaid = error.object[error.start : error.end]

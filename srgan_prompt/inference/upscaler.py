@@ -3,6 +3,7 @@
     upscaler = Upscaler.from_pretrained()
     upscaler("photo.jpg", "remove the noise, a bit warmer").save("photo_x4.png")
 
+It may be sent to other processes (``spawn``), and used in forked children, on one thread there and not on a GPU.
 Pictures come in whatever form (see ``inputs``); results keep depth, transparency, greyness, profile and EXIF.
 """
 
