@@ -100,10 +100,13 @@ class Upscaler:
     ) -> UpscaleResult | list[UpscaleResult]:
         """Enlarge ``image`` as ``prompt`` asks; a list of images gives a list of results.
 
+        With a list of images, a list of prompts gives each image its own; a list of (clause, weight) is one prompt.
+
         Args:
             image: path, file content, Pillow image, numpy array, torch tensor or ``LoadedImage``, or a list of them.
             prompt: None for the default request (clean up, natural detail), "" for plain faithful enlargement, a
-                sentence with any number of clauses, or a list of clauses or (clause, weight).
+                sentence with any number of clauses, or a list of clauses or (clause, weight). For a list of images: one
+                prompt for all, or a list of prompts, one for each.
             strength: 0 (bit-equal to the empty prompt) to 2; 1 is as worded, above 1 exaggerates.
             negative: what the prompt must not do.
             region: where the prompt acts, in input pixels: box, polygon or mask; outside nothing differs from "".
