@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from srgan_prompt.cli.captions import Captions, read_captions
 from srgan_prompt.errors import InputImageError, UsageError
+from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, plan_outputs
+from srgan_prompt.images.writable import refuse_too_long, refuse_unwritable
 from srgan_prompt.text.target_size import TargetSize
 
 if TYPE_CHECKING:
@@ -74,11 +76,22 @@ def plan_files(order: Order, network_scale: int | None = None) -> Plan:
             skip_existing=args.skip_existing,
         )
     plan = replace(plan, results=tuple(results))
+    refuse_unwritable(job.target for job in plan.jobs if job.target is not STDOUT)
     if args.compare:
         from srgan_prompt.inference.sheet import refuse_sheet_over
 
         refuse_sheet_over(Path(args.compare), plan, overwrite=args.overwrite)
+        refuse_unwritable([Path(args.compare)])
     return plan
+
+
+def refuse_size(order: Order, target: Path, source_format: str, size_px: tuple[int, int]) -> None:
+    """Raise OutputError if the format of ``target`` cannot hold a result of (width, height)."""
+    suffix = target.suffix.lower()
+    if target is STDOUT:
+        suffix = f".{source_format if order.args.format == 'same' else order.args.format}".lower()
+    if suffix in FORMAT_OF_SUFFIX:
+        refuse_too_long(printable(target), FORMAT_OF_SUFFIX[suffix], size_px)
 
 
 def remarks(order: Order, plan: Plan) -> Iterator[str]:

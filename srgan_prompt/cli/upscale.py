@@ -68,7 +68,7 @@ def _do(order: Order, plan: Plan, upscaler: "Upscaler | None") -> int:
         report.say(remark)
     try:
         with progress_shown(quiet=args.quiet) as progress:
-            work = Work(order, upscaler or (_load(args) if plan.jobs else None), progress, sheet)
+            work = Work(order, plan, upscaler or (_load(args) if plan.jobs else None), progress, sheet)
             _do_files(work, plan, report, progress)
         if sheet:
             _write_sheet(sheet, Path(args.compare), report)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import numpy as np
 
-from srgan_prompt.errors import PromptWarning, UsageError
+from srgan_prompt.errors import PromptWarning
 from srgan_prompt.images.alpha import fill_transparent
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.inference import loading
