@@ -62,11 +62,11 @@ def other(path: Path) -> Prepare:
         if path.suffix != ".onnx":
             engine = Upscaler.from_pretrained(path, device="cpu", threads=threads).model.engine
             return lambda: engine.run(picture, None, None)
-        from srgan_prompt.inference.onnx_session import open_session
+        from srgan_prompt.inference.onnx_session import OnnxSession
 
-        session = open_session(path, str(path), threads)
-        feeds = {session.get_inputs()[0].name: picture}
-        return lambda: session.run(None, feeds)[0]
+        session = OnnxSession(path, str(path), threads)
+        feeds = {session.session.get_inputs()[0].name: picture}
+        return lambda: session.session.run(None, feeds)[0]
 
     return prepare
 

@@ -1,10 +1,16 @@
-"""W9: nothing in the suite may reach a network; who tries fails, in this process and in its children."""
+"""W9: nothing in the suite may reach a network.
+
+Who tries fails in this process, and is seen in a child, below Python too.
+"""
 
 import ipaddress
 import os
+import re
 import socket
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,3 +44,18 @@ def no_network() -> Iterator[None]:
         patch.setitem(os.environ, "HF_HUB_OFFLINE", "1")
         patch.setitem(os.environ, "PIP_NO_INDEX", "1")
         yield
+
+
+def reached_by(command: Sequence[str], log: Path, home: Path) -> list[str]:
+    """The addresses that ``command`` and all its threads and children connect to or send to, this machine's left out.
+
+    Told by strace, which writes to ``log``, so that compiled libraries are seen as well. ``home`` is where the command
+    may keep what it likes. Raises CalledProcessError if the command fails.
+    """
+    watched = ["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(log), *command]
+    environment = os.environ | {"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache")}
+    subprocess.run(watched, check=True, capture_output=True, timeout=120, env=environment)
+    text = log.read_text(encoding="utf-8", errors="replace")
+    addresses = re.findall(r'inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"', text)
+    found = {four or six for four, six in addresses}
+    return sorted(address for address in found if not is_local((address, 0)))

@@ -8,6 +8,7 @@ from pathlib import Path
 from srgan_prompt.cli.parser import CommandParser, number
 from srgan_prompt.cli.streams import give, tell
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
+from srgan_prompt.images.writable import refuse_unwritable
 from srgan_prompt.text.clauses import MAX_STRENGTH
 
 _DESCRIPTION = """\
@@ -98,4 +99,5 @@ def _output(args: Namespace) -> Path:
     for each in written:
         if os.path.lexists(each) and not args.overwrite:
             raise OutputError(f"{each}: already exists; use --overwrite or another name.")
+    refuse_unwritable(written)
     return path

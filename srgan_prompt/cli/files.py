@@ -2,13 +2,17 @@
 
 import sys
 from argparse import Namespace
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srgan_prompt.cli.captions import Captions, read_captions
-from srgan_prompt.errors import UsageError
+from srgan_prompt.errors import InputImageError, UsageError
+from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
+from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, plan_outputs
+from srgan_prompt.images.writable import refuse_too_long, refuse_unwritable
 from srgan_prompt.text.target_size import TargetSize
 
 if TYPE_CHECKING:
@@ -53,12 +57,13 @@ def read_order(args: Namespace) -> Order:
 def plan_files(order: Order, network_scale: int | None = None) -> Plan:
     """Sources and targets, every collision refused. ``network_scale`` names the results if the model's is unknown."""
     args = order.args
+    results: list[Path] = []
     if args.inputs == ["-"]:
         files = [InputFile(STDIN)]
     elif "-" in args.inputs:
         raise UsageError("- (stdin) is one picture and stands alone; give the other inputs in a run of their own.")
     else:
-        files = expand_inputs(args.inputs, args.recursive)
+        files, results = _expand(args, _suffix(order, network_scale))
     if args.output == "-" or (args.output is None and files[0].path is STDIN):
         plan = _plan_to_stdout(args, files)
     else:
@@ -70,11 +75,44 @@ def plan_files(order: Order, network_scale: int | None = None) -> Plan:
             overwrite=args.overwrite,
             skip_existing=args.skip_existing,
         )
+    plan = replace(plan, results=tuple(results))
+    refuse_unwritable(job.target for job in plan.jobs if job.target is not STDOUT)
     if args.compare:
         from srgan_prompt.inference.sheet import refuse_sheet_over
 
         refuse_sheet_over(Path(args.compare), plan, overwrite=args.overwrite)
+        refuse_unwritable([Path(args.compare)])
     return plan
+
+
+def refuse_size(order: Order, target: Path, source_format: str, size_px: tuple[int, int]) -> None:
+    """Raise OutputError if the format of ``target`` cannot hold a result of (width, height)."""
+    suffix = target.suffix.lower()
+    if target is STDOUT:
+        suffix = f".{source_format if order.args.format == 'same' else order.args.format}".lower()
+    if suffix in FORMAT_OF_SUFFIX:
+        refuse_too_long(printable(target), FORMAT_OF_SUFFIX[suffix], size_px)
+
+
+def remarks(order: Order, plan: Plan) -> Iterator[str]:
+    """What the user should know of the plan before the work."""
+    if plan.results:
+        others = len(plan.results) - 1
+        what = f" and {others} more: results" if others else ": a result"
+        yield f"{printable(plan.results[0])}{what} of an earlier run, left out; name a file to enlarge it again."
+    if order.captions:
+        yield from order.captions.remarks(plan.jobs)
+
+
+def _expand(args: Namespace, suffix: str) -> tuple[list[InputFile], list[Path]]:
+    """What to read, and the results of earlier runs that lie between."""
+    from srgan_prompt.images.results import without_results
+
+    files, results = without_results(expand_inputs(args.inputs, args.recursive), suffix)
+    if not files:
+        names = ", ".join(map(printable, args.inputs))
+        raise InputImageError(f"{names}: holds only results of earlier runs; name those that are to be enlarged again.")
+    return files, results
 
 
 def knows_scale(order: Order) -> bool:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srgan_prompt.cli.files import STDIN, Order, plan_files
+from srgan_prompt.cli.files import STDIN, Order, plan_files, refuse_size, remarks
 from srgan_prompt.cli.report import named
 from srgan_prompt.cli.streams import give, tell
 from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromptError
@@ -34,9 +34,8 @@ def print_plan(order: Order) -> int:
     plan = plan_files(order, facts.scale)
     if facts.is_assumed and not order.args.quiet:
         tell("The model's settings are not known before it is loaded; the default network is assumed.")
-    if order.captions and not order.args.quiet:
-        for remark in order.captions.remarks(plan.jobs):
-            tell(remark)
+    for remark in () if order.args.quiet else remarks(order, plan):
+        tell(remark)
     errors: list[SrganPromptError] = []
     estimates: list[Estimate] = []
     read = _reading_once(facts)
@@ -45,6 +44,7 @@ def print_plan(order: Order) -> int:
         try:
             header = _header(job.source)
             cost = _estimate(order, facts, header)
+            refuse_size(order, job.target, header.format, cost.result_size_px)
             prompt = read(_asked(order, job))
         except SrganPromptError as error:
             errors.append(error)

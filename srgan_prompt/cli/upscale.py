@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srgan_prompt.cli.files import STDOUT, Order, knows_scale, plan_files, read_order
+from srgan_prompt.cli.files import STDOUT, Order, knows_scale, plan_files, read_order, remarks
 from srgan_prompt.cli.parser import CommandParser
 from srgan_prompt.cli.signals import Terminated
 from srgan_prompt.errors import ModelError, OutputError
@@ -64,11 +64,11 @@ def _do(order: Order, plan: Plan, upscaler: "Upscaler | None") -> int:
     sheet = ComparisonSheet() if args.compare else None
     to_stdout = any(job.target is STDOUT for job in plan.jobs)
     report = Report(args, num_files=len(plan.jobs) + len(plan.skipped), lists_results=not to_stdout)
-    for remark in order.captions.remarks(plan.jobs) if order.captions else ():
+    for remark in remarks(order, plan):
         report.say(remark)
     try:
         with progress_shown(quiet=args.quiet) as progress:
-            work = Work(order, upscaler or (_load(args) if plan.jobs else None), progress, sheet)
+            work = Work(order, plan, upscaler or (_load(args) if plan.jobs else None), progress, sheet)
             _do_files(work, plan, report, progress)
         if sheet:
             _write_sheet(sheet, Path(args.compare), report)

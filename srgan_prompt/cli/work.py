@@ -6,10 +6,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from srgan_prompt.cli.files import STDIN, STDOUT, Order
+from srgan_prompt.cli.files import STDIN, STDOUT, Order, refuse_size
 from srgan_prompt.cli.streams import give_bytes
 from srgan_prompt.errors import MemoryLimitError, PromptWarning
 from srgan_prompt.images.naming import printable
+from srgan_prompt.images.paths import Plan
 from srgan_prompt.inference.readings import as_json
 
 if TYPE_CHECKING:
@@ -23,8 +24,14 @@ class Work:
     """``upscale`` and ``save`` for one picture; ``details`` tells of the last. Results join the ``sheet``, if any."""
 
     def __init__(
-        self, order: Order, upscaler: "Upscaler | None", progress: "Progress", sheet: "ComparisonSheet | None"
+        self,
+        order: Order,
+        plan: Plan,
+        upscaler: "Upscaler | None",
+        progress: "Progress",
+        sheet: "ComparisonSheet | None",
     ) -> None:
+        self._targets = {job.source: job.target for job in plan.jobs}
         self.order, self._upscaler, self._progress, self._sheet = order, upscaler, progress, sheet
         self.details: dict[str, Any] = {}
 
@@ -36,6 +43,7 @@ class Work:
         try:
             image = read_image(sys.stdin.buffer if path is STDIN else path)
             size_px = order.target.size_px(image.width_px, image.height_px, self._upscaler.scale)
+            refuse_size(order, self._targets[path], image.meta.format, size_px)
             options = {
                 "strength": args.strength,
                 "negative": args.negative,

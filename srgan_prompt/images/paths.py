@@ -38,10 +38,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """``jobs`` to do; ``skipped`` because their target exists already."""
+    """``jobs`` to do; ``skipped`` because their target exists already; ``results`` of earlier runs, left out."""
 
     jobs: tuple[Job, ...]
     skipped: tuple[Job, ...] = ()
+    results: tuple[Path, ...] = ()
 
 
 def expand_inputs(patterns: Iterable[StrPath], recursive: bool = False) -> list[InputFile]:

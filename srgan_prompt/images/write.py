@@ -16,13 +16,14 @@ from PIL.TiffImagePlugin import ICCPROFILE
 from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.images.atomic import replacing
 from srgan_prompt.images.encoding import Encoding, plan_encoding
-from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, MAX_SIDE_PX
+from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.images.metadata import provenance_json, software_name
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.png_stream import Chunk, icc_chunk, text_chunk, write_png
 from srgan_prompt.images.side_data import jpeg_options, png_chunks, tiff_tags
 from srgan_prompt.images.tiff_stream import write_tiff
+from srgan_prompt.images.writable import refuse_too_long
 
 
 def write_image(
@@ -47,7 +48,7 @@ def write_image(
     name = printable(getattr(destination, "name", "<stream>") if is_stream else destination)
     try:
         file_format = _format_name(name, format or (image.meta.format if is_stream else None))
-        _check_side(name, file_format, image)
+        refuse_too_long(name, file_format, (image.width_px, image.height_px))
         encoding = plan_encoding(image, file_format, strip_metadata=strip_metadata, provenance=provenance)
         if is_stream:
             _write(destination, encoding, quality, provenance)
@@ -70,14 +71,6 @@ def _format_name(name: str, wanted: str | None) -> str:
     if suffix not in FORMAT_OF_SUFFIX:
         raise OutputError(f"{name}: cannot tell which format to write; use .png, .jpg, .webp or .tif.")
     return FORMAT_OF_SUFFIX[suffix]
-
-
-def _check_side(name: str, file_format: str, image: LoadedImage) -> None:
-    if max(image.width_px, image.height_px) > MAX_SIDE_PX[file_format]:
-        raise OutputError(
-            f"{name}: {image.width_px} x {image.height_px} pixels is more than {file_format} can hold"
-            f" ({MAX_SIDE_PX[file_format]:,} a side); write PNG instead."
-        )
 
 
 def _write(stream: BinaryIO, encoding: Encoding, quality: int, provenance: Mapping[str, str] | None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from srgan_prompt.errors import ModelError
+from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
 from srgan_prompt.inference.canvas import paint, to_float
 from srgan_prompt.inference.engine import Engine, Guidance
@@ -125,3 +125,11 @@ class PictureRun:
 def _as_batch(pixels: np.ndarray) -> np.ndarray:
     """Float [h, w, 3] to [1, 3, h, w] without a copy: what torch calls channels_last."""
     return pixels.transpose(2, 0, 1)[None]
+
+
+def check_tiling(tile: int | str, overlap: int | None) -> None:
+    """Raises UsageError for values that ``Upscaler`` does not take."""
+    if tile not in ("auto", "off") and (not isinstance(tile, int) or tile < 1):
+        raise UsageError(f"Tile {tile!r} is not a side in pixels, 'auto' or 'off'.")
+    if overlap is not None and (not isinstance(overlap, int) or overlap < 0):
+        raise UsageError(f"Overlap {overlap!r} is not a number of pixels, 0 or more.")

@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,19 +18,17 @@ from srgan_prompt.inference.onnx_format import (
     WEIGHTS,
     OnnxFacts,
 )
-from srgan_prompt.inference.onnx_session import open_session
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+from srgan_prompt.inference.onnx_session import OnnxSession
 
 
 class OnnxEngine:
     """One ``.onnx`` file that ``export`` wrote."""
 
-    def __init__(self, session: "InferenceSession", context: "InferenceSession | None", facts: OnnxFacts) -> None:
+    def __init__(self, session: OnnxSession, context: OnnxSession | None, facts: OnnxFacts) -> None:
         self._session, self._context, self._facts = session, context, facts
-        self._input_names = {each.name for each in (*session.get_inputs(), *session.get_overridable_initializers())}
-        self.name = f"onnxruntime, {session.get_providers()[0].removesuffix('ExecutionProvider')}, {facts.precision}"
+        opened = session.session
+        self._input_names = {each.name for each in (*opened.get_inputs(), *opened.get_overridable_initializers())}
+        self.name = f"onnxruntime, {opened.get_providers()[0].removesuffix('ExecutionProvider')}, {facts.precision}"
         self.scale = facts.scale
         self.receptive_radius_px = facts.receptive_radius_px
         self.bytes_per_px = facts.bytes_per_px
@@ -42,9 +39,9 @@ class OnnxEngine:
     @classmethod
     def load(cls, path: Path, threads: int | None = None) -> "OnnxEngine":
         """Raises ModelError: the file is missing, broken or not ours, or onnxruntime is not installed."""
-        session = open_session(path, str(path), threads)
-        facts = OnnxFacts.from_metadata(session.get_modelmeta().custom_metadata_map, str(path))
-        context = None if facts.context_graph is None else open_session(facts.context_graph, str(path), threads)
+        session = OnnxSession(path, str(path), threads)
+        facts = OnnxFacts.from_metadata(session.metadata(), str(path))
+        context = None if facts.context_graph is None else OnnxSession(facts.context_graph, str(path), threads)
         return cls(session, context, facts)
 
     def free_bytes(self) -> int:
@@ -90,9 +87,9 @@ class OnnxEngine:
         return texts
 
     @cached_property
-    def _intent(self) -> "InferenceSession":
+    def _intent(self) -> OnnxSession:
         """Opened when a sentence of the user's own is to be judged: the default request needs no judging."""
-        return open_session(self._facts.intent_graph, self.name, threads=1)
+        return OnnxSession(self._facts.intent_graph, self.name, threads=1)
 
     def _run_one(self, feeds: dict[str, np.ndarray]) -> np.ndarray:
         try:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from srgan_prompt.inference.onnx_session import load_runtime
+
 if TYPE_CHECKING:
     import onnx
 
@@ -35,6 +37,8 @@ def halved(model: "onnx.ModelProto") -> "onnx.ModelProto":
 def in_eight_bits(model: "onnx.ModelProto", examples: Sequence[Feeds]) -> "onnx.ModelProto":
     """The trunk's convolutions in 8 bits, weights per channel; ranges of features are what ``examples`` bring about."""
     import onnx
+
+    load_runtime()
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
     class Reader(CalibrationDataReader):

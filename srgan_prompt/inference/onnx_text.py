@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.onnx_session import open_session
+from srgan_prompt.inference.onnx_session import OnnxSession
 from srgan_prompt.prompts.cleaning import clean_prompt, normalise_prompt
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
 TEXT_ENCODER_NAME = "text_encoder.onnx"
@@ -71,15 +70,15 @@ class OnnxTextEncoder:
     """An exported BERT with its tokenizer. Raises ModelError if ``path`` holds none."""
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
-        self._session: InferenceSession = open_session(path, str(path), threads)
-        facts = self._session.get_modelmeta().custom_metadata_map
+        self._session = OnnxSession(path, str(path), threads)
+        facts = self._session.metadata()
         try:
             self.identity = facts[IDENTITY_KEY]
             self._max_tokens = int(facts[MAX_TOKENS_KEY])
             self._tokenizer = _tokenizer(facts[TOKENIZER_KEY])
         except (KeyError, ValueError) as error:
             raise ModelError(f"{path} was not exported by srgan_prompt or is damaged ({error}).") from None
-        self.dim: int = self._session.get_outputs()[0].shape[1]
+        self.dim: int = self._session.session.get_outputs()[0].shape[1]
 
     def encode(self, prompt: str) -> np.ndarray:
         """The unit vector [D] of one sentence."""

@@ -96,6 +96,22 @@ def read_prompt(prompt: PromptLike, strength: float = 1.0, negative: str | None 
     return Prompt(acting, float(strength), minus, is_default, worded.size, worded.unread_sizes)
 
 
+def is_one_prompt(prompt: PromptLike | Sequence[PromptLike]) -> bool:
+    """Whether ``prompt`` is one for any number of images: no list, or one of clauses with weights."""
+    if prompt is None or isinstance(prompt, str) or not isinstance(prompt, Sequence):
+        return True
+    return not prompt or any(isinstance(each, tuple) and len(each) == 2 and _is_number(each[1]) for each in prompt)
+
+
+def one_for_each(prompts: Sequence[PromptLike], num_images: int) -> Sequence[PromptLike]:
+    """``prompts``, one for each image. Raises UsageError if there are more or fewer."""
+    if len(prompts) != num_images:
+        raise UsageError(
+            f"There are {num_images} images and {len(prompts)} prompts; give one prompt for all, or one for each."
+        )
+    return prompts
+
+
 def shortened(text: str) -> str:
     """``text`` as it is quoted in a note."""
     return text if len(text) <= 60 else text[:57] + "..."

@@ -102,9 +102,10 @@ class UpscaleResult:
 
     def __repr__(self) -> str:
         (before_w, before_h), (w, h) = (self.source.width_px, self.source.height_px), self.settings.size_px
-        return (
-            f"UpscaleResult({before_w}x{before_h} -> {w}x{h}, {self.settings.prompt!r}, {self.timings['total']:.2f} s)"
-        )
+        read_as = f" read as {self.read_as}" if self.readings else ""
+        prompt = f"{self.settings.prompt!r}{read_as}"
+        told = "".join(f", {note!r}" for note in self.notes)
+        return f"UpscaleResult({before_w}x{before_h} -> {w}x{h}, {prompt}, {self.timings['total']:.2f} s{told})"
 
     def _repr_png_(self) -> bytes:
         """Input and result side by side, at most one megapixel: what a notebook shows."""

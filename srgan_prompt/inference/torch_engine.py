@@ -4,7 +4,9 @@ On a CPU the default is float32, in which tiled equals whole and results repeat 
 where the device has it. The tone and its context are float32 always.
 """
 
+import os
 from contextlib import AbstractContextManager
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -22,6 +24,7 @@ class TorchEngine:
     """A generator in evaluation mode, with convolutions in ``channels_last`` (twice as fast on a CPU)."""
 
     def __init__(self, generator: Generator, device: str = "auto", precision: str = "auto") -> None:
+        _survive_forks()
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
         self.generator = generator.to(self.device, memory_format=torch.channels_last).eval()
@@ -82,6 +85,14 @@ class TorchEngine:
 
     def _autocast(self, exact: bool) -> AbstractContextManager:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16" and not exact)
+
+
+@cache
+def _survive_forks() -> None:
+    """A forked child inherits the thread pool of torch without its threads, and would wait for them for ever: it works
+    on one thread instead. A GPU cannot be used there at all, as torch says itself."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
 
 
 def choose_device(name: str) -> torch.device:

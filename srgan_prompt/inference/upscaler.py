@@ -3,36 +3,38 @@
     upscaler = Upscaler.from_pretrained()
     upscaler("photo.jpg", "remove the noise, a bit warmer").save("photo_x4.png")
 
+It may be sent to other processes (``spawn``), and used in forked children, on one thread there and not on a GPU.
 Pictures come in whatever form (see ``inputs``); results keep depth, transparency, greyness, profile and EXIF.
 """
 
-import math
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import numpy as np
 
-from srgan_prompt.errors import PromptWarning, UsageError
+from srgan_prompt.errors import PromptWarning
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.inference import loading
 from srgan_prompt.inference.engine import Engine, Guidance
-from srgan_prompt.inference.enlarge import PictureRun, Progress, Tiling, choose_tiling
+from srgan_prompt.inference.enlarge import PictureRun, Progress, Tiling, check_tiling, choose_tiling
 from srgan_prompt.inference.gray import is_coloured, is_neutral, remove_tint
 from srgan_prompt.inference.inputs import as_loaded
 from srgan_prompt.inference.interpretation import Interpretation, interpret
 from srgan_prompt.inference.loading import LoadedModel
-from srgan_prompt.inference.prompts import Prompt, PromptLike, read_prompt
+from srgan_prompt.inference.options import UpscaleOptions
+from srgan_prompt.inference.prompts import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
 from srgan_prompt.inference.region import Region, region_weights
 from srgan_prompt.inference.resize import bilinear, lanczos
 from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
+from srgan_prompt.inference.result_size import result_size_px
 from srgan_prompt.inference.self_ensemble import SelfEnsemble
 from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
 from srgan_prompt.prompts.reading import PromptReader
-from srgan_prompt.text.target_size import MAX_SCALE, TargetSize
 
 if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
@@ -81,10 +83,21 @@ class Upscaler:
         name = type(generator).__name__
         return cls(LoadedModel(engine, sentences or BertSentences(), name, reader=reader or PackagedReader()))
 
+    @overload
+    def __call__(
+        self,
+        image: list[Any] | tuple[Any, ...],
+        prompt: PromptLike | Sequence[PromptLike] = None,
+        **options: Unpack[UpscaleOptions],
+    ) -> list[UpscaleResult]: ...
+
+    @overload
+    def __call__(self, image: Any, prompt: PromptLike = None, **options: Unpack[UpscaleOptions]) -> UpscaleResult: ...
+
     def __call__(
         self,
         image: Any,
-        prompt: PromptLike = None,
+        prompt: PromptLike | Sequence[PromptLike] = None,
         *,
         strength: float = 1.0,
         negative: str | None = None,
@@ -98,10 +111,13 @@ class Upscaler:
     ) -> UpscaleResult | list[UpscaleResult]:
         """Enlarge ``image`` as ``prompt`` asks; a list of images gives a list of results.
 
+        With a list of images, a list of prompts gives each image its own; a list of (clause, weight) is one prompt.
+
         Args:
             image: path, file content, Pillow image, numpy array, torch tensor or ``LoadedImage``, or a list of them.
             prompt: None for the default request (clean up, natural detail), "" for plain faithful enlargement, a
-                sentence with any number of clauses, or a list of clauses or (clause, weight).
+                sentence with any number of clauses, or a list of clauses or (clause, weight). For a list of images: one
+                prompt for all, or a list of prompts, one for each.
             strength: 0 (bit-equal to the empty prompt) to 2; 1 is as worded, above 1 exaggerates.
             negative: what the prompt must not do.
             region: where the prompt acts, in input pixels: box, polygon or mask; outside nothing differs from "".
@@ -119,17 +135,25 @@ class Upscaler:
         Warns:
             PromptWarning: the prompt, or a part of it, does nothing or may have been misread; ``notes`` say so too.
         """
-        _check_tiling(tile, overlap)
+        check_tiling(tile, overlap)
+        options = _Options(region, scale, size_px, tile, overlap, self_ensemble, progress)
+        if not isinstance(image, list | tuple):
+            return self._fill(image, self._order(prompt, strength, negative, options))
+        if is_one_prompt(prompt):
+            orders = [self._order(prompt, strength, negative, options)] * len(image)
+        else:
+            prompts = one_for_each(prompt, len(image))
+            orders = [self._order(each, strength, negative, options) for each in prompts]
+        return [self._fill(each, order) for each, order in zip(image, orders, strict=True)]
+
+    def _order(self, prompt: PromptLike, strength: float, negative: str | None, options: "_Options") -> "_Order":
+        """What is asked for, understood; what is not is warned of where the caller called."""
         start_s = time.perf_counter()
         asked = read_prompt(prompt, strength, negative)
         interpretation = self.interpret(asked)
-        text_s = time.perf_counter() - start_s
         for note in (*asked.notes, *interpretation.notes):
-            warnings.warn(note, PromptWarning, stacklevel=2)
-        order = _Order(asked, interpretation, text_s, region, scale, size_px, tile, overlap, self_ensemble, progress)
-        if isinstance(image, list | tuple):
-            return [self._fill(each, order) for each in image]
-        return self._fill(image, order)
+            warnings.warn(note, PromptWarning, stacklevel=3)
+        return _Order(asked, interpretation, time.perf_counter() - start_s, options)
 
     def interpret(self, asked: Prompt) -> Interpretation:
         """What the engine is run with for a prompt, and what the user should know about it."""
@@ -162,10 +186,20 @@ class Upscaler:
         """One picture through all stages, each timed."""
         clock, guidance = _Clock({"text": order.text_s}), order.interpretation.guidance
         source = as_loaded(image)
-        size_px = result_size_px(source, self.scale, order.scale, order.size_px, order.prompt.size)
-        weights = None if order.region is None else region_weights(order.region, source.width_px, source.height_px)
+        size_px = result_size_px(
+            (source.width_px, source.height_px),
+            self.scale,
+            order.options.scale,
+            order.options.size_px,
+            order.prompt.size,
+        )
+        weights = (
+            None
+            if order.options.region is None
+            else region_weights(order.options.region, source.width_px, source.height_px)
+        )
         clock.lap("read")
-        engine = SelfEnsemble(self.model.engine) if order.self_ensemble else self.model.engine
+        engine = SelfEnsemble(self.model.engine) if order.options.self_ensemble else self.model.engine
         canvas, tiling = self._run_network(engine, source, guidance, weights, order)
         clock.lap("network")
         may_colour = guidance is not None and not order.prompt.is_default
@@ -196,10 +230,11 @@ class Upscaler:
     ) -> tuple[np.ndarray, Tiling]:
         """The picture at the network's scale, and the tiling that memory allowed."""
         rgb = source.opaque_rgb
-        tiling = choose_tiling(engine, *rgb.shape[:2], order.tile, order.overlap)
-        if self._tile_that_fits_px and order.tile == "auto":  # memory ran out before: do not try that size again
+        tiling = choose_tiling(engine, *rgb.shape[:2], order.options.tile, order.options.overlap)
+        # Memory ran out before: do not try that size again.
+        if self._tile_that_fits_px and order.options.tile == "auto":
             tiling = replace(tiling, tile_px=min(self._tile_that_fits_px, tiling.tile_px or self._tile_that_fits_px))
-        run = PictureRun(engine, rgb, guidance, weights, order.progress)
+        run = PictureRun(engine, rgb, guidance, weights, order.options.progress)
         went_through = run.run(tiling)
         if went_through != tiling:
             self._tile_that_fits_px = went_through.tile_px
@@ -207,12 +242,9 @@ class Upscaler:
 
 
 @dataclass(frozen=True)
-class _Order:
-    """The arguments of one call, checked and understood as far as they can be without the picture."""
+class _Options:
+    """The arguments of one call that have nothing to do with its prompt."""
 
-    prompt: Prompt
-    interpretation: Interpretation
-    text_s: float
     region: Region | None
     scale: float | None
     size_px: tuple[int, int] | None
@@ -220,6 +252,16 @@ class _Order:
     overlap: int | None
     self_ensemble: bool
     progress: Progress | None
+
+
+@dataclass(frozen=True)
+class _Order:
+    """A prompt, understood as far as it can be without the picture, with the other arguments."""
+
+    prompt: Prompt
+    interpretation: Interpretation
+    text_s: float
+    options: _Options
 
 
 class _Clock:
@@ -237,28 +279,6 @@ class _Clock:
         return stages | {"total": sum(stages.values())}
 
 
-def result_size_px(
-    source: LoadedImage,
-    network_scale: int,
-    scale: float | None,
-    size_px: tuple[int, int] | None,
-    said: TargetSize | None = None,
-) -> tuple[int, int]:
-    """(width, height) of the result; what the sentence ``said`` counts where no argument gives a size.
-
-    Raises UsageError for a scale or size that no picture can have.
-    """
-    if size_px is not None:
-        if scale is not None or not _is_size(size_px):
-            raise UsageError("Give either a scale or a size (width, height) of at least 1 x 1 whole pixels.")
-        return int(size_px[0]), int(size_px[1])
-    if scale is None:
-        return (said or TargetSize()).size_px(source.width_px, source.height_px, network_scale)
-    if not isinstance(scale, int | float | np.number) or not math.isfinite(scale) or not 0 < scale <= MAX_SCALE:
-        raise UsageError(f"Scale {scale!r} is not a number above 0 and at most {MAX_SCALE}.")
-    return TargetSize(scale).size_px(source.width_px, source.height_px, network_scale)
-
-
 def _finish(
     canvas: np.ndarray, source: LoadedImage, size_px: tuple[int, int], *, may_colour: bool
 ) -> tuple[LoadedImage, list[str]]:
@@ -272,16 +292,3 @@ def _finish(
             notes.append("The prompt coloured a grey picture; the result is RGB.")
     alpha = None if source.alpha is None else bilinear(source.alpha, size_px)
     return LoadedImage(lanczos(canvas, size_px), alpha, meta), notes
-
-
-def _is_size(size_px: Any) -> bool:
-    if not isinstance(size_px, tuple | list) or len(size_px) != 2:
-        return False
-    return all(isinstance(side, int | np.integer) and side >= 1 for side in size_px)
-
-
-def _check_tiling(tile: int | str, overlap: int | None) -> None:
-    if tile not in ("auto", "off") and (not isinstance(tile, int) or tile < 1):
-        raise UsageError(f"Tile {tile!r} is not a side in pixels, 'auto' or 'off'.")
-    if overlap is not None and (not isinstance(overlap, int) or overlap < 0):
-        raise UsageError(f"Overlap {overlap!r} is not a number of pixels, 0 or more.")
