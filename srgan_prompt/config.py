@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from srgan_prompt.errors import ConfigError
-from srgan_prompt.prompts.operations import INTENTS
+from srgan_prompt.prompts.operations import FIRST_INTENTS, INTENTS
 
 MAX_CONFIG_BYTES = 64 * 1024
 LPIPS_SIDE_PX = 34  # AlexNet's 31, and 3 for its random corner
@@ -53,7 +53,7 @@ class GeneratorConfig(Settings):
     def _embeddings_came_first(cls, values: Any) -> Any:
         """Settings with ``text_dim`` alone mean raw embeddings: models released before readings existed say no more."""
         if isinstance(values, dict) and "text_dim" in values and "text_features" not in values:
-            return values | {"text_features": "raw"}
+            return {"intents": FIRST_INTENTS} | values | {"text_features": "raw"}
         return values
 
     @property

@@ -38,6 +38,10 @@ class RequestTensors:
     crisp: Tensor
     intent: Tensor
 
+    def intents(self, names: Sequence[str]) -> Tensor:
+        """The amounts of ``names`` alone, in their order: (N, len(names)). A network knows those of its config."""
+        return self.intent[:, [INTENTS.index(name) for name in names]]
+
     def map(self, change: Callable[[Tensor], Tensor]) -> "RequestTensors":
         """Every tensor passed through ``change``."""
         return RequestTensors(*(change(getattr(self, field.name)) for field in fields(self)))

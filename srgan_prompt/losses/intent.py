@@ -17,7 +17,7 @@ def intent_loss(generator: Generator, text: Tensor, meaning: RequestTensors, con
     of the intents. 0 where neither is there to be taught."""
     loss = text.new_zeros(())
     if generator.config.text_features == "raw":
-        loss = loss + F.mse_loss(generator.intent(text).float(), meaning.intent)
+        loss = loss + F.mse_loss(generator.intent(text).float(), meaning.intents(generator.config.intents))
     if generator.config.tone:
         steering = Steering.of(text).map_texts(generator.text_tower)
         loss = loss + F.l1_loss(generator.tone_change(steering, context), meaning.tone)

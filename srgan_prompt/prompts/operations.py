@@ -44,6 +44,24 @@ OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in _
 # What a sentence can mean, part by part: "restore" is its three parts.
 RESTORE_PARTS = ("denoise", "deblur", "dejpeg")
 INTENTS = tuple(name for name in OPERATIONS if name != "restore")
+# What the numbers of networks and readers mean whose files do not say it: the table as it was then. It never changes.
+FIRST_INTENTS = (
+    "denoise",
+    "deblur",
+    "dejpeg",
+    "brighten",
+    "darken",
+    "contrast_up",
+    "contrast_down",
+    "saturate",
+    "desaturate",
+    "warm",
+    "cool",
+    "grayscale",
+    "sepia",
+    "faithful",
+    "crisp",
+)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,8 @@ class BertReader:
         if not clean_prompt(prompt):
             return Reading()
         pieces = self._file.vocabulary.split(prompt)
-        return decide(score_sentence(self._file.weights, pieces.ids), pieces.values, self._file.thresholds)
+        scores = score_sentence(self._file.weights, pieces.ids)
+        return decide(scores, pieces.values, self._file.thresholds, self._file.intents)
 
 
 @cache
@@ -54,19 +55,21 @@ def load_reader() -> BertReader:
     return BertReader(unpack_reader(content))
 
 
-def decide(scores: Scores, values: Mapping[int, float], thresholds: Thresholds) -> Reading:
-    """The reading that ``scores`` speak for; ``values`` are the numbers in the sentence by their positions."""
+def decide(
+    scores: Scores, values: Mapping[int, float], thresholds: Thresholds, intents: Sequence[str] = INTENTS
+) -> Reading:
+    """The reading that ``scores`` of ``intents`` speak for; ``values``: the sentence's numbers by their positions."""
     chances = level_chances(scores.levels, has_numbers=bool(values))
     asking = chances[:, _ASKING].sum(axis=1)
     is_asked = asking > thresholds.ask
     is_forbidden = ~is_asked & (chances[:, _FORBIDDEN] > thresholds.forbid)
     amounts = {
         name: _amount(name, row, scores.pointers[index], values)
-        for index, (name, row) in enumerate(zip(INTENTS, chances, strict=True))
+        for index, (name, row) in enumerate(zip(intents, chances, strict=True))
         if is_asked[index]
     }
     amounts = {name: amount for name, amount in amounts.items() if amount > 0}
-    forbidden = tuple(name for name, is_so in zip(INTENTS, is_forbidden, strict=True) if is_so)
+    forbidden = tuple(name for name, is_so in zip(intents, is_forbidden, strict=True) if is_so)
     # What was nearly asked for was not understood, and the user must be told.
     nearly_asked = asking[~is_asked].max(initial=0.0)
     is_complete = bool(_logistic(scores.complete) * (1 - nearly_asked) > thresholds.complete)

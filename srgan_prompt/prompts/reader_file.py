@@ -13,6 +13,7 @@ import safetensors
 import safetensors.numpy
 
 from srgan_prompt.errors import ModelError
+from srgan_prompt.prompts.operations import FIRST_INTENTS, INTENTS
 from srgan_prompt.prompts.wordpieces import Vocabulary
 
 _SCALE = "/scale"
@@ -36,11 +37,12 @@ class Thresholds:
 
 
 class ReaderFile(NamedTuple):
-    """``weights``: float32 arrays by name, as ``numpy_bert.score_sentence`` takes them."""
+    """``weights``: float32 arrays by name, as ``numpy_bert.score_sentence`` takes them; ``intents``: what is scored."""
 
     weights: Mapping[str, np.ndarray]
     vocabulary: Vocabulary
     thresholds: Thresholds = Thresholds()
+    intents: tuple[str, ...] = INTENTS
 
 
 def pack_reader(file: ReaderFile) -> bytes:
@@ -52,19 +54,22 @@ def pack_reader(file: ReaderFile) -> bytes:
             tensors[name], tensors[name + _SCALE] = _quantised(weight)
         else:
             tensors[name] = weight.astype(np.float16)
-    return safetensors.numpy.save(tensors, {"thresholds": json.dumps(asdict(file.thresholds))})
+    metadata = {"thresholds": json.dumps(asdict(file.thresholds)), "intents": ",".join(file.intents)}
+    return safetensors.numpy.save(tensors, metadata)
 
 
 def unpack_reader(content: bytes) -> ReaderFile:
     """What ``pack_reader`` packed, but for the rounding. Raises ``ModelError`` if it is damaged."""
     try:
         tensors = safetensors.numpy.load(content)
-        thresholds = Thresholds(**json.loads(_metadata(content)["thresholds"]))
+        metadata = _metadata(content)
+        thresholds = Thresholds(**json.loads(metadata["thresholds"]))
+        intents = tuple(metadata["intents"].split(",")) if "intents" in metadata else FIRST_INTENTS
         vocabulary = Vocabulary(tensors.pop(_VOCABULARY).tobytes().decode().split("\n"))
     except (ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
         raise ModelError(f"The prompt reader's file is damaged ({error}); install the package again.") from error
     weights = {name: _float32(name, tensors) for name in tensors if not name.endswith(_SCALE)}
-    return ReaderFile(weights, vocabulary, thresholds)
+    return ReaderFile(weights, vocabulary, thresholds, intents)
 
 
 def _quantised(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -121,3 +121,8 @@ def test_amounts_are_mostly_the_worded_levels_else_whole_percentages(drawn):
 
 def test_a_seed_decides():
     assert [sample_request(random.Random(7)) for _ in range(2)] == [sample_request(random.Random(7))] * 2
+
+
+def test_the_intents_of_a_network_are_picked_by_name():
+    asked = as_tensors([plain_request("warm", "crisp"), plain_request("denoise")])
+    assert asked.intents(("crisp", "denoise", "sepia")).tolist() == [[1, 0, 0], [0, 1, 0]]

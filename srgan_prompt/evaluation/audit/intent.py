@@ -31,7 +31,7 @@ def read_by_bert(subject: AuditSubject, prompts: Sequence[str]) -> dict[str, str
     if not prompts:
         return {}
     amounts = subject.intents(prompts)
-    meanings = as_tensors([plain_request(name) for name in OPERATIONS]).intent
+    meanings = as_tensors(list(map(plain_request, OPERATIONS))).intents(subject.generator.config.intents)
     likeness = F.cosine_similarity(amounts[:, None], meanings[None], dim=-1)
     understood = (amounts >= NOT_UNDERSTOOD_BELOW).any(dim=1).tolist()
     names = [list(OPERATIONS)[number] for number in likeness.argmax(dim=1).tolist()]

@@ -70,5 +70,5 @@ class AuditSubject:
         return torch.cat([self.enlarge(lr, text) for text in texts])
 
     def intents(self, prompts: Sequence[str]) -> Tensor:
-        """Amounts (n, len(INTENTS)) that the sentences ask for, as the generator reads them."""
+        """Amounts (n, number of the generator's intents) that the sentences ask for, as the generator reads them."""
         return self.generator.intent(self.embed(prompts))
