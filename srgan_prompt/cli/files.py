@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from srgan_prompt.cli.captions import Captions, read_captions
+from srgan_prompt.cli.streams import tell
 from srgan_prompt.errors import UsageError
-from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, plan_outputs
+from srgan_prompt.images.naming import printable
+from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, passed_over, plan_outputs
 from srgan_prompt.inference.sizing import Clauses, TargetSize, read_sentences
 
+MAX_NAMED = 10
 STDIN, STDOUT = Path("<stdin>"), Path("<stdout>")
 """Stand for the streams in a ``Job``; compared by identity, so that files of that name are files."""
 
@@ -54,6 +57,8 @@ def plan_files(order: Order, network_scale: int | None = None) -> Plan:
         raise UsageError("- (stdin) is one picture and stands alone; give the other inputs in a run of their own.")
     else:
         files = expand_inputs(args.inputs, args.recursive)
+        if not args.quiet:
+            _tell_passed_over(passed_over(args.inputs, args.recursive))
     if args.output == "-" or (args.output is None and files[0].path is STDIN):
         plan = _plan_to_stdout(args, files)
     else:
@@ -70,6 +75,12 @@ def plan_files(order: Order, network_scale: int | None = None) -> Plan:
 
         refuse_sheet_over(Path(args.compare), plan, overwrite=args.overwrite)
     return plan
+
+
+def _tell_passed_over(files: list[Path]) -> None:
+    if files:
+        names = ", ".join(printable(path) for path in files[:MAX_NAMED]) + (", ..." if len(files) > MAX_NAMED else "")
+        tell(f"{len(files)} passed over, in formats that are not read here: {names}")
 
 
 def knows_scale(order: Order) -> bool:
