@@ -25,6 +25,7 @@ from srgan_prompt.images.modes import Pixels, decode_pixels
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.plugins import register_plugins
 from srgan_prompt.images.side_data import read_side_data
+from srgan_prompt.images.tiff_pages import with_full_picture_first
 from srgan_prompt.images.unreadable import reason_unreadable
 
 # The warning filters are the whole process's: two threads must not swap them at once.
@@ -65,13 +66,14 @@ def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> Im
     """What the file says about itself; no pixel is decoded. Raises InputImageError as ``read_image`` does."""
     name, data = read_source(source, policy)
     with _one_error(name, data):
-        image = _open(data, policy)
+        image = _open(with_full_picture_first(data), policy)
         check_size(name, image.size, policy)
         with _bombs_are_errors():
             return describe_header(image, name, len(data))
 
 
 def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
+    data = with_full_picture_first(data)
     image = _open(data, policy)
     check_size(name, image.size, policy)
     if image.format == "PNG":  # decoding alone leaves the checksums of the pixel data unread
