@@ -117,7 +117,10 @@ def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> Loade
         hdr_chunks=declared.hdr_chunks,
         notes=(*_frame_notes(image), *pixels.notes, *declared.notes, *colour_notes, *side_notes),
     )
-    return LoadedImage(make_upright(rgb, orientation), alpha, meta)
+    native = None
+    if icc_profile and pixels.colour.ndim == 3 and rgb is not pixels.colour:
+        native = make_upright(pixels.colour, orientation)
+    return LoadedImage(make_upright(rgb, orientation), alpha, meta, native)
 
 
 def _open(data: bytes, policy: ImagePolicy) -> Image.Image:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srgan_prompt.errors import PromptWarning, UsageError
+from srgan_prompt.images.color import neutral_curve
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.inference import loading
 from srgan_prompt.inference.engine import Engine, Guidance
@@ -162,14 +163,15 @@ class Upscaler:
         """One picture through all stages, each timed."""
         clock, guidance = _Clock({"text": order.text_s}), order.interpretation.guidance
         source = as_loaded(image)
+        pixels, curve = _working_pixels(source)
         size_px = result_size_px(source, self.scale, order.scale, order.size_px)
         weights = None if order.region is None else region_weights(order.region, source.width_px, source.height_px)
         clock.lap("read")
         engine = SelfEnsemble(self.model.engine) if order.self_ensemble else self.model.engine
-        canvas, tiling = self._run_network(engine, source, guidance, weights, order)
+        canvas, tiling = self._run_network(engine, (pixels, curve), guidance, weights, order)
         clock.lap("network")
         may_colour = guidance is not None and not order.prompt.is_default
-        loaded, colour_notes = _finish(canvas, source, size_px, may_colour=may_colour)
+        loaded, colour_notes = _finish(canvas, pixels, size_px, may_colour=may_colour)
         clock.lap("finish")
         settings = UpscaleSettings(
             model=self.model.name,
@@ -189,17 +191,18 @@ class Upscaler:
     def _run_network(
         self,
         engine: Engine,
-        source: LoadedImage,
+        working: tuple[LoadedImage, np.ndarray | None],
         guidance: Guidance | None,
         weights: np.ndarray | None,
         order: "_Order",
     ) -> tuple[np.ndarray, Tiling]:
         """The picture at the network's scale, and the tiling that memory allowed."""
+        source, curve = working
         rgb = source.opaque_rgb
         tiling = choose_tiling(engine, *rgb.shape[:2], order.tile, order.overlap)
         if self._tile_that_fits_px and order.tile == "auto":  # memory ran out before: do not try that size again
             tiling = replace(tiling, tile_px=min(self._tile_that_fits_px, tiling.tile_px or self._tile_that_fits_px))
-        run = PictureRun(engine, rgb, guidance, weights, order.progress)
+        run = PictureRun(engine, rgb, guidance, weights, curve=curve, progress=order.progress)
         went_through = run.run(tiling)
         if went_through != tiling:
             self._tile_that_fits_px = went_through.tile_px
@@ -235,6 +238,18 @@ class _Clock:
         laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
         stages = self._before | laps
         return stages | {"total": sum(stages.values())}
+
+
+def _working_pixels(source: LoadedImage) -> tuple[LoadedImage, np.ndarray | None]:
+    """What the network works on, and its curve to sRGB's: the profile's own values, so that none is clipped to sRGB.
+
+    Profiles whose greys are not grey go through sRGB.
+    """
+    native = source.as_native()
+    if not native.meta.is_native:
+        return source, None
+    curve = neutral_curve(native.meta.icc_profile)
+    return (source.as_srgb(), None) if curve is None else (native, curve)
 
 
 def result_size_px(
