@@ -1,16 +1,32 @@
 """The weights in the package do what their card says, on a photo that ships with the repository, offline."""
 
-from itertools import combinations
+from dataclasses import replace
+from io import BytesIO
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from skimage.color import deltaE_ciede2000
 
 from srgan_prompt.checkpoints.hub import resolve_model
 from srgan_prompt.checkpoints.model_folder import load_model
 from srgan_prompt.images.color import luma
+from srgan_prompt.images.icc_build import ADOBE_RGB, SRGB, Primaries, build_rgb_profile, decode_gamma, decode_srgb
+from srgan_prompt.images.read import read_image
 from srgan_prompt.inference.upscaler import Upscaler
 
+D65 = SRGB.white
+WIDE_PROFILES = {
+    "Adobe RGB": (ADOBE_RGB, decode_gamma(2.2)),
+    "Display P3": (Primaries(D65, (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)), decode_srgb),
+    "Rec. 2020": (Primaries(D65, (0.708, 0.292), (0.170, 0.797), (0.131, 0.046)), decode_gamma(2.4)),
+    "linear ProPhoto": (
+        Primaries((0.3457, 0.3585), (0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001)),
+        decode_gamma(1),
+    ),
+}
 EXAMPLES = Path(__file__).parents[1] / "examples"
 MAX_PARAMETERS = 2_000_000
 
@@ -50,6 +66,40 @@ def test_t1_an_overlap_of_16_leaves_no_seam(upscaler: Upscaler, plain: np.ndarra
     for axis in (0, 1):
         steps, steps_whole = (np.abs(np.diff(each, axis=axis)).mean(axis=(1 - axis, 2)) for each in (tiled, plain))
         assert (steps / steps_whole).max() <= 1.05
+
+
+@pytest.mark.parametrize("kind", WIDE_PROFILES)
+@pytest.mark.parametrize("depth", [8, 16])
+def test_saturated_colours_of_wide_profiles_are_kept(upscaler: Upscaler, kind: str, depth: int) -> None:
+    """The corners of the profile's own cube, in the profile's own light; through 8-bit sRGB they were clipped."""
+    primaries, decode = WIDE_PROFILES[kind]
+    profile = build_rgb_profile(primaries, decode, kind)
+    for corner in product((0, 255), repeat=3):
+        source, out = BytesIO(), BytesIO()
+        patch = np.full((24, 24, 3), corner, np.uint8)
+        Image.fromarray(patch).save(source, "PNG", icc_profile=profile)
+        loaded = read_image(source.getvalue())
+        assert loaded.native is not None
+        if depth == 16:
+            loaded = replace(loaded, rgb=loaded.rgb * np.uint16(257), native=loaded.native * np.uint16(257))
+        upscaler(loaded, "").save(out, format="png")
+        after = read_image(out.getvalue())
+        assert after.meta.icc_profile == profile
+        found = after.native.reshape(-1, 3) / np.iinfo(after.native.dtype).max
+        expected = np.broadcast_to(np.array(corner) / 255, found.shape)
+        found_lab, expected_lab = (_lab(decode(each), primaries) for each in (found, expected))
+        assert deltaE_ciede2000(found_lab, expected_lab).max() < 1
+
+
+def _lab(light: np.ndarray, primaries: Primaries) -> np.ndarray:
+    columns = np.array([(x / y, 1, (1 - x - y) / y) for x, y in (primaries.red, primaries.green, primaries.blue)]).T
+    x, y = primaries.white
+    white = np.array([x / y, 1, (1 - x - y) / y])
+    ratio = light @ (columns * np.linalg.solve(columns, white)).T / white
+    curved = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.stack(
+        [116 * curved[:, 1] - 16, 500 * (curved[:, 0] - curved[:, 1]), 200 * (curved[:, 1] - curved[:, 2])], -1
+    )
 
 
 @pytest.mark.parametrize("tile", ["off", 32])

@@ -11,13 +11,14 @@ from srgan_prompt.cli.captions import Captions, read_captions
 from srgan_prompt.errors import InputImageError, UsageError
 from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
 from srgan_prompt.images.naming import printable
-from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, plan_outputs
+from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, passed_over, plan_outputs
 from srgan_prompt.images.writable import refuse_too_long, refuse_unwritable
 from srgan_prompt.text.target_size import TargetSize
 
 if TYPE_CHECKING:
     from srgan_prompt.inference.prompts import PromptLike
 
+MAX_NAMED = 10
 STDIN, STDOUT = Path("<stdin>"), Path("<stdout>")
 """Stand for the streams in a ``Job``; compared by identity, so that files of that name are files."""
 
@@ -100,6 +101,9 @@ def remarks(order: Order, plan: Plan) -> Iterator[str]:
         others = len(plan.results) - 1
         what = f" and {others} more: results" if others else ": a result"
         yield f"{printable(plan.results[0])}{what} of an earlier run, left out; name a file to enlarge it again."
+    if "-" not in order.args.inputs and (files := passed_over(order.args.inputs, order.args.recursive)):
+        names = ", ".join(printable(path) for path in files[:MAX_NAMED]) + (", ..." if len(files) > MAX_NAMED else "")
+        yield f"{len(files)} passed over, in formats that are not read here: {names}"
     if order.captions:
         yield from order.captions.remarks(plan.jobs)
 

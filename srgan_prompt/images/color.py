@@ -16,6 +16,7 @@ Convert = Callable[[np.ndarray], np.ndarray]
 _CHANNEL_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 _PIXEL_CLASSES = ("scnr", "mntr", "prtr", "spac")  # a link or a named-colour profile is not about pixels
 _GRID_SIZE = 33
+_NEUTRAL_WITHIN = 4  # levels that the channels of a grey may differ by
 _ROWS_PER_BAND_PX = 256
 
 
@@ -52,6 +53,24 @@ def from_srgb(icc_profile: bytes) -> Convert:
     if mode == "CMYK":
         raise ProfileError("results are never written as CMYK")
     return _converter(_srgb_profile(), "RGB", _open_profile(icc_profile), mode)
+
+
+def neutral_curve(icc_profile: bytes) -> np.ndarray | None:
+    """What the greys of an RGB profile are in sRGB, [256] in [0, 1], strictly rising; None if its greys are not grey.
+
+    By it a network sees the profile's values with the contrast that it was trained on. It is the identity for a
+    profile with sRGB's own curve.
+    """
+    levels = np.arange(256, dtype=np.uint8)
+    ramp = to_srgb(np.repeat(levels[None, :, None], 3, axis=-1), icc_profile)[0].astype(float)
+    curve = ramp.mean(axis=-1)
+    if np.ptp(ramp, axis=-1).max() > _NEUTRAL_WITHIN or np.diff(curve).min() < -1 or np.ptp(curve) < 250:
+        return None
+    if np.abs(curve - levels).max() <= 1:
+        return levels / 255
+    # Rounded answers stand still in places; a slight slope makes the curve one that can be gone back.
+    rising = np.maximum.accumulate(curve) + 0.01 * levels
+    return (rising - rising[0]) / (rising[-1] - rising[0])
 
 
 def luma(rgb: np.ndarray) -> np.ndarray:

@@ -51,6 +51,8 @@ def plan_encoding(
 ) -> Encoding:
     """How ``image`` is written as PNG, JPEG, WEBP or TIFF."""
     notes: list[str] = []
+    if strip_metadata:
+        image = image.as_srgb()
     rgb, alpha = image.rgb, image.alpha
     if file_format not in DEEP_FORMATS and rgb.dtype == np.uint16:
         notes.append(f"16-bit pixels reduced to 8 bits for {file_format}; PNG keeps them")
@@ -62,7 +64,10 @@ def plan_encoding(
     # WebP knows no grey, and few programs read a TIFF of 16-bit grey with alpha.
     has_gray = file_format != "WEBP" and not (file_format == "TIFF" and alpha is not None and rgb.dtype == np.uint16)
     is_gray = meta.is_gray and has_gray
-    to_file, icc_profile = _plan_colour(meta.icc_profile, is_gray, notes)
+    if meta.is_native:
+        to_file, icc_profile = _unchanged, meta.icc_profile
+    else:
+        to_file, icc_profile = _plan_colour(meta.icc_profile, is_gray, notes)
     hdr_chunks = meta.hdr_chunks if file_format == "PNG" else ()
     if meta.hdr_chunks and not hdr_chunks:
         notes.append(f"HDR values written to {file_format}, which cannot say so; PNG can")

@@ -1,4 +1,6 @@
-"""The file formats that are written, by the suffixes that name them."""
+"""The file formats that are written and read, by the suffixes that name them."""
+
+from srgan_prompt.images.plugins import installed_suffixes
 
 FORMAT_OF_SUFFIX = {
     ".png": "PNG",
@@ -10,6 +12,16 @@ FORMAT_OF_SUFFIX = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
+
+READ_SUFFIXES = frozenset(FORMAT_OF_SUFFIX) | {".avif", ".bmp", ".dib", ".gif"} | installed_suffixes()
+
+# Files that are pictures to their owner and are not read: passed over in folders, with a word.
+UNREAD_SUFFIXES = (
+    frozenset(
+        [".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".psd", ".svg", ".tga", ".exr", ".hdr", ".ico", ".pdf"]
+    )
+    | frozenset([".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"])
+) - READ_SUFFIXES
 
 # Picture formats that are not written: a name with one of these is a mistake, not a folder.
 UNWRITTEN_SUFFIXES = frozenset(

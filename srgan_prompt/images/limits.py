@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.naming import printable
+from srgan_prompt.images.plugins import installed_formats
 
 ImageSource = str | os.PathLike | bytes | BinaryIO
 
@@ -20,7 +21,7 @@ ImageSource = str | os.PathLike | bytes | BinaryIO
 class ImagePolicy:
     """Ceilings for one image. ``formats`` are Pillow's names; ``max_pixels`` is Pillow's own bomb threshold."""
 
-    formats: tuple[str, ...] = ("PNG", "JPEG", "WEBP", "TIFF")
+    formats: tuple[str, ...] = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF", "BMP", "GIF", *installed_formats())
     max_file_bytes: int = 256 * 2**20
     max_pixels: int = 89_478_485
     max_side_px: int = 65_535

@@ -5,13 +5,13 @@ Files, folders and globs come in; a list of inputs, then a plan of (source, targ
 
 import glob
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
 from srgan_prompt.errors import InputImageError, OutputError, UsageError
-from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, UNWRITTEN_SUFFIXES
+from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, READ_SUFFIXES, UNREAD_SUFFIXES, UNWRITTEN_SUFFIXES
 from srgan_prompt.images.naming import printable
 
 StrPath = str | os.PathLike[str]
@@ -60,8 +60,16 @@ def expand_inputs(patterns: Iterable[StrPath], recursive: bool = False) -> list[
             files.setdefault(os.path.abspath(file.path), file)  # noqa: PTH100  (links are not the file they point to)
     if not files:
         hint = "" if recursive else "; use --recursive to look into sub-folders"
+        if over := passed_over(patterns, recursive):
+            hint = f", only {len(over)} in formats that are not read here, such as {printable(over[0])}"
         raise InputImageError(f"{', '.join(map(printable, patterns))}: no PNG, JPEG, WebP or TIFF files found{hint}.")
     return list(files.values())
+
+
+def passed_over(patterns: Iterable[StrPath], recursive: bool = False) -> list[Path]:
+    """Pictures in the folders among ``patterns`` that ``expand_inputs`` leaves out, for their format is not read."""
+    folders = [Path(pattern) for pattern in patterns if os.path.isdir(pattern)]  # noqa: PTH112  (names too long)
+    return [found for folder in folders for found in _walk(folder, recursive, _is_unread_name)]
 
 
 def output_path(
@@ -115,7 +123,7 @@ def plan_outputs(
 
 def _expand(path: Path, recursive: bool) -> Iterator[InputFile]:
     if os.path.isdir(path):  # noqa: PTH112  (Path.is_dir raises on names that are too long)
-        yield from (InputFile(found, path) for found in _walk(path, recursive))
+        yield from (InputFile(found, path) for found in _walk(path, recursive, _is_image_name))
     elif os.path.lexists(path):
         if path.name.lower() not in _JUNK_NAMES:
             yield InputFile(path)
@@ -128,17 +136,21 @@ def _expand(path: Path, recursive: bool) -> Iterator[InputFile]:
         raise InputImageError(f"{printable(path)}: no such file or folder; check the name.")
 
 
-def _walk(folder: Path, recursive: bool) -> Iterator[Path]:
+def _walk(folder: Path, recursive: bool, is_wanted: Callable[[str], bool]) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
         raise InputImageError(f"{printable(error.filename)}: cannot be listed ({error.strerror}).") from error
 
     for parent, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith(".")) if recursive else []
-        yield from (Path(parent, name) for name in sorted(names) if _is_image_name(name))
+        yield from (Path(parent, name) for name in sorted(names) if is_wanted(name))
 
 
 def _is_image_name(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in FORMAT_OF_SUFFIX
+    return not name.startswith(".") and Path(name).suffix.lower() in READ_SUFFIXES
+
+
+def _is_unread_name(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in UNREAD_SUFFIXES
 
 
 def _names_a_file(output: StrPath) -> bool:

@@ -23,7 +23,10 @@ from srgan_prompt.images.loaded import ImageMeta, LoadedImage
 from srgan_prompt.images.metadata import make_upright, read_exif
 from srgan_prompt.images.modes import Pixels, decode_pixels
 from srgan_prompt.images.naming import printable
+from srgan_prompt.images.plugins import register_plugins
 from srgan_prompt.images.side_data import read_side_data
+from srgan_prompt.images.tiff_pages import with_full_picture_first
+from srgan_prompt.images.unreadable import reason_unreadable
 
 # The warning filters are the whole process's: two threads must not swap them at once.
 _WARNINGS_LOCK = threading.Lock()
@@ -35,7 +38,7 @@ def read_image(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> Loa
     Raises InputImageError, naming the file and the reason, for anything that cannot be read within ``policy``.
     """
     name, data = read_source(source, policy)
-    with _one_error(name):
+    with _one_error(name, data):
         return _decode(name, data, policy)
 
 
@@ -62,14 +65,15 @@ def read_pillow(image: Image.Image, policy: ImagePolicy = DEFAULT_POLICY) -> Loa
 def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> ImageHeader:
     """What the file says about itself; no pixel is decoded. Raises InputImageError as ``read_image`` does."""
     name, data = read_source(source, policy)
-    with _one_error(name):
-        image = _open(data, policy)
+    with _one_error(name, data):
+        image = _open(with_full_picture_first(data), policy)
         check_size(name, image.size, policy)
         with _bombs_are_errors():
             return describe_header(image, name, len(data))
 
 
 def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
+    data = with_full_picture_first(data)
     image = _open(data, policy)
     check_size(name, image.size, policy)
     if image.format == "PNG":  # decoding alone leaves the checksums of the pixel data unread
@@ -113,11 +117,15 @@ def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> Loade
         hdr_chunks=declared.hdr_chunks,
         notes=(*_frame_notes(image), *pixels.notes, *declared.notes, *colour_notes, *side_notes),
     )
-    return LoadedImage(make_upright(rgb, orientation), alpha, meta)
+    native = None
+    if icc_profile and pixels.colour.ndim == 3 and rgb is not pixels.colour:
+        native = make_upright(pixels.colour, orientation)
+    return LoadedImage(make_upright(rgb, orientation), alpha, meta, native)
 
 
 def _open(data: bytes, policy: ImagePolicy) -> Image.Image:
     """The image with its header read and no pixel decoded; ``check_size`` is to follow."""
+    register_plugins()
     with _bombs_are_errors(below_double=False):
         return Image.open(BytesIO(data), formats=policy.formats)  # noqa: TID251  (the one place that opens images)
 
@@ -167,7 +175,7 @@ def _to_srgb(pixels: Pixels, icc_profile: bytes | None) -> tuple[np.ndarray, byt
 
 
 @contextmanager
-def _one_error(name: str) -> Iterator[None]:
+def _one_error(name: str, data: bytes = b"") -> Iterator[None]:
     try:
         yield
     except InputImageError:
@@ -175,7 +183,7 @@ def _one_error(name: str) -> Iterator[None]:
     except UnsupportedModeError as error:
         raise InputImageError(f"{name}: {error}.") from error
     except UnidentifiedImageError as error:
-        raise InputImageError(f"{name}: is not a PNG, JPEG, WebP or TIFF image, or its header is broken.") from error
+        raise InputImageError(f"{name}: {reason_unreadable(data)}.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise InputImageError(

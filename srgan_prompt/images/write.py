@@ -16,7 +16,7 @@ from PIL.TiffImagePlugin import ICCPROFILE
 from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.images.atomic import replacing
 from srgan_prompt.images.encoding import Encoding, plan_encoding
-from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
+from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, MAX_SIDE_PX
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.images.metadata import provenance_json, software_name
 from srgan_prompt.images.naming import printable
@@ -47,7 +47,7 @@ def write_image(
     is_stream = hasattr(destination, "write")
     name = printable(getattr(destination, "name", "<stream>") if is_stream else destination)
     try:
-        file_format = _format_name(name, format or (image.meta.format if is_stream else None))
+        file_format = _format_name(name, format or (_format_of_source(image) if is_stream else None))
         refuse_too_long(name, file_format, (image.width_px, image.height_px))
         encoding = plan_encoding(image, file_format, strip_metadata=strip_metadata, provenance=provenance)
         if is_stream:
@@ -64,6 +64,11 @@ def write_image(
         reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
         raise OutputError(f"{name}: cannot be written ({reason}); check the folder and the free space.") from error
     return encoding.notes
+
+
+def _format_of_source(image: LoadedImage) -> str:
+    """PNG where the source's own format is read and not written."""
+    return image.meta.format if image.meta.format in MAX_SIDE_PX else "PNG"
 
 
 def _format_name(name: str, wanted: str | None) -> str:

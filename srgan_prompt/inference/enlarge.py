@@ -18,6 +18,8 @@ from srgan_prompt.inference.tiling import RIM_PX, Span, plan_tiles
 
 CONTEXT_PIXELS = 2**20  # larger pictures are reduced for their context, whether they are tiled or not
 
+Curve = Callable[[np.ndarray], np.ndarray]
+
 Progress = Callable[[int, int], None]
 """Called with tiles done and tiles in all; the total grows if memory runs out and tiles are halved."""
 
@@ -46,7 +48,10 @@ def choose_tiling(engine: Engine, height_px: int, width_px: int, tile: int | str
 
 
 class PictureRun:
-    """``rgb`` [h, w, 3], uint8 or uint16, as ``guidance`` asks, where ``region`` (uint8 [h, w], None: all) allows."""
+    """``rgb`` [h, w, 3], uint8 or uint16, as ``guidance`` asks, where ``region`` (uint8 [h, w], None: all) allows.
+
+    ``curve`` [N] leads from the pixels' own encoding to sRGB's, see ``color.neutral_curve``; None: they are sRGB's.
+    """
 
     def __init__(
         self,
@@ -54,15 +59,18 @@ class PictureRun:
         rgb: np.ndarray,
         guidance: Guidance | None,
         region: np.ndarray | None = None,
+        *,
+        curve: np.ndarray | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.engine, self.rgb, self.guidance, self.progress = engine, rgb, guidance, progress
         self.region = None if guidance is None else region
+        self._to_network, self._from_network = _curves(curve)
         self._num_done = self._num_tiles = 0
         height_px, width_px = rgb.shape[:2]
         memory.require_canvas(rgb.nbytes * engine.scale**2, f"{width_px} x {height_px} picture")
         self.canvas = np.empty((height_px * engine.scale, width_px * engine.scale, 3), rgb.dtype)
-        self.context = engine.context(_as_batch(reduce_to(rgb, CONTEXT_PIXELS)))
+        self.context = engine.context(_as_batch(self._to_network(reduce_to(rgb, CONTEXT_PIXELS))))
 
     def run(self, tiling: Tiling) -> Tiling:
         """Fill ``canvas``; returns the tiling that went through, smaller if memory ran out.
@@ -90,7 +98,7 @@ class PictureRun:
         return Tiling(tile_px, tiling.overlap_px)
 
     def _tile(self, row: Span, column: Span) -> np.ndarray:
-        result = self._steered(row, column)
+        result = self._from_network(self._steered(row, column))
         self._num_done += 1
         if self.progress:
             self.progress(self._num_done, self._num_tiles)
@@ -112,7 +120,8 @@ class PictureRun:
     def _answer(self, row: Span, column: Span, guidance: Guidance | None) -> np.ndarray:
         """The kept part of the network's answer, float32 [h, w, 3], finite."""
         height_px, width_px = self.rgb.shape[:2]
-        tile = _as_batch(to_float(self.rgb[np.ix_(row.pixels_read(height_px), column.pixels_read(width_px))]))
+        seen = self.rgb[np.ix_(row.pixels_read(height_px), column.pixels_read(width_px))]
+        tile = _as_batch(self._to_network(to_float(seen)))
         answer = self.engine.run(tile, guidance, self.context)
         if not np.isfinite(answer).all():  # half precision overflows on some devices: the "black picture"
             answer = self.engine.run(tile, guidance, self.context, exact=True)
@@ -120,6 +129,21 @@ class PictureRun:
             raise ModelError("The model gave NaN or Inf for this picture, in float32 too; its weights are unusable.")
         scale = self.engine.scale
         return answer[0].transpose(1, 2, 0)[row.kept_in_answer(scale), column.kept_in_answer(scale)]
+
+
+def _curves(curve: np.ndarray | None) -> tuple[Curve, Curve]:
+    """There and back along ``curve`` [N], whose knots are equally spaced in [0, 1]; values beyond are clipped."""
+    if curve is None:
+        return _unchanged, _unchanged
+    knots = np.linspace(0, 1, len(curve))
+    return (
+        lambda values: np.interp(values, knots, curve).astype(np.float32),
+        lambda values: np.interp(values, curve, knots).astype(np.float32),
+    )
+
+
+def _unchanged(values: np.ndarray) -> np.ndarray:
+    return values
 
 
 def _as_batch(pixels: np.ndarray) -> np.ndarray:

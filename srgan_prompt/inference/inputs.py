@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from srgan_prompt.errors import InputImageError
+from srgan_prompt.images.color import neutral_curve
 from srgan_prompt.images.loaded import ImageMeta, LoadedImage
 from srgan_prompt.images.read import read_image, read_pillow
 
@@ -73,3 +74,15 @@ def _channels_last(array: np.ndarray) -> np.ndarray:
     if array.ndim != 3 or len(array) not in (1, 3):
         raise InputImageError(f"A tensor of shape {array.shape} is not a picture; give one of shape [3, H, W].")
     return np.moveaxis(array, 0, -1)
+
+
+def working_pixels(source: LoadedImage) -> tuple[LoadedImage, np.ndarray | None]:
+    """What the network works on, and its curve to sRGB's: the profile's own values, so that none is clipped to sRGB.
+
+    Profiles whose greys are not grey go through sRGB.
+    """
+    native = source.as_native()
+    if not native.meta.is_native:
+        return source, None
+    curve = neutral_curve(native.meta.icc_profile)
+    return (source.as_srgb(), None) if curve is None else (native, curve)

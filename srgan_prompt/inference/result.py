@@ -54,14 +54,13 @@ class UpscaleResult:
 
     @property
     def array(self) -> np.ndarray:
-        """The pixels, uint8 or uint16 as the input was: [H, W, 3], with transparency [H, W, 4]."""
-        if self.loaded.alpha is None:
-            return self.loaded.rgb
-        return np.dstack([self.loaded.rgb, self.loaded.alpha])
+        """The pixels in sRGB, uint8 or uint16 as the input was: [H, W, 3], with transparency [H, W, 4]."""
+        loaded = self.loaded.as_srgb()
+        return loaded.rgb if loaded.alpha is None else np.dstack([loaded.rgb, loaded.alpha])
 
     @property
     def image(self) -> Image.Image:
-        """The result for Pillow, which holds 8 bits a channel; ``array`` and ``save`` keep 16."""
+        """The result for Pillow, 8 bits a channel, sRGB; ``save`` keeps 16 bits and the source's profile."""
         return to_pillow(self.loaded)
 
     @property
@@ -126,6 +125,7 @@ class UpscaleResult:
 
 def to_pillow(loaded: LoadedImage) -> Image.Image:
     """``loaded`` as L, RGB or RGBA, 8 bits a channel."""
+    loaded = loaded.as_srgb()
     rgb = to_uint8(loaded.rgb)
     if loaded.alpha is not None:
         return Image.fromarray(np.dstack([rgb, to_uint8(loaded.alpha)]))

@@ -23,7 +23,7 @@ from srgan_prompt.inference import loading
 from srgan_prompt.inference.engine import Engine, Guidance
 from srgan_prompt.inference.enlarge import PictureRun, Progress, Tiling, check_tiling, choose_tiling
 from srgan_prompt.inference.gray import is_coloured, is_neutral, remove_tint
-from srgan_prompt.inference.inputs import as_loaded
+from srgan_prompt.inference.inputs import as_loaded, working_pixels
 from srgan_prompt.inference.interpretation import Interpretation, interpret
 from srgan_prompt.inference.loading import LoadedModel
 from srgan_prompt.inference.options import UpscaleOptions
@@ -186,6 +186,7 @@ class Upscaler:
         """One picture through all stages, each timed."""
         clock, guidance = _Clock({"text": order.text_s}), order.interpretation.guidance
         source = as_loaded(image)
+        pixels, curve = working_pixels(source)
         size_px = result_size_px(
             (source.width_px, source.height_px),
             self.scale,
@@ -200,10 +201,10 @@ class Upscaler:
         )
         clock.lap("read")
         engine = SelfEnsemble(self.model.engine) if order.options.self_ensemble else self.model.engine
-        canvas, tiling = self._run_network(engine, source, guidance, weights, order)
+        canvas, tiling = self._run_network(engine, (pixels, curve), guidance, weights, order)
         clock.lap("network")
         may_colour = guidance is not None and not order.prompt.is_default
-        loaded, colour_notes = _finish(canvas, source, size_px, may_colour=may_colour)
+        loaded, colour_notes = _finish(canvas, pixels, size_px, may_colour=may_colour)
         clock.lap("finish")
         settings = UpscaleSettings(
             model=self.model.name,
@@ -223,18 +224,19 @@ class Upscaler:
     def _run_network(
         self,
         engine: Engine,
-        source: LoadedImage,
+        working: tuple[LoadedImage, np.ndarray | None],
         guidance: Guidance | None,
         weights: np.ndarray | None,
         order: "_Order",
     ) -> tuple[np.ndarray, Tiling]:
         """The picture at the network's scale, and the tiling that memory allowed."""
+        source, curve = working
         rgb = source.opaque_rgb
         tiling = choose_tiling(engine, *rgb.shape[:2], order.options.tile, order.options.overlap)
         # Memory ran out before: do not try that size again.
         if self._tile_that_fits_px and order.options.tile == "auto":
             tiling = replace(tiling, tile_px=min(self._tile_that_fits_px, tiling.tile_px or self._tile_that_fits_px))
-        run = PictureRun(engine, rgb, guidance, weights, order.options.progress)
+        run = PictureRun(engine, rgb, guidance, weights, curve=curve, progress=order.options.progress)
         went_through = run.run(tiling)
         if went_through != tiling:
             self._tile_that_fits_px = went_through.tile_px

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from cli_makers import make_picture
-from PIL import Image
 
 
 def chunk(tag: bytes, body: bytes) -> bytes:
@@ -74,10 +73,10 @@ def test_i03_a_file_that_was_cut(assert_refused, tmp_path, suffix, percent):
     assert_refused(path)
 
 
-def test_i09_an_animation_of_another_format(assert_refused, tmp_path):
-    frames = [Image.new("L", (4, 4), level) for level in (0, 255)]
-    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
-    assert_refused(tmp_path / "moving.gif", said="is not a PNG, JPEG, WebP or TIFF image")
+def test_what_a_folder_holds_and_is_not_read_is_named(assert_refused, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.nef").write_bytes(b"II*\0")
+    assert_refused(tmp_path / "photos", said="only 1 in formats that are not read here")
 
 
 def test_i15_a_folder_named_like_a_picture(assert_refused, tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from srgan_prompt.errors import InputImageError, OutputError, UsageError
-from srgan_prompt.images.paths import InputFile, expand_inputs, output_path, plan_outputs
+from srgan_prompt.images.paths import InputFile, expand_inputs, output_path, passed_over, plan_outputs
 
 
 def touch(folder, *names):
@@ -55,6 +55,15 @@ def test_links_to_folders_are_not_followed_into_loops(tmp_path):
     touch(tmp_path, "a.png")
     (tmp_path / "loop").symlink_to(tmp_path)
     assert found(expand_inputs([tmp_path], recursive=True), tmp_path) == ["a.png"]
+
+
+def test_read_only_formats_are_found_and_what_is_not_read_is_named(tmp_path):
+    touch(tmp_path, "a.avif", "b.BMP", "c.gif", "d.psd", "deep/e.nef", "f.txt", ".g.psd")
+    files = expand_inputs([tmp_path])
+    assert found(files, tmp_path) == ["a.avif", "b.BMP", "c.gif"]
+    assert targets(plan_outputs(files), tmp_path) == ["a_x4.png", "b_x4.png", "c_x4.png"]
+    assert passed_over([tmp_path]) == [tmp_path / "d.psd"]
+    assert passed_over([tmp_path], recursive=True) == [tmp_path / "d.psd", tmp_path / "deep" / "e.nef"]
 
 
 def test_i16_what_systems_leave_in_folders_is_skipped_quietly(tmp_path):

@@ -129,7 +129,7 @@ def test_i07_text_of_more_than_a_mebibyte(tag):
 
 def foreign_files():
     image = Image.fromarray(picture(32, 32))
-    made = {name: saved(image, name) for name in ("EPS", "PDF", "JPEG2000", "ICO", "GIF", "BMP", "TGA", "AVIF")}
+    made = {name: saved(image, name) for name in ("EPS", "PDF", "JPEG2000", "ICO", "TGA")}
     made["PSD"] = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 8, 8, 8, 3) + bytes(12) + bytes(2) + bytes(192)
     cards = ("SIMPLE  =                    T", "BITPIX  =                    8", "NAXIS   =                    2")
     made["FITS"] = "".join(f"{card:80}" for card in (*cards, "NAXIS1  = 8", "NAXIS2  = 8", "END")).ljust(

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 
 from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.inference.tiling import RIM_PX
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST
 
 ODD_PROMPTS = [
@@ -50,8 +51,10 @@ def test_p4_the_longest_prompt_is_in_the_file_escaped_within_a_mebibyte_unless_s
 
 @pytest.mark.parametrize("blank", ["", "  \n", [], [("warmer", 0.0)], "warmer:0"])
 def test_p2_an_empty_prompt_is_the_unprompted_path_bit_for_bit(upscaler, tiny_generator, photo, blank):
-    batch = photo.transpose(2, 0, 1)[None].astype(np.float32) / 255
-    plain = upscaler.model.engine.run(batch, None, None)[0].transpose(1, 2, 0)
+    rimmed = np.pad(photo, ((RIM_PX, RIM_PX), (RIM_PX, RIM_PX), (0, 0)), mode="symmetric")
+    batch = rimmed.transpose(2, 0, 1)[None].astype(np.float32) / 255
+    inner = slice(4 * RIM_PX, -4 * RIM_PX)
+    plain = upscaler.model.engine.run(batch, None, None)[0].transpose(1, 2, 0)[inner, inner]
     expected = np.clip(np.rint(plain * 255), 0, 255).astype(np.uint8)
     np.testing.assert_array_equal(upscaler(photo, blank).array, expected)
 
