@@ -8,6 +8,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from srgan_prompt.durable import sync_file
+
 
 def cache_folder() -> Path:
     """``$XDG_CACHE_HOME/srgan_prompt``, else ``~/.cache/srgan_prompt``. Nothing is created here."""
@@ -22,8 +24,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

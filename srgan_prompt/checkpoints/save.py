@@ -25,6 +25,7 @@ from srgan_prompt.checkpoints.format import (
 )
 from srgan_prompt.checkpoints.strict_json import JSON, write_json
 from srgan_prompt.checkpoints.tensors import encode_tensors
+from srgan_prompt.durable import sync_file, sync_folder
 from srgan_prompt.errors import OutputError
 
 
@@ -66,7 +67,7 @@ def save_folder(
         config = json_sha256(documents["config"]) if "config" in documents else None
         manifest = Manifest(kind=kind, step=step, config_sha256=config, packages=package_versions(), files=records)
         _write(temporary / MANIFEST_NAME, encode_manifest(manifest))
-        fsync_folder(temporary)
+        sync_folder(temporary)
         _put_in_place(temporary, destination)
     except OSError as error:
         raise OutputError(
@@ -75,15 +76,6 @@ def save_folder(
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return manifest
-
-
-def fsync_folder(folder: Path) -> None:
-    """Make the names inside ``folder`` survive a power cut, which renaming alone does not."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def remove_folder(folder: Path) -> None:
@@ -96,8 +88,7 @@ def remove_folder(folder: Path) -> None:
 def _write(path: Path, content: bytes) -> FileRecord:
     with path.open("xb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        sync_file(file)
     return describe(content)
 
 
@@ -114,7 +105,7 @@ def _put_in_place(temporary: Path, destination: Path) -> None:
             raise
     else:
         temporary.rename(destination)
-    fsync_folder(destination.parent)
+    sync_folder(destination.parent)
     for replaced in _siblings(destination, "old"):
         with contextlib.suppress(OSError):  # the new one is in place; the next save tries again
             remove_folder(replaced)

@@ -7,8 +7,10 @@ for every input of that name, wherever it lies.
 import csv
 import io
 import os
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +48,12 @@ class Captions:
 
     def _name_of(self, source: Path) -> str | None:
         relative = os.path.relpath(source.absolute(), self.path.absolute().parent)
-        return next((name for name in (relative, os.fspath(source), source.name) if name in self.prompts), None)
+        names = relative, os.fspath(source), source.name
+        exact = (name for name in names if name in self.prompts)
+        # One system's é is one character and another's two: a list may come from the other.
+        composed = {unicodedata.normalize("NFC", name): name for name in self.prompts}
+        alike = (composed[each] for each in (unicodedata.normalize("NFC", name) for name in names) if each in composed)
+        return next(chain(exact, alike), None)
 
 
 def read_captions(path: Path) -> Captions:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from srgan_prompt.durable import sync_file, sync_folder
 from srgan_prompt.errors import OutputError
 from srgan_prompt.images.naming import printable
 
@@ -20,7 +21,8 @@ from srgan_prompt.images.naming import printable
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A binary file to write; it takes ``path``'s place when the block ends well. Missing folders are made.
 
-    A link is followed, an overwritten file's permissions are kept. An OSError of the block becomes an OutputError.
+    A link is followed, an overwritten file's permissions are kept where the file system can.
+    An OSError of the block becomes an OutputError.
     """
     try:
         with _replacing(path) as file:
@@ -41,16 +43,17 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
     try:
         with temporary.open("xb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         if old_mode is not None:
-            temporary.chmod(stat.S_IMODE(old_mode))
+            with contextlib.suppress(OSError):  # network shares may have no modes
+                temporary.chmod(stat.S_IMODE(old_mode))
         temporary.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    _sync_folder(target.parent)
+    with contextlib.suppress(OSError):  # the file is in place, whole
+        sync_folder(target.parent)
 
 
 def _mode_of_replaceable(target: Path, name: str) -> int | None:
@@ -62,13 +65,3 @@ def _mode_of_replaceable(target: Path, name: str) -> int | None:
     if not stat.S_ISREG(mode):
         raise OutputError(f"{name}: is a folder or a device, not a file to write; choose another output name.")
     return mode
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable, where the system can (Windows cannot open folders)."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

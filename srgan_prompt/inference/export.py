@@ -7,7 +7,7 @@ folded into constants and the graph needs no text at all. Written by torch's own
 import math
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +19,20 @@ from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.errors import PromptWarning, UsageError
 from srgan_prompt.inference.engine import Guidance
 from srgan_prompt.inference.export_graphs import Baked, Intent, Projected, Steerable
-from srgan_prompt.inference.onnx_format import CONTEXT, IMAGE, INTENT, NEGATIVE, RESULT, TEXTS, WEIGHTS, OnnxFacts
+from srgan_prompt.inference.onnx_format import (
+    CONTEXT,
+    IMAGE,
+    INPUT_DOCS,
+    INTENT,
+    NEGATIVE,
+    RESULT,
+    RESULT_DOC,
+    TEXTS,
+    WEIGHTS,
+    OnnxFacts,
+)
 from srgan_prompt.inference.onnx_precision import Feeds, halved, in_eight_bits
-from srgan_prompt.inference.onnx_trace import ANY, require_onnx, trace_onnx, write_onnx
+from srgan_prompt.inference.onnx_trace import require_onnx, trace_onnx, write_onnx
 from srgan_prompt.inference.prompts import Embed, Prompt, PromptLike, read_prompt
 from srgan_prompt.inference.readings import described
 from srgan_prompt.inference.torch_engine import TorchEngine
@@ -40,7 +51,7 @@ _SCENE_PX = 96
 _NUM_SCENES = 8
 _GRAIN = (0, 4, 8, 16)  # standard deviation on scenes of the calibration, in 8-bit steps
 _STRENGTHS = (1.0, 2.0)
-_FREE = {IMAGE: {2: ANY, 3: ANY}, TEXTS: {0: ANY}, WEIGHTS: {0: ANY}, NEGATIVE: {0: ANY}}
+_FREE = {IMAGE: {2: "height", 3: "width"}} | {name: {0: "clauses"} for name in (TEXTS, WEIGHTS, NEGATIVE)}
 
 
 def export_onnx(
@@ -86,11 +97,12 @@ def export_onnx(
         facts = _facts(engine, baked, precision)
     finally:
         engine.generator.to(engine.device)
-    _declare_optional_context(model, generator.config.channels)
+    facts = replace(facts, context_input=_context_taken_inside(model))
     if precision == "fp16":
         model = halved(model)
     elif precision == "int8":
         model = in_eight_bits(model, list(_calibration(upscaler.model.embed if baked is None else None)))
+    _document(model)
     write_onnx(Path(path), model, facts.to_metadata())
     return Path(path)
 
@@ -186,10 +198,24 @@ def _intent_graph(generator: Generator) -> bytes:
     return _trace(Intent(generator), {TEXTS: torch.randn(2, generator.config.text_width)}, INTENT).SerializeToString()
 
 
-def _declare_optional_context(model: "onnx.ModelProto", channels: int) -> None:
-    """A default of NaN for the context: who feeds a whole picture need not know about it."""
+def _context_taken_inside(model: "onnx.ModelProto") -> bytes | None:
+    """The context becomes a constant; what makes it an input again, see ``OnnxFacts.context_input``."""
     import onnx
 
-    if CONTEXT in {each.name for each in model.graph.input}:
-        missing = onnx.helper.make_tensor(CONTEXT, onnx.TensorProto.FLOAT, (1, channels), [math.nan] * channels)
-        model.graph.initializer.append(missing)
+    inputs = {each.name: each for each in model.graph.input}
+    if CONTEXT not in inputs:
+        return None
+    declared = onnx.ModelProto(graph=onnx.GraphProto(input=[inputs[CONTEXT]])).SerializeToString()
+    shape = [each.dim_value for each in inputs[CONTEXT].type.tensor_type.shape.dim]
+    missing = onnx.helper.make_tensor(CONTEXT, onnx.TensorProto.FLOAT, shape, [math.nan] * math.prod(shape))
+    model.graph.input.remove(inputs[CONTEXT])
+    model.graph.initializer.append(missing)
+    return declared
+
+
+def _document(model: "onnx.ModelProto") -> None:
+    """What to feed and what comes out, in the file itself."""
+    for each in model.graph.input:
+        each.doc_string = INPUT_DOCS[each.name]
+    for each in model.graph.output:
+        each.doc_string = RESULT_DOC

@@ -17,7 +17,7 @@ from srgan_prompt.inference.onnx_text import (
     TOKENIZER_KEY,
     VECTORS,
 )
-from srgan_prompt.inference.onnx_trace import ANY, require_onnx, trace_onnx, write_onnx
+from srgan_prompt.inference.onnx_trace import require_onnx, trace_onnx, write_onnx
 from srgan_prompt.text.encoder import TextEncoder
 
 
@@ -31,7 +31,9 @@ def export_text_encoder(encoder: TextEncoder, folder: str | Path) -> Path:
     require_onnx()
     path = Path(folder) / TEXT_ENCODER_NAME
     example = {IDS: torch.ones(2, 7, dtype=torch.long), MASK: torch.ones(2, 7, dtype=torch.long)}
-    model = trace_onnx(_Pooled(encoder.model), example, {IDS: {0: ANY, 1: ANY}, MASK: {0: ANY, 1: ANY}}, VECTORS)
+    model = trace_onnx(
+        _Pooled(encoder.model), example, {name: {0: "sentences", 1: "tokens"} for name in (IDS, MASK)}, VECTORS
+    )
     metadata = {
         IDENTITY_KEY: encoder.identity,
         MAX_TOKENS_KEY: str(encoder.max_tokens),

@@ -48,6 +48,11 @@ class ForeignEngine:
             state = canonicalize_state_dict(_read_state(path))
             network = ModelLoader(torch.device("cpu")).load_from_state_dict(state)
         except Exception as error:  # many types, for many formats
+            if type(error).__name__ == "UnpicklingError":  # torch's own words advise to load it unsafely
+                raise ModelError(
+                    f"{path} is no file of plain tensors, and reading anything else could run code; it is not loaded."
+                    " Use one of weights alone, best as .safetensors."
+                ) from None
             reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
             raise ModelError(f"{path} cannot be loaded by spandrel ({reason}).") from error
         if not isinstance(network, ImageModelDescriptor) or (network.input_channels, network.output_channels) != (3, 3):

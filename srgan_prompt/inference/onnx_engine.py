@@ -41,6 +41,8 @@ class OnnxEngine:
         """Raises ModelError: the file is missing, broken or not ours, or onnxruntime is not installed."""
         session = OnnxSession(path, str(path), threads)
         facts = OnnxFacts.from_metadata(session.metadata(), str(path))
+        if facts.context_input is not None:
+            session = OnnxSession(path.read_bytes() + facts.context_input, str(path), threads)
         context = None if facts.context_graph is None else OnnxSession(facts.context_graph, str(path), threads)
         return cls(session, context, facts)
 

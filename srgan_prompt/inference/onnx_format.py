@@ -13,7 +13,15 @@ from srgan_prompt.errors import ModelError
 _PREFIX = "srgan_prompt."
 
 IMAGE, TEXTS, WEIGHTS, NEGATIVE, CONTEXT = "image", "texts", "weights", "negative", "context"
-"""Names of the graph's inputs. A context of NaN, the default, is taken from the image itself."""
+"""Names of the graph's inputs. The context is a constant, NaN for that of the image itself; see ``OnnxFacts``."""
+INPUT_DOCS = {
+    IMAGE: "One image [1, 3, height, width], float32, RGB, sRGB-encoded, in [0, 1].",
+    TEXTS: "One row for each clause of the prompt [clauses, D], float32: amounts of the intents in the metadata,"
+    " or raw embeddings; zeros for no prompt.",
+    WEIGHTS: "How strongly each clause acts [clauses], float32: 0 not at all, 1 as worded, at most 2.",
+    NEGATIVE: "1 for each clause that is to be avoided, with weight 0, else 0 [clauses], float32.",
+}
+RESULT_DOC = "The enlarged image [1, 3, scale * height, scale * width], float32, not clipped."
 RESULT, INTENT = "result", "intent"
 """Names of the outputs of the graph and of the small network of sentences."""
 
@@ -24,6 +32,8 @@ class OnnxFacts:
 
     ``intents``: what these numbers are amounts of, in order; None where they are a raw embedding. ``read_as``: what the
     baked prompt was read as, "" for raw embeddings.
+    ``context_input``: a piece of a model that makes the context an input when it is put behind the file's bytes, as
+    protocol buffers allow. The file itself has none: runtimes warn of inputs with a default.
     ``precision`` is "fp32", "fp16" (how the weights are stored) or "int8" (how the trunk computes).
     """
 
@@ -35,6 +45,7 @@ class OnnxFacts:
     version: str
     precision: str = "fp32"
     context_graph: bytes | None = None
+    context_input: bytes | None = None
     intent_graph: bytes | None = None
     intents: tuple[str, ...] | None = None
     read_as: str = ""
@@ -70,7 +81,7 @@ class OnnxFacts:
             values["read_as"] = self.read_as
         if self.prompt is not None:
             values["prompt"] = self.prompt
-        graphs = {"context_graph": self.context_graph, "intent_graph": self.intent_graph}
+        graphs = {key: getattr(self, key) for key in ("context_graph", "context_input", "intent_graph")}
         values |= {key: base64.b64encode(graph).decode() for key, graph in graphs.items() if graph is not None}
         return {_PREFIX + key: value for key, value in values.items()}
 
@@ -87,6 +98,7 @@ class OnnxFacts:
                 version=values["version"],
                 precision=values["precision"],
                 context_graph=_graph(values, "context_graph"),
+                context_input=_graph(values, "context_input"),
                 intent_graph=_graph(values, "intent_graph", required="prompt" not in values and intents is None),
                 intents=intents,
                 read_as=values.get("read_as", ""),

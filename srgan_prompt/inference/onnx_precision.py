@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Feeds = Mapping[str, np.ndarray]
 
 MIN_VALUES = 1024  # smaller constants stay as they are: they cost nothing, and shapes must stay exact
+_WARNINGS, _ERRORS = 2, 3  # ONNX Runtime's levels
 TRUNK = (".blocks.", ".composers.", ".trunk_end.")
 """Layers that may be rounded to 8 bits. Colours enter before them and leave after them, and the tone beside them."""
 
@@ -38,7 +39,7 @@ def in_eight_bits(model: "onnx.ModelProto", examples: Sequence[Feeds]) -> "onnx.
     """The trunk's convolutions in 8 bits, weights per channel; ranges of features are what ``examples`` bring about."""
     import onnx
 
-    load_runtime()
+    runtime = load_runtime()
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
     class Reader(CalibrationDataReader):
@@ -50,6 +51,7 @@ def in_eight_bits(model: "onnx.ModelProto", examples: Sequence[Feeds]) -> "onnx.
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
+        runtime.set_default_logger_severity(_ERRORS)
         logging.disable(logging.WARNING)  # it asks for a preparation that needs fixed sizes
         try:
             quantize_static(
@@ -64,6 +66,7 @@ def in_eight_bits(model: "onnx.ModelProto", examples: Sequence[Feeds]) -> "onnx.
             )
         finally:
             logging.disable(logging.NOTSET)
+            runtime.set_default_logger_severity(_WARNINGS)
         return onnx.load(path)
 
 

@@ -81,3 +81,11 @@ def test_files_that_hold_no_captions(upscale, picture, tmp_path, content):
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert done.err.startswith("srgan-prompt: captions.csv")
     assert upscale(picture, "--prompt-file", ".").code == 2
+
+
+def test_names_agree_however_their_accents_are_composed(upscale, tmp_path):
+    make_picture(tmp_path / "in" / "cafe\u0301.png")
+    (tmp_path / "list.csv").write_text("file_name,prompt\ncaf\u00e9.png,warmer\n", encoding="utf-8")
+    done = upscale("in", "--prompt-file", "list.csv", "--json")
+    assert json.loads(done.out)["prompt"] == "warmer"
+    assert "no prompt for" not in done.err

@@ -66,6 +66,23 @@ def test_the_baked_graph_needs_nothing_but_a_picture(baked):
     assert path.stat().st_size < 300_000, "the text tower stays out"
 
 
+def test_the_file_explains_itself_and_any_runtime_loads_it_without_a_warning(exported, baked, capfd):
+    import onnx
+    import onnxruntime
+
+    for path, inputs in ((exported[1], ["image", "texts", "weights", "negative"]), (baked[1], ["image"])):
+        model = onnx.load(path)
+        assert model.ir_version == 8
+        assert [each.name for each in model.graph.input] == inputs
+        assert all(each.doc_string for each in (*model.graph.input, *model.graph.output))
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        axes = {each.name: each.shape for each in (*session.get_inputs(), *session.get_outputs())}
+        assert axes["image"] == [1, 3, "height", "width"]
+        assert axes["result"] == [1, 3, "4*height", "4*width"]
+        assert all(axes[name][0] == "clauses" for name in inputs[1:])
+    assert capfd.readouterr().err == ""
+
+
 def test_tiled_equals_whole_and_torch_through_the_upscaler(exported, baked, photo):
     upscaler, path = exported
     onnx = Upscaler(upscaler.model._replace(engine=OnnxEngine.load(path)))

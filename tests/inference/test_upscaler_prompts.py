@@ -144,7 +144,7 @@ def test_polygons_and_masks_agree_with_boxes(upscaler, photo):
     box = upscaler(photo, "warmer", region=(10, 20, 50, 55)).array
     mask = Image.new("L", (83, 61))
     ImageDraw.Draw(mask).rectangle((10, 20, 49, 54), fill=255)
-    for region in ([(10, 20), (49, 20), (49, 54), (10, 54)], mask, np.asarray(mask) > 0, np.asarray(mask) / 255):
+    for region in ([(10, 20), (50, 20), (50, 55), (10, 55)], mask, np.asarray(mask) > 0, np.asarray(mask) / 255):
         np.testing.assert_array_equal(upscaler(photo, "warmer", region=region).array, box)
 
 
