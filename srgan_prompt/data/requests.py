@@ -73,9 +73,9 @@ def as_tensors(requests: Sequence[Request]) -> RequestTensors:
 def sample_request(rng: random.Random) -> Request:
     """One to three compatible operations with amounts; now and then a restoration that must be kept undone.
 
-    A third asks for crisp detail, so that every batch feeds the discriminator; half ask for a restoration.
+    A quarter asks for crisp detail, so that every batch feeds the discriminator; half ask for a restoration.
     """
-    style = rng.choices(("crisp", "faithful", None), weights=(35, 10, 55))[0]
+    style = rng.choices(("crisp", "faithful", None), weights=(25, 10, 65))[0]
     clauses = [] if style is None else [_with_amount(style, rng)]
     for _ in range(rng.choices((1, 2, 3), weights=(6, 3, 1))[0] - (style is not None and rng.random() < 0.6)):
         taken = {clause.operation for clause in clauses}
