@@ -40,14 +40,21 @@ def find_text_encoder(name_or_folder: str | Path | None = None, *, offline: bool
     """
     if name_or_folder is None or str(name_or_folder) == MINILM.hub_name:
         return _find_minilm(offline)
-    folder = Path(name_or_folder).expanduser()
-    if folder.exists() or _looks_like_path(name_or_folder):
-        return _check_given_folder(folder)
-    name = str(name_or_folder)
+    name = text_encoder_name(name_or_folder)
+    if name is None:
+        return _check_given_folder(Path(name_or_folder).expanduser())
     sources = [("the local hub cache", lambda: find_in_hub_cache(name, None))]
     if not offline:
         sources.append(("the hub", lambda: download_from_hub(name, None)))
     return first_found(f"Text encoder {name!r}", sources, "Give the folder of a BERT with model.safetensors.")
+
+
+def text_encoder_name(name_or_folder: str | Path | None) -> str | None:
+    """The hub id that ``find_text_encoder`` takes ``name_or_folder`` for; None if it is a folder."""
+    if name_or_folder is None:
+        return MINILM.hub_name
+    is_folder = Path(name_or_folder).expanduser().exists() or _looks_like_path(name_or_folder)
+    return None if is_folder else str(name_or_folder)
 
 
 def find_vgg16(*, offline: bool = False) -> Path:

@@ -1,6 +1,6 @@
 """Where a model comes from: this package, a folder, or the Hugging Face hub; and how one is published there.
 
-Only the six file names of a model folder are ever fetched. There is no fallback to other files.
+Only the files that a model folder may hold are ever fetched. There is no fallback to other files.
 """
 
 import re

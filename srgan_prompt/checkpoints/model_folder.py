@@ -1,6 +1,6 @@
 """A released model: weights, the generator's settings, a card, and what was measured on it; or what a run has so far.
 
-model.safetensors  config.json  README.md  manifest.json  [audit.json  benchmark.json]
+model.safetensors  config.json  README.md  manifest.json  [encoder.json  audit.json  benchmark.json]
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 from torch import Tensor
 
+from srgan_prompt.checkpoints.encoder_record import ENCODER_DOCUMENT, EncoderRecord, read_encoder
 from srgan_prompt.checkpoints.format import (
     CARD_NAME,
     MANIFEST_NAME,
@@ -30,21 +31,23 @@ MODEL_FILES = (
     "model.safetensors",
     "config.json",
     CARD_NAME,
-    *(f"{name}.json" for name in OPTIONAL_DOCUMENTS),
+    *(f"{name}.json" for name in (ENCODER_DOCUMENT, *OPTIONAL_DOCUMENTS)),
 )
 
 
 class ReleasedModel(NamedTuple):
     """``state`` fits the network that ``config`` describes; ``documents`` are the optional measurements.
 
-    ``encoder``: the BERT of a run that was given another than the default.
+    ``encoder``: what is recorded of the text encoder behind raw embeddings, None in folders from before; of a run,
+    ``encoder_source`` is the folder, hub id or "tiny" of its own config.
     """
 
     state: dict[str, Tensor]
     config: dict[str, Any]
     manifest: Manifest
     documents: dict[str, JSON]
-    encoder: str | None = None
+    encoder: EncoderRecord | None = None
+    encoder_source: str | None = None
 
 
 def save_model(
@@ -55,6 +58,7 @@ def save_model(
     extra_documents: Mapping[str, JSON] | None = None,
     *,
     train_step: int,
+    encoder: EncoderRecord | None = None,
     licence: str = "MIT",
     schema: type[BaseModel] = GeneratorConfig,
     overwrite: bool = False,
@@ -68,6 +72,7 @@ def save_model(
         card: the text of ``README.md`` (see ``card.model_card``).
         extra_documents: ``audit`` and ``benchmark``.
         train_step: optimiser steps behind these weights.
+        encoder: the text encoder that a network of raw embeddings was trained with.
         licence: SPDX name for the header of the weights.
 
     Raises:
@@ -79,6 +84,8 @@ def save_model(
         raise ModelError(
             f"A model folder holds no {min(unknown)}.json; it may hold {' and '.join(OPTIONAL_DOCUMENTS)}."
         )
+    if encoder is not None:
+        documents[ENCODER_DOCUMENT] = encoder.model_dump(mode="json")
     config = _validated(config, schema, folder)
     # Repeated in the header, so that the weights still tell what they are when the file travels alone.
     tensor_metadata = {
@@ -115,7 +122,8 @@ def load_model(folder: Path, schema: type[BaseModel] = GeneratorConfig) -> Relea
     if "model" not in loaded.tensors or "config" not in loaded.documents:
         raise ModelError(f"{folder} lists no model.safetensors or no config.json in its manifest; fetch it again.")
     config = _validated(loaded.documents.pop("config"), schema, folder)
-    return ReleasedModel(loaded.tensors["model"], config, loaded.manifest, loaded.documents)
+    encoder = read_encoder(loaded.documents.pop(ENCODER_DOCUMENT, None), folder)
+    return ReleasedModel(loaded.tensors["model"], config, loaded.manifest, loaded.documents, encoder)
 
 
 def _newest_of_run(folder: Path) -> LoadedCheckpoint | None:
@@ -134,8 +142,9 @@ def _averaged(checkpoint: LoadedCheckpoint, schema: type[BaseModel]) -> Released
         raise ModelError(f"{checkpoint.path} lacks its averaged weights or its settings; use another checkpoint.")
     config = _validated(settings.get("generator"), schema, checkpoint.path)
     prompts = settings.get("prompts")
-    encoder = prompts.get("encoder") if isinstance(prompts, dict) else None
-    return ReleasedModel(checkpoint.tensors["ema"], config, checkpoint.manifest, {}, encoder)
+    source = prompts.get("encoder") if isinstance(prompts, dict) else None
+    encoder = read_encoder(checkpoint.documents.get(ENCODER_DOCUMENT), checkpoint.path)
+    return ReleasedModel(checkpoint.tensors["ema"], config, checkpoint.manifest, {}, encoder, source)
 
 
 def _validated(config: Any, schema: type[BaseModel], folder: Path) -> dict[str, Any]:

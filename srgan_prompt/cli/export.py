@@ -83,9 +83,12 @@ def run(args: Namespace) -> int:
     give(os.fspath(path) + "\n")
     if args.text_encoder:
         from srgan_prompt.inference.export_text import export_text_encoder
+        from srgan_prompt.inference.sentences import BertSentences
         from srgan_prompt.text.encoder import TextEncoder
 
-        give(os.fspath(export_text_encoder(TextEncoder.load(), path.parent)) + "\n")
+        sentences = upscaler.model.sentences
+        own = sentences.encoder if isinstance(sentences, BertSentences) else None
+        give(os.fspath(export_text_encoder(own or TextEncoder.load(), path.parent)) + "\n")
     return 0
 
 

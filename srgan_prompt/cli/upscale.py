@@ -51,6 +51,7 @@ def _load(args: Namespace) -> "Upscaler":
         precision=args.precision,
         engine=args.engine,
         threads=args.threads,
+        text_encoder=args.text_encoder,
     )
 
 

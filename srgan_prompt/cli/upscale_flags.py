@@ -98,6 +98,11 @@ def _add_model(command: CommandParser) -> None:
     )
     group.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
     group.add_argument(
+        "--text-encoder",
+        metavar="BERT",
+        help="folder or hub id of the BERT behind a model of raw embeddings (default: what the model records)",
+    )
+    group.add_argument(
         "--engine", choices=("torch", "onnx"), default="torch", help="what runs it (default torch); onnx starts faster"
     )
 

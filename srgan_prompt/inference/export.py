@@ -44,6 +44,8 @@ from srgan_prompt.version import installed_version
 if TYPE_CHECKING:
     import onnx
 
+    from srgan_prompt.inference.loading import LoadedModel
+
 SIZE_IN_EXPORT = "An exported model has the network's own scale; leave the size out of the prompt."
 PRECISIONS = ("fp32", "fp16", "int8")
 _EXAMPLE_PX = (24, 20)
@@ -94,7 +96,7 @@ def export_onnx(
     try:
         graph = Steerable(generator) if baked is None else baked.graph(generator)
         model = _trace(graph, _example(generator, with_text=baked is None), RESULT)
-        facts = _facts(engine, baked, precision)
+        facts = _facts(upscaler.model, baked, precision)
     finally:
         engine.generator.to(engine.device)
     facts = replace(facts, context_input=_context_taken_inside(model))
@@ -117,8 +119,9 @@ def _require_exportable(upscaler: Upscaler, precision: str, *, is_worded: bool, 
     require_onnx()
 
 
-def _facts(engine: TorchEngine, baked: "_BakedPrompt | None", precision: str) -> OnnxFacts:
+def _facts(model: "LoadedModel", baked: "_BakedPrompt | None", precision: str) -> OnnxFacts:
     """What the file says about itself."""
+    engine, encoder = model.engine, model.encoder
     needs_intent_graph = baked is None and engine.intents is None
     return OnnxFacts(
         scale=engine.scale,
@@ -132,6 +135,7 @@ def _facts(engine: TorchEngine, baked: "_BakedPrompt | None", precision: str) ->
         intent_graph=_intent_graph(engine.generator) if needs_intent_graph else None,
         intents=engine.intents,
         read_as="" if baked is None else baked.read_as,
+        encoder=encoder.identity if baked is None and encoder is not None else None,
     )
 
 

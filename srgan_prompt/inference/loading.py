@@ -8,11 +8,12 @@ import numpy as np
 
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Engine
+from srgan_prompt.inference.encoders import refuse_encoder, sentences_of
 from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
 from srgan_prompt.prompts.reading import PromptReader, reading_vectors
 
 if TYPE_CHECKING:
-    from srgan_prompt.checkpoints.model_folder import ReleasedModel
+    from srgan_prompt.checkpoints.encoder_record import EncoderRecord
 
 SHIPPED_ONNX = Path(__file__).parent.parent / "weights" / "x4.onnx"
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
@@ -38,6 +39,15 @@ class LoadedModel(NamedTuple):
         intents = self.engine.intents
         return self.sentences.embed(prompts) if intents is None else reading_vectors(self.reader, prompts, intents)
 
+    @property
+    def encoder(self) -> "EncoderRecord | None":
+        """What is recorded of the text encoder in folders and files; None without raw embeddings, or if not known."""
+        if not isinstance(self.sentences, BertSentences):
+            return None
+        config = self.engine.generator.config
+        is_needed = config.text_features == "raw" and config.composition != "none"
+        return self.sentences.record(config.text_dim) if is_needed else None
+
 
 def load(
     source: str | Path | None = None,
@@ -47,6 +57,7 @@ def load(
     precision: str = "auto",
     engine: str = "torch",
     threads: int | None = None,
+    text_encoder: str | Path | None = None,
 ) -> LoadedModel:
     """The model that ``source`` names, ready to run.
 
@@ -58,9 +69,11 @@ def load(
         precision: "auto", "fp32" or "bf16" (torch only).
         engine: "torch" or "onnx", which starts in a third of the time; an ``.onnx`` file always means "onnx".
         threads: on the CPU; None is the engine's own choice. Under torch it holds for the whole process.
+        text_encoder: folder or hub id of the BERT that a model of raw embeddings was trained with, if it is not found
+            by what the model records (torch only).
 
     Raises:
-        ModelError: the model is missing, damaged or not ours.
+        ModelError: the model is missing, damaged or not ours, or the text encoder is missing or another one.
         UsageError: an argument that does not exist or does not fit.
     """
     if source is not None and not (isinstance(source, str | Path) and str(source)):
@@ -73,6 +86,8 @@ def load(
     if revision is not None and suffix in (".onnx", *FOREIGN_SUFFIXES):
         raise UsageError(f"A revision is of a model on the hub, and {source} is a file; leave it out.")
     if suffix == ".onnx" or engine == "onnx":
+        if text_encoder is not None:
+            raise UsageError("The ONNX engine takes the text_encoder.onnx beside its file; leave --text-encoder out.")
         return _load_onnx(source, threads)
     if threads is not None:
         import torch
@@ -81,8 +96,9 @@ def load(
     if suffix in FOREIGN_SUFFIXES and Path(source).is_file():
         from srgan_prompt.inference.foreign import ForeignEngine
 
+        refuse_encoder(text_encoder, Path(source).name)
         return LoadedModel(ForeignEngine.load(Path(source), device), BertSentences(), Path(source).name)
-    return _load_folder(source, revision, device, precision)
+    return _load_folder(source, revision, device, precision, text_encoder)
 
 
 def save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
@@ -118,11 +134,14 @@ def save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
         ),
         extra_documents=origin.documents if origin else None,
         train_step=origin.manifest.step if origin else 0,
+        encoder=model.encoder,
         overwrite=overwrite,
     )
 
 
-def _load_folder(source: str | Path | None, revision: str | None, device: str, precision: str) -> LoadedModel:
+def _load_folder(
+    source: str | Path | None, revision: str | None, device: str, precision: str, text_encoder: str | Path | None
+) -> LoadedModel:
     from srgan_prompt.checkpoints.hub import resolve_model
     from srgan_prompt.checkpoints.load import load_strict
     from srgan_prompt.checkpoints.model_folder import load_model
@@ -137,16 +156,8 @@ def _load_folder(source: str | Path | None, revision: str | None, device: str, p
     # The name goes into every result: a hub id tells more than its cache folder, a local path tells too much.
     is_local = source is None or Path(source).expanduser().is_dir()
     name = folder.resolve().name if is_local else str(source)
-    return LoadedModel(TorchEngine(generator, device, precision), _sentences_of(released), name, folder)
-
-
-def _sentences_of(released: "ReleasedModel") -> Sentences:
-    """A run on raw embeddings may have had an encoder of its own."""
-    if released.encoder is None or released.config["text_features"] != "raw":
-        return BertSentences()
-    from srgan_prompt.text.encoder import TextEncoder
-
-    return BertSentences(TextEncoder.named(released.encoder))
+    sentences = sentences_of(released, name, text_encoder)
+    return LoadedModel(TorchEngine(generator, device, precision), sentences, name, folder)
 
 
 def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
@@ -161,4 +172,4 @@ def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
     if path.suffix.lower() != ".onnx":
         raise UsageError("The ONNX engine needs an .onnx file; make one with `srgan-prompt export`.")
     engine = OnnxEngine.load(path, threads)
-    return LoadedModel(engine, OnnxSentences(path.parent, threads), path.name)
+    return LoadedModel(engine, OnnxSentences(path.parent, threads, engine.encoder), path.name)

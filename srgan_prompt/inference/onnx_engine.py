@@ -33,6 +33,7 @@ class OnnxEngine:
         self.receptive_radius_px = facts.receptive_radius_px
         self.bytes_per_px = facts.bytes_per_px
         self.intents = facts.intents
+        self.encoder = facts.encoder
         self.ignores_prompts = facts.ignores_prompts
         self.tiles_differ = None
 

@@ -32,6 +32,7 @@ class OnnxFacts:
 
     ``intents``: what these numbers are amounts of, in order; None where they are a raw embedding. ``read_as``: what the
     baked prompt was read as, "" for raw embeddings.
+    ``encoder``: identity of the text encoder behind raw embeddings, None in files from before it was recorded.
     ``context_input``: a piece of a model that makes the context an input when it is put behind the file's bytes, as
     protocol buffers allow. The file itself has none: runtimes warn of inputs with a default.
     ``precision`` is "fp32", "fp16" (how the weights are stored) or "int8" (how the trunk computes).
@@ -49,6 +50,7 @@ class OnnxFacts:
     intent_graph: bytes | None = None
     intents: tuple[str, ...] | None = None
     read_as: str = ""
+    encoder: str | None = None
 
     @property
     def text_features(self) -> str:
@@ -79,6 +81,8 @@ class OnnxFacts:
             values["intents"] = ",".join(self.intents)
         if self.read_as:
             values["read_as"] = self.read_as
+        if self.encoder is not None:
+            values["encoder"] = self.encoder
         if self.prompt is not None:
             values["prompt"] = self.prompt
         graphs = {key: getattr(self, key) for key in ("context_graph", "context_input", "intent_graph")}
@@ -102,6 +106,7 @@ class OnnxFacts:
                 intent_graph=_graph(values, "intent_graph", required="prompt" not in values and intents is None),
                 intents=intents,
                 read_as=values.get("read_as", ""),
+                encoder=values.get("encoder"),
             )
         except (KeyError, ValueError) as error:
             raise ModelError(

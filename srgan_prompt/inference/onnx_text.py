@@ -25,18 +25,21 @@ IDENTITY_KEY, TOKENIZER_KEY, MAX_TOKENS_KEY = (f"srgan_prompt.{key}" for key in 
 
 
 class OnnxSentences:
-    """Documented wordings need no file; any other sentence needs ``text_encoder.onnx`` in ``folder``."""
+    """Documented wordings need no file; any other sentence needs ``text_encoder.onnx`` in ``folder``.
 
-    def __init__(self, folder: Path, threads: int | None = None) -> None:
-        self.folder, self.threads = folder, threads
+    ``identity`` is that of the encoder that the network was trained with, None if it is not recorded.
+    """
+
+    def __init__(self, folder: Path, threads: int | None = None, identity: str | None = None) -> None:
+        self.folder, self.threads, self.identity = folder, threads, identity
 
     def embed(self, prompts: Sequence[str]) -> np.ndarray:
-        """See ``Sentences.embed``. Raises ModelError for a sentence that has no vector here."""
+        """See ``Sentences.embed``. Raises ModelError for a sentence that has no vector of the right encoder here."""
         vectors, row_of, identity = shipped_vectors()
         # Vectors of two encoders do not mix: one exported from another BERT does everything.
-        foreign = self._exists and self._encoder.identity != identity
+        foreign = (self._encoder.identity if self._exists else self.identity or identity) != identity
         rows = [None if foreign else row_of.get(normalise_prompt(prompt)) for prompt in prompts]
-        blank = np.zeros(self._encoder.dim if foreign else vectors.shape[1], np.float32)
+        blank = np.zeros(self._encoder.dim if foreign and self._exists else vectors.shape[1], np.float32)
         return np.stack(
             [
                 vectors[row] if row is not None else self._new(prompt) if clean_prompt(prompt) else blank
@@ -54,7 +57,14 @@ class OnnxSentences:
 
     @cached_property
     def _encoder(self) -> "OnnxTextEncoder":
-        return OnnxTextEncoder(self.folder / TEXT_ENCODER_NAME, self.threads)
+        path = self.folder / TEXT_ENCODER_NAME
+        encoder = OnnxTextEncoder(path, self.threads)
+        if self.identity not in (None, encoder.identity):
+            raise ModelError(
+                f"{path} is another text encoder ({encoder.identity}) than the model was trained with"
+                f" ({self.identity}); export it with the model: `srgan-prompt export MODEL --text-encoder`."
+            )
+        return encoder
 
     def _new(self, prompt: str) -> np.ndarray:
         if not self._exists:

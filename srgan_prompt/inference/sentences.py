@@ -10,6 +10,7 @@ import numpy as np
 from srgan_prompt.prompts.reading import Reading
 
 if TYPE_CHECKING:
+    from srgan_prompt.checkpoints.encoder_record import EncoderRecord
     from srgan_prompt.text.encoder import TextEncoder
 
 
@@ -40,6 +41,24 @@ class BertSentences:
         from srgan_prompt.text import canonical
 
         return canonical.num_tokens_cut(prompt, self.encoder)
+
+    def record(self, text_dim: int) -> "EncoderRecord | None":
+        """What the folder of a network that takes ``text_dim`` numbers keeps of it; None if these are not its vectors.
+
+        Loads no BERT.
+        """
+        from srgan_prompt.assets.catalog import MINILM
+        from srgan_prompt.checkpoints.encoder_record import EncoderRecord
+        from srgan_prompt.text import canonical
+
+        table = canonical.shipped_table()
+        identity, dim = (
+            (table.identity, table.vectors.shape[1])
+            if self.encoder is None
+            else (self.encoder.identity, self.encoder.dim)
+        )
+        name = MINILM.hub_name if identity == table.identity else self.encoder.name
+        return EncoderRecord(identity=identity, name=name) if dim == text_dim else None
 
 
 class PackagedReader:

@@ -57,10 +57,11 @@ class Upscaler:
         precision: str = "auto",
         engine: str = "torch",
         threads: int | None = None,
+        text_encoder: str | Path | None = None,
     ) -> "Upscaler":
         """The shipped weights, a model folder, a hub id, or a file; see ``loading.load`` for arguments and errors."""
         options = {"device": device, "precision": precision, "engine": engine, "threads": threads}
-        return cls(loading.load(source, revision, **options))
+        return cls(loading.load(source, revision, text_encoder=text_encoder, **options))
 
     @classmethod
     def from_generator(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srgan_prompt.assets.catalog import WEIGHTS_FILE
-from srgan_prompt.assets.resolve import find_text_encoder
+from srgan_prompt.assets.resolve import find_text_encoder, text_encoder_name
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.prompts.cleaning import clean_prompt
 
@@ -28,14 +28,15 @@ class TextEncoder:
     """BERT with its tokenizer. Build it by ``TextEncoder.load`` or, for tests, ``TextEncoder.tiny``.
 
     ``identity`` names encoder and vocabulary: equal identities give equal vectors. ``dim`` is the vector length,
-    ``max_tokens`` the number of wordpieces that are read.
+    ``max_tokens`` the number of wordpieces that are read, ``name`` what ``named`` finds it by on any machine, if it can.
     """
 
-    def __init__(self, model: "BertModel", tokenizer: "BertTokenizer", identity: str):
+    def __init__(self, model: "BertModel", tokenizer: "BertTokenizer", identity: str, name: str | None = None):
         self.model = model.eval().requires_grad_(False)
         self.tokenizer = tokenizer
         self.max_tokens = min(MAX_TOKENS, model.config.max_position_embeddings)
         self.identity = identity
+        self.name = name
         self.dim: int = model.config.hidden_size
 
     @classmethod
@@ -45,7 +46,7 @@ class TextEncoder:
         model, tokenizer = _load_bert(folder)
         with (folder / WEIGHTS_FILE).open("rb") as file:
             weights_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return cls(model, tokenizer, _identity(weights_sha256, tokenizer))
+        return cls(model, tokenizer, _identity(weights_sha256, tokenizer), text_encoder_name(name_or_folder))
 
     @classmethod
     def tiny(cls, seed: int = 0) -> "TextEncoder":
@@ -53,11 +54,11 @@ class TextEncoder:
         from srgan_prompt.text.tiny import tiny_bert
 
         model, tokenizer = tiny_bert(seed)
-        return cls(model, tokenizer, _identity(f"tiny {seed}", tokenizer))
+        return cls(model, tokenizer, _identity(f"tiny {seed}", tokenizer), "tiny" if seed == 0 else None)
 
     @classmethod
-    def named(cls, name: str | None) -> "TextEncoder":
-        """What the setting ``prompts.encoder`` names: as ``load``, and "tiny". Raises ``ModelError``."""
+    def named(cls, name: str | Path | None) -> "TextEncoder":
+        """What a config, a flag or a model folder names: as ``load``, and "tiny". Raises ``ModelError``."""
         return cls.tiny() if name == "tiny" else cls.load(name)
 
     def encode(self, prompts: Sequence[str]) -> "Tensor":

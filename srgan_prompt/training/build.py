@@ -23,11 +23,11 @@ from srgan_prompt.text.encoder import TextEncoder
 
 
 class Texts(NamedTuple):
-    """What the networks are given for requests: a bank of many, and of any. ``encode``: BERT, for raw embeddings."""
+    """What the networks are given for requests: a bank of many, and of any. ``encoder``: BERT, for raw embeddings."""
 
     bank: WordingBank
     of_requests: Callable[[Sequence[Request]], Tensor]
-    encode: Callable[[Sequence[str]], Tensor] | None
+    encoder: TextEncoder | None = None
 
 
 def build_texts(config: TrainConfig) -> Texts:
@@ -36,15 +36,15 @@ def build_texts(config: TrainConfig) -> Texts:
     if generator.text_features == "reading":
         of_requests = partial(reading_vectors, intents=generator.intents)
         if prompts.requests == "detail":
-            return Texts(_detail_bank(of_requests), of_requests, None)
+            return Texts(_detail_bank(of_requests), of_requests)
         bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents, prompts.default_share)
-        return Texts(bank, of_requests, None)
+        return Texts(bank, of_requests)
     encoder = TextEncoder.named(prompts.encoder)
     if encoder.dim != generator.text_dim:
         raise ConfigError(f"generator.text_dim must be {encoder.dim}, the length of the encoder's vectors.")
     encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
     bank = build_bank(prompts.num_wordings, config.seed, encode)
-    return Texts(bank, lambda requests: encode([canonical(request) for request in requests]), encoder.encode)
+    return Texts(bank, lambda requests: encode([canonical(request) for request in requests]), encoder)
 
 
 def _detail_bank(of_requests: Callable[[Sequence[Request]], Tensor]) -> WordingBank:
@@ -59,12 +59,12 @@ def build_batches(
     """Exact requests on photos or drawn scenes; or pairs or InstructPix2Pix rows, if the config names some."""
     data = config.data
     if data.instruct_pix2pix is not None:
-        if texts.encode is None:
+        if texts.encoder is None:
             raise ConfigError(
                 "generator.text_features: InstructPix2Pix rows ask for more than readings can say; set it to raw."
             )
         rows = open_triplets(data.instruct_pix2pix, streaming=data.streaming)
-        return Pix2PixBatches(rows, texts.encode, config, device)
+        return Pix2PixBatches(rows, texts.encoder.encode, config, device)
     pack = data.pack or config.run / "pack"
     if data.pairs is not None:
         low, high = open_pairs(data.pairs, pack, config)

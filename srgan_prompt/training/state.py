@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from srgan_prompt.checkpoints.encoder_record import ENCODER_DOCUMENT, EncoderRecord, read_encoder
 from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_strict
 from srgan_prompt.checkpoints.optimizer import flatten_optimizer, load_optimizer
 from srgan_prompt.checkpoints.retention import save_checkpoint
@@ -23,7 +24,10 @@ from srgan_prompt.training.optim import build_optimizer
 
 @dataclass
 class TrainState:
-    """Both networks, the averaged generator, both optimisers, and the number of finished steps."""
+    """Both networks, the averaged generator, both optimisers, and the number of finished steps.
+
+    ``encoder``: what the raw embeddings of the run come from, if it has any.
+    """
 
     generator: Generator
     discriminator: Discriminator
@@ -31,6 +35,7 @@ class TrainState:
     generator_optimizer: torch.optim.Optimizer
     discriminator_optimizer: torch.optim.Optimizer
     step: int = 0
+    encoder: EncoderRecord | None = None
 
     @classmethod
     def new(cls, config: TrainConfig, device: torch.device) -> "TrainState":
@@ -51,6 +56,7 @@ class TrainState:
         """Write ``root/step_...``; older checkpoints go only once it is whole. Returns its path."""
         generator_tensors, generator_document = flatten_optimizer(self.generator_optimizer.state_dict())
         discriminator_tensors, discriminator_document = flatten_optimizer(self.discriminator_optimizer.state_dict())
+        encoder = {} if self.encoder is None else {ENCODER_DOCUMENT: self.encoder.model_dump(mode="json")}
         return save_checkpoint(
             root,
             self.step,
@@ -66,6 +72,7 @@ class TrainState:
                 "progress": {"step": self.step, "ema_updates": self.ema.num_updates},
                 "generator_optimizer": generator_document,
                 "discriminator_optimizer": discriminator_document,
+                **encoder,
             },
             keep=config.keep_checkpoints,
         )
@@ -73,6 +80,9 @@ class TrainState:
     def restore(self, checkpoint: LoadedCheckpoint) -> None:
         """Become what was saved. Raises ModelError if it belongs to other networks or lacks a part."""
         tensors, documents = checkpoint.tensors, checkpoint.documents
+        before = read_encoder(documents.get(ENCODER_DOCUMENT), checkpoint.path)
+        if before and self.encoder and before.identity != self.encoder.identity:
+            raise ModelError(f"{checkpoint.path} was trained with another text encoder; name that in prompts.encoder.")
         networks = {"generator": self.generator, "discriminator": self.discriminator, "ema": self.ema.module}
         optimizers = {
             "generator_optimizer": self.generator_optimizer,
