@@ -32,6 +32,7 @@ from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
 from srgan_prompt.evaluation.columns import STANDARD
 from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.prompt_audit import AuditResult, run_audit
+from srgan_prompt.inference.encoders import sentences_of
 from srgan_prompt.inference.export import export_onnx
 from srgan_prompt.inference.onnx_trace import require_onnx
 from srgan_prompt.inference.upscaler import Upscaler
@@ -62,6 +63,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--note", default="", help="a sentence on how it was trained, for the card")
     parser.add_argument("--average-with", type=Path, help="model folder, such as the one that the run started from")
     parser.add_argument("--share", type=float, default=0.75, help="of the run's weights in that average (default 0.75)")
+    parser.add_argument("--text-encoder", help="BERT of a run on raw embeddings, if it is not where its config says")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write")
     return parser.parse_args()
 
@@ -73,20 +75,19 @@ def averaged_generator(checkpoint: LoadedCheckpoint) -> Generator:
     return generator.eval()
 
 
-def measure(generator: Generator, folders: list[Path]) -> list[SetResult]:
+def measure(upscaler: Upscaler, folders: list[Path]) -> list[SetResult]:
     """Bicubic and ours with each of PROMPTS on every test set."""
-    upscaler = Upscaler.from_generator(generator)
-    scale = generator.config.scale
+    scale = upscaler.scale
     methods = {"bicubic": bicubic(scale)} | {f'ours "{prompt}"': ours(upscaler, prompt) for prompt in PROMPTS}
     return [run_benchmark(folder, methods, scale=scale) for folder in folders]
 
 
-def audit(generator: Generator, arguments: argparse.Namespace) -> AuditResult:
+def audit(upscaler: Upscaler, arguments: argparse.Namespace) -> AuditResult:
     """The prompt audit, with LPIPS."""
     settings = AuditSettings(num_images=arguments.num_images, side_px=arguments.side_px, with_lpips=True)
-    pictures = load_pictures(arguments.photos, settings.num_images, settings.side_px, generator.config.scale)
+    pictures = load_pictures(arguments.photos, settings.num_images, settings.side_px, upscaler.scale)
     human = read_sentences(arguments.requests) if arguments.requests else ()
-    model = Upscaler.from_generator(generator).model._replace(name=arguments.name)
+    model = upscaler.model._replace(name=arguments.name)
     return run_audit(AuditSubject.of(model), pictures, human, settings)
 
 
@@ -115,11 +116,13 @@ def main() -> None:
     if arguments.average_with:
         others = load_model(arguments.average_with).state
         load_strict(generator, average_weights(generator.state_dict(), others, arguments.share))
-    results = measure(generator, arguments.benchmark)
+    encoder = sentences_of(load_model(checkpoint.path), str(checkpoint.path), arguments.text_encoder)
+    upscaler = Upscaler.from_generator(generator, encoder)
+    results = measure(upscaler, arguments.benchmark)
     documents = {"benchmark": benchmark_document(results, generator.config.scale)} if results else {}
     protocol = f"Protocol: {STANDARD.protocol}."
     if arguments.photos:
-        findings = audit(generator, arguments)
+        findings = audit(upscaler, arguments)
         documents["audit"] = as_document(findings)
         protocol += f"\n\nDoes the sentence decide?\n\n{summary_table(summarise(findings))}"
     step = checkpoint.manifest.step
@@ -140,8 +143,17 @@ def main() -> None:
         limits=LIMITS,
     )
     config = generator.config.model_dump(mode="json")
-    save_model(arguments.out, generator.state_dict(), config, card, documents, train_step=step, overwrite=True)
-    export_onnx(Upscaler.from_pretrained(arguments.out), arguments.out.with_suffix(".onnx"), precision="fp16")
+    save_model(
+        arguments.out,
+        generator.state_dict(),
+        config,
+        card,
+        documents,
+        train_step=step,
+        encoder=upscaler.model.encoder,
+        overwrite=True,
+    )
+    export_onnx(upscaler, arguments.out.with_suffix(".onnx"), precision="fp16")
     print(card)
 
 

@@ -19,6 +19,7 @@ import tyro
 import yaml
 from accelerate import Accelerator, DistributedDataParallelKwargs
 
+from srgan_prompt.checkpoints.encoder_record import EncoderRecord
 from srgan_prompt.checkpoints.load import load_newest, load_strict
 from srgan_prompt.checkpoints.lock import run_lock
 from srgan_prompt.checkpoints.model_folder import load_model
@@ -64,6 +65,7 @@ def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracke
         texts = build_texts(config)
         batches = build_batches(config, texts, accelerator.device, tracker.say)
     state = TrainState.new(config, accelerator.device)
+    state.encoder = None if texts.encoder is None else EncoderRecord.of(texts.encoder)
     return Trainer(
         config=config,
         accelerator=accelerator,

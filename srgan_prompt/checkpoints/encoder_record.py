@@ -1,12 +1,15 @@
 """Which text encoder a network of raw embeddings was trained with: ``encoder.json`` of a model folder or checkpoint."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from srgan_prompt.checkpoints.strict_json import JSON
 from srgan_prompt.errors import ModelError
+
+if TYPE_CHECKING:
+    from srgan_prompt.text.encoder import TextEncoder
 
 ENCODER_DOCUMENT = "encoder"
 # A hub id, and no path: a model from elsewhere cannot point into the folders of whoever loads it.
@@ -20,6 +23,11 @@ class EncoderRecord(BaseModel):
 
     identity: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
     name: HubName | None = None
+
+    @classmethod
+    def of(cls, encoder: "TextEncoder") -> "EncoderRecord":
+        """The record of an encoder at hand."""
+        return cls(identity=encoder.identity, name=encoder.name)
 
 
 def read_encoder(document: JSON, folder: Path) -> EncoderRecord | None:

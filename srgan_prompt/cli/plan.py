@@ -18,6 +18,7 @@ from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromp
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
+from srgan_prompt.inference.encoders import refuse_encoder
 from srgan_prompt.inference.estimate import Estimate, NetworkFacts, estimate, network_facts
 from srgan_prompt.inference.prompts import Prompt, read_prompt
 from srgan_prompt.inference.readings import ReadPrompt, as_json, described, read_clauses
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 def print_plan(order: Order) -> int:
     """One line a file on stdout, sums on stderr; returns the exit code a bad input would give."""
     facts = network_facts(order.args.model, order.args.revision)
+    if facts.intents is not None and not facts.is_assumed:
+        refuse_encoder(order.args.text_encoder, order.args.model or "The shipped model")
     plan = plan_files(order, facts.scale)
     if facts.is_assumed and not order.args.quiet:
         tell("The model's settings are not known before it is loaded; the default network is assumed.")

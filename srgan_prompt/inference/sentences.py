@@ -51,14 +51,11 @@ class BertSentences:
         from srgan_prompt.checkpoints.encoder_record import EncoderRecord
         from srgan_prompt.text import canonical
 
+        if self.encoder is not None:
+            return EncoderRecord.of(self.encoder) if self.encoder.dim == text_dim else None
         table = canonical.shipped_table()
-        identity, dim = (
-            (table.identity, table.vectors.shape[1])
-            if self.encoder is None
-            else (self.encoder.identity, self.encoder.dim)
-        )
-        name = MINILM.hub_name if identity == table.identity else self.encoder.name
-        return EncoderRecord(identity=identity, name=name) if dim == text_dim else None
+        is_length_right = table.vectors.shape[1] == text_dim
+        return EncoderRecord(identity=table.identity, name=MINILM.hub_name) if is_length_right else None
 
 
 class PackagedReader:
