@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.inference.engine import Engine
 from srgan_prompt.inference.encoders import refuse_encoder, sentences_of
+from srgan_prompt.inference.engine import Engine
 from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
 from srgan_prompt.prompts.reading import PromptReader, reading_vectors
 

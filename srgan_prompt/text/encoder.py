@@ -28,7 +28,7 @@ class TextEncoder:
     """BERT with its tokenizer. Build it by ``TextEncoder.load`` or, for tests, ``TextEncoder.tiny``.
 
     ``identity`` names encoder and vocabulary: equal identities give equal vectors. ``dim`` is the vector length,
-    ``max_tokens`` the number of wordpieces that are read, ``name`` what ``named`` finds it by on any machine, if it can.
+    ``max_tokens`` the number of wordpieces that are read, ``name`` what ``named`` finds it by on any machine.
     """
 
     def __init__(self, model: "BertModel", tokenizer: "BertTokenizer", identity: str, name: str | None = None):

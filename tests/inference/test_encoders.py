@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from folder_makers import save_encoder
 from tiny_models import TINY, TINY_READING, make_generator
 
 from srgan_prompt.checkpoints.model_folder import load_model
@@ -16,6 +15,14 @@ from srgan_prompt.text.canonical import shipped_table
 from srgan_prompt.text.encoder import TextEncoder
 
 SHORT = TINY.model_copy(update={"text_dim": 32})
+
+
+def save_encoder(folder: Path, seed: int) -> Path:
+    """The files of a tiny BERT, which has no name then."""
+    encoder = TextEncoder.tiny(seed)
+    encoder.model.save_pretrained(folder)
+    encoder.tokenizer.save_pretrained(folder)
+    return folder
 
 
 def save(folder: Path, encoder: TextEncoder | None, config=SHORT) -> Path:
