@@ -11,6 +11,7 @@ from srgan_prompt.config import TrainConfig
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference.sentences import BertSentences
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.models.factory import build_generator
 from srgan_prompt.text.canonical import shipped_table
 from srgan_prompt.text.encoder import TextEncoder
 
@@ -26,7 +27,7 @@ def save_encoder(folder: Path, seed: int) -> Path:
 
 
 def save(folder: Path, encoder: TextEncoder | None, config=SHORT) -> Path:
-    upscaler = Upscaler.from_generator(make_generator(config), encoder and BertSentences(encoder))
+    upscaler = Upscaler.from_generator(build_generator(config), encoder and BertSentences(encoder))
     upscaler.save_pretrained(folder)
     return folder
 
