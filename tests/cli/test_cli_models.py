@@ -8,7 +8,7 @@ import pytest
 import torch
 from cli_makers import pixels, size_px
 from safetensors.torch import save_file
-from tiny_models import make_generator
+from tiny_models import TINY, make_generator
 
 REPO = "someone/srgan-prompt-x4"
 
@@ -195,3 +195,21 @@ def test_a_revision_of_what_is_no_hub_model_is_refused_not_ignored(command, mode
     done = command("upscale", picture, *where, "--revision", "v1")
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert "A revision is of a model on the hub" in done.err
+
+
+def test_the_text_encoder_of_a_model_of_raw_embeddings_is_named(command, picture, tmp_path):
+    from srgan_prompt.inference.sentences import BertSentences
+    from srgan_prompt.inference.upscaler import Upscaler
+    from srgan_prompt.text.encoder import TextEncoder
+
+    network = make_generator(TINY.model_copy(update={"text_dim": 32}))
+    Upscaler.from_generator(network, BertSentences(TextEncoder.tiny(1))).save_pretrained(tmp_path / "mine")
+    for seed in (1, 2):
+        encoder = TextEncoder.tiny(seed)
+        encoder.model.save_pretrained(tmp_path / f"bert{seed}")
+        encoder.tokenizer.save_pretrained(tmp_path / f"bert{seed}")
+    arguments = ("upscale", picture, "--model", "mine", "-p", "warmer", "-q")
+    for named, says in (([], "name it with --text-encoder"), (["--text-encoder", "bert2"], "another text encoder")):
+        done = command(*arguments, *named)
+        assert (done.code, done.out, done.err.count("\n")) == (4, "", 1)
+        assert says in done.err

@@ -159,3 +159,10 @@ def test_a_dry_run_reads_without_torch(picture, reading_model, flags):
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert ("read as: brighten .5" if flags else "read as: restore 1, crisp 1") in done.stdout
+
+
+@pytest.mark.parametrize("flag", [[], ["--dry-run"]])
+def test_a_text_encoder_is_refused(upscale, picture, flag):
+    done = upscale(picture, "--text-encoder", "tiny", *flag)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "reads needs no text encoder; leave --text-encoder out" in done.err
