@@ -27,7 +27,7 @@ from srgan_prompt.evaluation.audit.report import summary_table
 from srgan_prompt.evaluation.audit.settings import AuditSettings
 from srgan_prompt.evaluation.audit.spoken import read_sentences
 from srgan_prompt.evaluation.audit.subject import AuditSubject
-from srgan_prompt.evaluation.benchmark import SetResult, run_benchmark
+from srgan_prompt.evaluation.benchmark import SetResult, card_metrics, run_benchmark
 from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
 from srgan_prompt.evaluation.columns import STANDARD
 from srgan_prompt.evaluation.methods import bicubic, ours
@@ -89,20 +89,6 @@ def audit(upscaler: Upscaler, arguments: argparse.Namespace) -> AuditResult:
     human = read_sentences(arguments.requests) if arguments.requests else ()
     model = upscaler.model._replace(name=arguments.name)
     return run_audit(AuditSubject.of(model), pictures, human, settings)
-
-
-def card_metrics(results: list[SetResult]) -> dict[str, dict[str, float]]:
-    """Rows of the card's table, one for each set and method."""
-    rows = {}
-    for result in results:
-        for method in result.scores:
-            mean = result.mean(method)
-            rows[f"{result.name}, {method}"] = {
-                "PSNR-Y": mean["psnr_y_db"],
-                "SSIM-Y": mean["ssim_y"],
-                "LPIPS": mean["lpips"],
-            }
-    return rows
 
 
 def main() -> None:

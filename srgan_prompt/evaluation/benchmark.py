@@ -127,3 +127,17 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 def _finite(scores: Scores) -> dict[str, float | None]:
     return {key: None if value is None or math.isinf(value) else value for key, value in scores.items()}
+
+
+def card_metrics(results: list[SetResult]) -> dict[str, dict[str, float]]:
+    """Rows of the table in a model card, one for each set and method."""
+    rows = {}
+    for result in results:
+        for method in result.scores:
+            mean = result.mean(method)
+            rows[f"{result.name}, {method}"] = {
+                "PSNR-Y": mean["psnr_y_db"],
+                "SSIM-Y": mean["ssim_y"],
+                "LPIPS": mean["lpips"],
+            }
+    return rows
