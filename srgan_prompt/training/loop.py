@@ -50,6 +50,8 @@ class Trainer:
         On SIGTERM or Ctrl-C the running step is finished and saved, then the process exits with 128 + the signal.
         Raises TrainingError on a loss or gradient that is not finite, OutputError when saving keeps failing.
         """
+        if self.state.step >= self.config.num_steps:
+            return
         machine = machine_of(self.accelerator)
         self.tracker.record("start", self.state.step, machine)
         self.tracker.say(as_sentence(machine))

@@ -80,7 +80,6 @@ def test_o5_an_exported_model_is_old_or_new(command, model, tmp_path, monkeypatc
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("onnxscript")
     monkeypatch.setattr("srgan_prompt.inference.export.trace_onnx", lambda *_: onnx.ModelProto(ir_version=10))
-    monkeypatch.setattr("srgan_prompt.inference.export._declare_optional_context", lambda *_: None)
     path = tmp_path / "m.onnx"
     path.write_bytes(b"old")
     for disk in failures(monkeypatch, error):

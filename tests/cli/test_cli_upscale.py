@@ -77,7 +77,7 @@ def test_a_region_changes_nothing_outside_it(upscale, picture, tmp_path):
     Image.fromarray(mask).save(tmp_path / "where.png")
     white = np.full_like(mask, 255)
     Image.fromarray(np.dstack([white, white, white, mask])).save(tmp_path / "cut_out.png")
-    regions = {"box": "3,2,9,6", "polygon": "3,2 8,2 8,5 3,5", "mask": "where.png", "alpha": "cut_out.png"}
+    regions = {"box": "3,2,9,6", "polygon": "3,2 9,2 9,6 3,6", "mask": "where.png", "alpha": "cut_out.png"}
     for name, region in regions.items():
         assert upscale(picture, "-p", "warmer", "--region", region, "-o", f"{name}.png").code == 0
     plain, box = pixels(tmp_path / "plain.png"), pixels(tmp_path / "box.png")
