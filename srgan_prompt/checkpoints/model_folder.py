@@ -135,7 +135,9 @@ def _averaged(checkpoint: LoadedCheckpoint, schema: type[BaseModel]) -> Released
     config = _validated(settings.get("generator"), schema, checkpoint.path)
     prompts = settings.get("prompts")
     encoder = prompts.get("encoder") if isinstance(prompts, dict) else None
-    return ReleasedModel(checkpoint.tensors["ema"], config, checkpoint.manifest, {}, encoder)
+    return ReleasedModel(
+        checkpoint.tensors["ema"], config, checkpoint.manifest, {}, encoder if isinstance(encoder, str) else None
+    )
 
 
 def _validated(config: Any, schema: type[BaseModel], folder: Path) -> dict[str, Any]:

@@ -122,7 +122,8 @@ def _escaped(cell: str) -> str:
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    return None if None in values else float(np.mean(values))
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
 
 
 def _finite(scores: Scores) -> dict[str, float | None]:

@@ -84,8 +84,7 @@ def export_onnx(
     Warns:
         PromptWarning: the prompt to be baked in, or a part of it, does nothing or may have been misread.
     """
-    engine = upscaler.model.engine
-    _require_exportable(upscaler, precision, is_worded=prompt is not None or negative is not None, bake=bake)
+    engine = _require_exportable(upscaler, precision, is_worded=prompt is not None or negative is not None, bake=bake)
     asked = read_prompt(prompt, strength, negative)
     if asked.size is not None:
         raise UsageError(SIZE_IN_EXPORT)
@@ -107,14 +106,17 @@ def export_onnx(
     return Path(path)
 
 
-def _require_exportable(upscaler: Upscaler, precision: str, *, is_worded: bool, bake: bool) -> None:
-    if not isinstance(upscaler.model.engine, TorchEngine):
+def _require_exportable(upscaler: Upscaler, precision: str, *, is_worded: bool, bake: bool) -> TorchEngine:
+    """The engine whose generator is exported."""
+    engine = upscaler.model.engine
+    if not isinstance(engine, TorchEngine):
         raise UsageError(f"{upscaler.model.name} is no torch model of srgan_prompt; only those can be exported.")
     if is_worded and not bake:
         raise UsageError("A prompt is given but not to be baked in; say bake=True, or leave the prompt out.")
     if precision not in PRECISIONS:
         raise UsageError(f"Precision '{precision}' is not known; use {', '.join(PRECISIONS)}.")
     require_onnx()
+    return engine
 
 
 def _facts(engine: TorchEngine, baked: "_BakedPrompt | None", precision: str) -> OnnxFacts:

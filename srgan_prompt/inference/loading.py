@@ -78,7 +78,7 @@ def load(
         import torch
 
         torch.set_num_threads(threads)
-    if suffix in FOREIGN_SUFFIXES and Path(source).is_file():
+    if source is not None and suffix in FOREIGN_SUFFIXES and Path(source).is_file():
         from srgan_prompt.inference.foreign import ForeignEngine
 
         return LoadedModel(ForeignEngine.load(Path(source), device), BertSentences(), Path(source).name)
