@@ -123,7 +123,7 @@ def _compare_readers(
         "word counts": WordCounts(known),
         "one-hot": OneHotTable(known),
     }
-    readers = {"BERT": by_bert.get, **stand_ins}
+    readers: dict[str, Reader] = {"BERT": by_bert.get, **stand_ins}
     intent = {name: scores for name, part in to_read.items() if (scores := score_readers(readers, part)) is not None}
     psnr = {}
     for name in obedience.keys() - {"canonical"}:
