@@ -71,6 +71,6 @@ def _split_rawmode(image: Image.Image) -> tuple[str, str]:
 
 def _replace_rawmode(image: Image.Image, rawmode: str) -> None:
     tiles = stored_tiles(image)
-    image.tile = [  # type: ignore[attr-defined]  # opened images have it, and Pillow types none of those that copy
+    image.tile = [  # type: ignore[attr-defined]  # in Pillow's types only an ImageFile has it
         tile._replace(args=rawmode if isinstance(tile.args, str) else (rawmode, *tile.args[1:])) for tile in tiles
     ]
