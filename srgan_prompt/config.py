@@ -239,9 +239,10 @@ def explain(error: ValidationError, model: type[BaseModel], source: str) -> Conf
     if first["type"] != "extra_forbidden":
         message = first["msg"].removeprefix("Value error, ")
         return ConfigError(f"{source}: {'.'.join(path) or 'the file'}: {message}.")
-    fields = model.model_fields
+    section: Any = model
     for part in path[:-1]:
-        fields = fields[part].annotation.model_fields
+        section = section.model_fields[part].annotation
+    fields = section.model_fields
     near = difflib.get_close_matches(path[-1], fields, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(fields)}."
     return ConfigError(f"{source}: unknown key '{'.'.join(path)}'; {hint}")

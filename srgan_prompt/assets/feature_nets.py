@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ def convert_feature_net(asset: FeatureNetAsset, content: bytes) -> dict[str, np.
     """
     if hashlib.sha256(content).hexdigest() != asset.member_sha256:
         raise SourceMissError(f"{asset.member} does not have the pinned sha256")
-    tree = read_pickled_arrays(content)
+    tree: Any = read_pickled_arrays(content)  # of any shape: another than ours raises below
     try:
         return _rename(asset, tree[asset.root_key])
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -10,7 +10,7 @@ import platform
 import re
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -20,7 +20,7 @@ from srgan_prompt.errors import ModelError
 CHECKPOINTS = "checkpoints"  # the folder of a run that holds them
 MANIFEST_NAME = "manifest.json"
 CARD_NAME = "README.md"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 MAX_FILE_BYTES = 16 * 1024**3
 MAX_MANIFEST_BYTES = 1024**2
 _SEAL = "seal_sha256"

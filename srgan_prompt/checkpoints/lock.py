@@ -1,6 +1,7 @@
 """One process per run folder."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,9 +42,7 @@ def run_lock(run_folder: Path) -> Iterator[None]:
 
 def _lock(file: IO) -> None:
     """Raises BlockingIOError if another process has locked ``file``."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         import msvcrt
 
         # Far behind the owner's number, because nobody else may read what is locked there.
@@ -53,4 +52,6 @@ def _lock(file: IO) -> None:
         except PermissionError as error:
             raise BlockingIOError from error
     else:
+        import fcntl
+
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

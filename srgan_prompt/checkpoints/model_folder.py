@@ -144,7 +144,9 @@ def _averaged(checkpoint: LoadedCheckpoint, schema: type[BaseModel]) -> Released
     prompts = settings.get("prompts")
     source = prompts.get("encoder") if isinstance(prompts, dict) else None
     encoder = read_encoder(checkpoint.documents.get(ENCODER_DOCUMENT), checkpoint.path)
-    return ReleasedModel(checkpoint.tensors["ema"], config, checkpoint.manifest, {}, encoder, source)
+    return ReleasedModel(
+        checkpoint.tensors["ema"], config, checkpoint.manifest, {}, encoder, source if isinstance(source, str) else None
+    )
 
 
 def _validated(config: Any, schema: type[BaseModel], folder: Path) -> dict[str, Any]:

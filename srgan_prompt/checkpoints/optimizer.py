@@ -46,9 +46,10 @@ def unflatten_optimizer(tensors: Mapping[str, Tensor], document: Any) -> dict[st
     try:
         state = {int(index): _from_json(values) for index, values in document["state"].items()}
         groups = [_from_json(group) for group in document["param_groups"]]
+        parts: dict[str, Any] = {"state": state, "group": groups}
         for key, tensor in tensors.items():
             kind, index, name = key.split(".", 2)
-            {"state": state, "group": groups}[kind][int(index)][name] = tensor
+            parts[kind][int(index)][name] = tensor
         if bare := [index for index, values in state.items() if not values]:
             raise KeyError(f"state.{bare[0]}")  # torch would take it, and fail at the next step
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:

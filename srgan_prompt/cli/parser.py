@@ -67,7 +67,7 @@ class CommandParser(argparse.ArgumentParser):
             value = next(remaining, None) if action is not None and action.nargs is None else None
             if value == "--":
                 value += " "  # argparse before Python 3.13 drops a bare one even here
-            options.append(argument if value is None else f"{action.option_strings[-1]}={value}")
+            options.append(argument if action is None or value is None else f"{action.option_strings[-1]}={value}")
         return options, [f"./{name}" if name.startswith("-") else name for name in remaining]
 
 
@@ -80,7 +80,7 @@ class _Formatter(argparse.HelpFormatter):
         names = ", ".join(action.option_strings)
         if action.nargs == 0:
             return names
-        return f"{names} {action.metavar or '{' + ','.join(map(str, action.choices)) + '}'}"
+        return f"{names} {action.metavar or '{' + ','.join(map(str, action.choices or ())) + '}'}"
 
 
 def number(low: float, high: float) -> Callable[[str], float]:

@@ -40,6 +40,8 @@ class Work:
         from srgan_prompt.images.read import read_image
 
         args, order = self.order.args, self.order
+        if self._upscaler is None:
+            raise AssertionError("a plan without jobs has nothing to upscale")
         try:
             image = read_image(sys.stdin.buffer if path is STDIN else path)
             size_px = order.target.size_px(image.width_px, image.height_px, self._upscaler.scale)

@@ -107,7 +107,7 @@ class BatchMaker:
 
     def _window(self, rng: np.random.Generator) -> np.ndarray:
         """A high-resolution window (S, S, 3), one margin wider than a patch."""
-        picture = self.pictures[rng.integers(len(self.pictures))]
+        picture = self.pictures[int(rng.integers(len(self.pictures)))]
         return cut_window(picture, self.config.window_px, self.config.data.fit, rng)
 
 

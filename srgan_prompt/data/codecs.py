@@ -14,6 +14,9 @@ from PIL import Image as PilImage
 
 from srgan_prompt.types import Image
 
+CodecKind = Literal["jpeg", "webp"]
+Subsampling = Literal["4:2:0", "4:4:4"]
+
 
 @dataclass(frozen=True)
 class Codec:
@@ -23,9 +26,9 @@ class Codec:
     part of a larger picture do.
     """
 
-    kind: Literal["jpeg", "webp"]
+    kind: CodecKind
     quality: int
-    subsampling: Literal["4:2:0", "4:4:4"] = "4:2:0"
+    subsampling: Subsampling = "4:2:0"
     offset_px: tuple[int, int] = (0, 0)
 
     def file(self, pixels: np.ndarray) -> bytes:
@@ -45,9 +48,10 @@ class Codec:
 
 def round_trip(image: Image, codecs: Sequence[Codec | None]) -> Image:
     """Each of B pictures on the CPU, rounded to 8 bits, through the file that ``codecs`` (B) says; None: untouched."""
-    rows = [row for row, codec in enumerate(codecs) if codec]
-    if not rows:
+    coded = {row: codec for row, codec in enumerate(codecs) if codec}
+    if not coded:
         return image
+    rows = list(coded)
     pixels = image[rows].clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
-    decoded = np.stack([codecs[row](each) for row, each in zip(rows, pixels, strict=True)])
+    decoded = np.stack([codec(each) for codec, each in zip(coded.values(), pixels, strict=True)])
     return image.index_copy(0, torch.tensor(rows), torch.from_numpy(decoded).permute(0, 3, 1, 2).to(image.dtype) / 255)

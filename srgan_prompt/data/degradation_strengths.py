@@ -7,11 +7,11 @@ from typing import Literal
 import numpy as np
 
 from srgan_prompt.config import Strengths, StrengthsConfig
-from srgan_prompt.data.blur_kernels import Blur
-from srgan_prompt.data.codecs import Codec
+from srgan_prompt.data.blur_kernels import Blur, BlurKind
+from srgan_prompt.data.codecs import Codec, CodecKind, Subsampling
 from srgan_prompt.data.degradations import Degradations, Stage
-from srgan_prompt.data.noise import NOISE_KINDS, Noise
-from srgan_prompt.data.resampling import Resample
+from srgan_prompt.data.noise import NOISE_KINDS, Noise, NoiseKind
+from srgan_prompt.data.resampling import MODES, Resample
 
 Order = Literal["first_order", "second_order"]
 Range = tuple[float, float]
@@ -32,14 +32,16 @@ def sample_degradations(
     first_order: Gaussian blur, one noise, one JPEG. second_order: every kind, and for some pictures all again.
     """
     draw = {"first_order": _simple, "second_order": _second_order}[order]
-    return [draw(*faults, strengths, rng) for faults, rng in zip(present.tolist(), rngs, strict=True)]
+    faults = zip(present.tolist(), rngs, strict=True)
+    return [draw(blurred, noisy, coded, strengths, rng) for (blurred, noisy, coded), rng in faults]
 
 
 def _simple(
     blurred: bool, noisy: bool, coded: bool, strengths: StrengthsConfig, rng: np.random.Generator
 ) -> Degradations:
     simple = strengths.simple
-    noise_kind = ("gaussian", "grain", "shot")[rng.integers(3)]
+    noise_kinds: tuple[NoiseKind, ...] = ("gaussian", "grain", "shot")
+    noise_kind = noise_kinds[rng.integers(3)]
     return Degradations(
         Stage(
             Blur("gaussian", rng.uniform(*simple.blur_sigma_px)) if blurred else None,
@@ -76,21 +78,22 @@ def _stage(blurred: bool, noisy: bool, coded: bool, strengths: Strengths, rng: n
 
 def _blur(sigma_px: Range, rng: np.random.Generator) -> Blur:
     """Half of them Gaussian, and half of those the same in all directions."""
-    kind = ("gaussian", "gaussian", "motion", "defocus")[rng.integers(4)]
+    kinds: tuple[BlurKind, ...] = ("gaussian", "gaussian", "motion", "defocus")
+    kind = kinds[rng.integers(4)]
     aspect = rng.uniform(0.3, 1.0) if rng.random() < 0.5 else 1.0
     return Blur(kind, _log_uniform(sigma_px, rng), aspect, rng.uniform(0, math.pi))
 
 
 def _codec(quality: tuple[int, int], rng: np.random.Generator) -> Codec:
     """Mostly JPEG with halved colour. Half of the pictures begin with a block, as files do, the others anywhere."""
-    kind = "jpeg" if rng.random() < 0.8 else "webp"
-    subsampling = "4:2:0" if rng.random() < 0.7 else "4:4:4"
+    kind: CodecKind = "jpeg" if rng.random() < 0.8 else "webp"
+    subsampling: Subsampling = "4:2:0" if rng.random() < 0.7 else "4:4:4"
     left, top = rng.integers(16, size=2) * (rng.random() < 0.5)
     return Codec(kind, int(rng.integers(*quality, endpoint=True)), subsampling, (int(left), int(top)))
 
 
 def _resample(rng: np.random.Generator) -> Resample:
-    there, back = (("area", "bilinear", "bicubic")[number] for number in rng.integers(3, size=2))
+    there, back = (MODES[number] for number in rng.integers(3, size=2))
     return Resample(rng.uniform(0.5, 1.2), there, back)
 
 

@@ -72,7 +72,7 @@ class PairedBatches(BatchMaker):
 
     def _windows(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """The same place in both images of a pair, as large as a patch and its margin."""
-        number, scale = rng.integers(len(self.low)), self.config.generator.scale
+        number, scale = int(rng.integers(len(self.low))), self.config.generator.scale
         low, side_px = self.low[number], self.config.window_px // scale
         top, left = (rng.integers(side - side_px + 1) for side in low.shape[:2])
         large = np.s_[scale * top : scale * (top + side_px), scale * left : scale * (left + side_px)]

@@ -6,7 +6,7 @@ Pictures are float RGB in [0, 1], (B, 3, H, W).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +15,7 @@ from torch import Tensor
 from srgan_prompt.types import Image, LargeImage
 
 Mode = Literal["area", "bilinear", "bicubic"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,9 @@ def _resize(image: Tensor, factor: int | float) -> Tensor:
 def _resizing_matrix(side_px: int, factor: int | float) -> Tensor:
     """(factor * side, side): what bicubic resizing, antialiased when it shrinks, does to one line of pixels."""
     points = torch.eye(side_px)[None, None]  # each column is a line with one bright pixel
-    options = {"mode": "bicubic", "antialias": factor < 1, "align_corners": False}
-    return F.interpolate(points, scale_factor=(factor, 1.0), **options)[0, 0]
+    return F.interpolate(points, scale_factor=(factor, 1.0), mode="bicubic", antialias=factor < 1, align_corners=False)[
+        0, 0
+    ]
 
 
 @lru_cache(maxsize=512)  # all that training meets: 23 sizes of a 32 px side, 9 pairs of modes, 2 resolutions

@@ -35,9 +35,12 @@ def open_pictures(
 
     ``say`` hears why a picture was skipped. Raises DataError when too many are.
     """
-    if folder is None and dataset is None:
+    if folder is not None:
+        listed = folder_pictures(folder)
+    elif dataset is not None:
+        listed = dataset_pictures(load_dataset(dataset))
+    else:
         return DrawnScenes(NUM_DRAWN_SCENES, max(192, min_side_px))
-    listed = folder_pictures(folder) if folder is not None else dataset_pictures(load_dataset(dataset))
     pictures = open_or_build(listed, pack, min_side_px=min_side_px, max_bad_share=max_bad_share)
     for reason in pictures.skipped.values():
         say(f"skipped: {reason}")

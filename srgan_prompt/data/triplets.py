@@ -65,16 +65,19 @@ class StreamedRows:
     def __init__(self, dataset: "IterableDataset", source: str, rows_per_block: int = STREAM_BLOCK_ROWS) -> None:
         self._dataset, self._source = dataset.repeat(None), source
         self.rows_per_block = rows_per_block
-        self._number, self._rows, self._stream = -1, [], None
+        self._number = -1
+        self._rows: list[Row] = []
+        self._stream: Iterator[Row] | None = None
 
     def block(self, number: int) -> Sequence[Row]:
         """See ``RowBlocks``. Raises DataError if the stream breaks."""
         if number == self._number:
             return self._rows
         with _one_error(self._source):
-            if self._stream is None or number != self._number + 1:
-                self._stream = iter(self._dataset.skip(number * self.rows_per_block))
-            self._rows = list(islice(self._stream, self.rows_per_block))
+            stream = self._stream
+            if stream is None or number != self._number + 1:
+                stream = self._stream = iter(self._dataset.skip(number * self.rows_per_block))
+            self._rows = list(islice(stream, self.rows_per_block))
         self._number = number
         return self._rows
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from srgan_prompt.data.instructions import write_instruction
 from srgan_prompt.data.offtopic import write_offtopic
 from srgan_prompt.data.requests import RequestTensors, as_tensors, sample_request
+from srgan_prompt.data.wordings.splits import Split
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, Request, amounts
 
 OFFTOPIC_SHARE = 0.04
@@ -27,7 +28,7 @@ class WordingBank:
         return len(self.embeddings)
 
 
-def draw_wordings(num_wordings: int, seed: int, split: str = "train") -> list[tuple[Request, str]]:
+def draw_wordings(num_wordings: int, seed: int, split: Split = "train") -> list[tuple[Request, str]]:
     """``num_wordings`` pairs from the grammar; a small share is off topic and asks for nothing."""
     rng = random.Random(seed)  # noqa: S311  not for secrets
     pairs = []

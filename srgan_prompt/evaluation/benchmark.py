@@ -122,7 +122,8 @@ def _escaped(cell: str) -> str:
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    return None if None in values else float(np.mean(values))
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
 
 
 def _finite(scores: Scores) -> dict[str, float | None]:
@@ -135,9 +136,6 @@ def card_metrics(results: list[SetResult]) -> dict[str, dict[str, float]]:
     for result in results:
         for method in result.scores:
             mean = result.mean(method)
-            rows[f"{result.name}, {method}"] = {
-                "PSNR-Y": mean["psnr_y_db"],
-                "SSIM-Y": mean["ssim_y"],
-                "LPIPS": mean["lpips"],
-            }
+            figures = {"PSNR-Y": mean["psnr_y_db"], "SSIM-Y": mean["ssim_y"], "LPIPS": mean["lpips"]}
+            rows[f"{result.name}, {method}"] = {name: each for name, each in figures.items() if each is not None}
     return rows

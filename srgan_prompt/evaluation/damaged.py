@@ -144,7 +144,9 @@ def _methods(damage: Damage, models: Mapping[str, "Upscaler"], setup: DamagedSet
 
 def _gain_db(result: SetResult, model: str, prompt: str | None) -> float | None:
     asked, empty = (result.mean(row_name(model, each))["psnr_rgb_db"] for each in (prompt, ""))
-    return asked - empty if math.isfinite(asked) and math.isfinite(empty) else None
+    if asked is None or empty is None or not (math.isfinite(asked) and math.isfinite(empty)):
+        return None
+    return asked - empty
 
 
 def _tell(on_picture: OnPicture, damage: Damage, name: str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from srgan_prompt.evaluation.audit.abstention import without_wish
 from srgan_prompt.evaluation.audit.hand_written import load_hand_written, single_wishes
-from srgan_prompt.evaluation.audit.intent import IntentScores, read_by_bert, score_readers, stand_in_db
+from srgan_prompt.evaluation.audit.intent import IntentScores, Reader, read_by_bert, score_readers, stand_in_db
 from srgan_prompt.evaluation.audit.keywords import operation_by_keywords
 from srgan_prompt.evaluation.audit.on_picture import PictureFindings, audit_picture
 from srgan_prompt.evaluation.audit.one_hot import OneHotTable
@@ -47,7 +47,7 @@ class AuditResult:
     obedience: dict[str, Obedience]
     sentences: dict[str, list[Sentence]]
     intent: dict[str, IntentScores]
-    stand_ins: dict[str, dict[str, Estimate]]
+    stand_ins: dict[str, dict[str, Estimate | None]]
     sentence_scores: SentenceScores
 
     def estimate(self, wordings: str, measure: str, chosen: np.ndarray | None = None) -> Estimate | None:
@@ -103,14 +103,14 @@ def _compare_readers(
     sentences: dict[str, list[Sentence]],
     human: Sequence[Sentence],
     settings: AuditSettings,
-) -> tuple[dict[str, IntentScores], dict[str, dict[str, Estimate]]]:
+) -> tuple[dict[str, IntentScores], dict[str, dict[str, Estimate | None]]]:
     """Accuracy of understanding, and what it means for the output, of BERT, keywords, word counts and a one-hot table.
 
     Whoever wrote the keywords had read people's sentences; the other two tables know training sentences only.
     """
     every = [plain_request(name) for name in OPERATIONS]
     hand_written = load_hand_written("evaluation")
-    to_read = {
+    to_read: dict[str, Sequence[tuple[str, str | None]]] = {
         "grammar": _as_pairs(grammar_sentences(settings.intent_sentences, settings.seed, every)),
         "human": _as_pairs(human),
         "hand-written": single_wishes(hand_written),
@@ -118,13 +118,13 @@ def _compare_readers(
     }
     by_bert = read_by_bert(subject, [prompt for part in to_read.values() for prompt, _ in part])
     known = training_sentences(settings.known_wordings, settings.seed)
-    stand_ins = {
+    stand_ins: dict[str, Reader] = {
         "keywords": operation_by_keywords,
         "word counts": WordCounts(known),
         "one-hot": OneHotTable(known),
     }
-    readers = {"BERT": by_bert.get, **stand_ins}
-    intent = {name: score_readers(readers, part) for name, part in to_read.items() if part}
+    readers: dict[str, Reader] = {"BERT": by_bert.get, **stand_ins}
+    intent = {name: scores for name, part in to_read.items() if (scores := score_readers(readers, part)) is not None}
     psnr = {}
     for name in obedience.keys() - {"canonical"}:
         # A sentence that says how much has no one answer that would be fair to readers of operations alone.

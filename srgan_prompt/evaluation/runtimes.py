@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Guidance
 from srgan_prompt.inference.export import export_onnx
 from srgan_prompt.inference.onnx_engine import OnnxEngine
@@ -120,10 +121,13 @@ class Runtimes:
     @property
     def engine(self) -> TorchEngine:
         """The torch engine that all others are made from."""
-        return self.upscaler.model.engine
+        engine = self.upscaler.model.engine
+        if not isinstance(engine, TorchEngine):
+            raise UsageError(f"{self.upscaler.model.name} is no torch model of srgan_prompt; only those are compared.")
+        return engine
 
     @cached_property
-    def guidance(self) -> Guidance:
+    def guidance(self) -> Guidance | None:
         """The default request."""
         return self.upscaler.interpret(read_prompt(None)).guidance
 
@@ -139,6 +143,8 @@ class Runtimes:
         return lambda: engine.run(picture, self.guidance, engine.context(picture))
 
     def _fixed(self) -> "_Fixed":
+        if self.guidance is None:
+            raise UsageError(f"{self.upscaler.model.name} takes no prompts; the graphs compared here hold one.")
         return _Fixed(self.engine.generator, self.engine.steering(self.guidance, 1)).eval()
 
     def _inputs(self, picture: np.ndarray) -> tuple[Tensor, Tensor]:

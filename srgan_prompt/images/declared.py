@@ -77,7 +77,7 @@ def _by_gamma(exponent: float | None, chromaticity: tuple[float, ...] | None, *,
         if np.abs(np.subtract(pairs, (SRGB.white, SRGB.red, SRGB.green, SRGB.blue))).max() > _SAME_XY:
             primaries = Primaries(*pairs)
     if exponent is None:
-        decode = decode_srgb
+        decode: Decode = decode_srgb
     elif not _MIN_GAMMA <= exponent <= _MAX_GAMMA:
         return Declared(notes=(f"gamma {exponent:g} of its gAMA chunk ignored",))
     elif primaries is SRGB and abs(exponent * 2.2 - 1) <= _SAME_GAMMA:  # how nearly every sRGB file is marked

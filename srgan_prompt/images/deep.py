@@ -5,6 +5,7 @@ exactly, at the speed of C, for PNG (interlaced too) and TIFF. uint16 arrays [H,
 """
 
 import sys
+from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -56,14 +57,20 @@ def refuse_misread(image: Image.Image) -> None:
         raise UnsupportedModeError("a 16-bit TIFF whose white is 0; save it with black as 0")
 
 
+def stored_tiles(image: Image.Image) -> list[Any]:
+    """Pillow's plan of how the file holds the pixels (``ImageFile._Tile``); none for an image made in memory."""
+    return getattr(image, "tile", [])
+
+
 def _split_rawmode(image: Image.Image) -> tuple[str, str]:
     """Channels and depth of the stored pixels, as in ("RGB", "16B"); empty where tiles differ."""
-    rawmodes = {tile.args if isinstance(tile.args, str) else tile.args[0] for tile in image.tile}
+    rawmodes = {tile.args if isinstance(tile.args, str) else tile.args[0] for tile in stored_tiles(image)}
     kind, _, depth = str(rawmodes.pop()).partition(";") if len(rawmodes) == 1 else ("", "", "")
     return kind, depth
 
 
 def _replace_rawmode(image: Image.Image, rawmode: str) -> None:
-    image.tile = [
-        tile._replace(args=rawmode if isinstance(tile.args, str) else (rawmode, *tile.args[1:])) for tile in image.tile
+    tiles = stored_tiles(image)
+    image.tile = [  # type: ignore[attr-defined]  # in Pillow's types only an ImageFile has it
+        tile._replace(args=rawmode if isinstance(tile.args, str) else (rawmode, *tile.args[1:])) for tile in tiles
     ]

@@ -64,9 +64,9 @@ def plan_encoding(
     # WebP knows no grey, and few programs read a TIFF of 16-bit grey with alpha.
     has_gray = file_format != "WEBP" and not (file_format == "TIFF" and alpha is not None and rgb.dtype == np.uint16)
     is_gray = meta.is_gray and has_gray
-    if meta.is_native:
-        to_file, icc_profile = _unchanged, meta.icc_profile
-    else:
+    to_file: Convert = _unchanged
+    icc_profile = meta.icc_profile
+    if not meta.is_native:
         to_file, icc_profile = _plan_colour(meta.icc_profile, is_gray, notes)
     hdr_chunks = meta.hdr_chunks if file_format == "PNG" else ()
     if meta.hdr_chunks and not hdr_chunks:
@@ -79,7 +79,7 @@ def plan_encoding(
 
 def _plan_colour(icc_profile: bytes | None, is_gray: bool, notes: list[str]) -> tuple[Convert, bytes | None]:
     """How sRGB becomes the file's pixels, and the profile that says so."""
-    untagged = luma if is_gray else _unchanged
+    untagged: Convert = luma if is_gray else _unchanged
     if icc_profile is None:
         return untagged, None
     try:

@@ -34,7 +34,7 @@ def read_source(source: ImageSource, policy: ImagePolicy) -> tuple[str, bytes]:
     """The printable name and the bytes of ``source``. Raises InputImageError."""
     if isinstance(source, bytes | bytearray | memoryview):
         name, data = "<bytes>", bytes(source)
-    elif hasattr(source, "read"):
+    elif hasattr(source, "read") and not isinstance(source, str | os.PathLike):
         name = printable(getattr(source, "name", "<stream>"))
         data = _read_stream(source, name, policy)
     else:

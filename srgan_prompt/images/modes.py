@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageCms
 
-from srgan_prompt.images.deep import UnsupportedModeError, decode_deep, is_cut, is_deep, refuse_misread
+from srgan_prompt.images.deep import UnsupportedModeError, decode_deep, is_cut, is_deep, refuse_misread, stored_tiles
 
 Reopen = Callable[[], Image.Image]
 
@@ -57,7 +57,7 @@ def _split_channels(channels: np.ndarray, transparency: object = None) -> Pixels
 
 def _scale_transparent_gray(image: Image.Image) -> None:
     """Pillow spreads 2- and 4-bit grey over 0..255, but not the one value that PNG calls transparent."""
-    rawmodes = [tile.args for tile in image.tile]
+    rawmodes = [tile.args for tile in stored_tiles(image)]
     if isinstance(image.info.get("transparency"), int) and rawmodes in (["L;2"], ["L;4"]):
         image.info["transparency"] *= 85 if rawmodes == ["L;2"] else 17
 

@@ -64,7 +64,7 @@ def _zlib_stream(bands: Iterator[np.ndarray]) -> Iterator[bytes]:
     checksum = zlib.adler32(b"")
     yield b"\x78\x01"
     for deflated, filtered in _deflate_in_order(bands):
-        checksum = zlib.adler32(filtered, checksum)
+        checksum = zlib.adler32(filtered.data, checksum)
         yield deflated
     yield b"\x03\x00" + struct.pack(">I", checksum)  # an empty last block
 
@@ -103,7 +103,7 @@ def _deflate_band(rows: np.ndarray, above: np.ndarray, pixel_bytes: int) -> tupl
         current = rows[top + 1 : top + 1 + step]
         _paeth_filter(current, rows[top : top + len(current)], pixel_bytes, filtered[top : top + step, 1:])
     deflater = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
-    return deflater.compress(filtered) + deflater.flush(zlib.Z_SYNC_FLUSH), filtered
+    return deflater.compress(filtered.data) + deflater.flush(zlib.Z_SYNC_FLUSH), filtered
 
 
 def _paeth_filter(rows: np.ndarray, above: np.ndarray, pixel_bytes: int, out: np.ndarray) -> None:

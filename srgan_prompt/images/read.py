@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
 from srgan_prompt.images.declared import declared_colours
-from srgan_prompt.images.deep import UnsupportedModeError, refuse_misread
+from srgan_prompt.images.deep import UnsupportedModeError, refuse_misread, stored_tiles
 from srgan_prompt.images.header import ImageHeader, describe_header
 from srgan_prompt.images.limits import DEFAULT_POLICY, ImagePolicy, ImageSource, check_size, read_source
 from srgan_prompt.images.loaded import ImageMeta, LoadedImage
@@ -57,9 +57,7 @@ def read_pillow(image: Image.Image, policy: ImagePolicy = DEFAULT_POLICY) -> Loa
             return _decode(name, data, policy)
         refuse_misread(image)
         image.load()
-        copy = image.copy()
-        copy.tile = []  # nothing is left to decode; images made in memory lack the attribute
-        return _loaded(image, decode_pixels(copy, image.copy), name, b"")
+        return _loaded(image, decode_pixels(image.copy(), image.copy), name, b"")
 
 
 def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> ImageHeader:
@@ -84,7 +82,8 @@ def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
 def _bytes_of_undecoded(image: Image.Image, policy: ImagePolicy) -> bytes | None:
     """The file behind an image that nothing has touched since it was opened; None for any other."""
     file = getattr(image, "fp", None)
-    if not getattr(image, "tile", None) or file is None or image.tell() != 0:
+    tiles = stored_tiles(image)
+    if not tiles or file is None or image.tell() != 0:
         return None
     if ("JPEG" if image.format == "MPO" else image.format) not in policy.formats:
         return None
@@ -93,7 +92,7 @@ def _bytes_of_undecoded(image: Image.Image, policy: ImagePolicy) -> bytes | None
     data = file.read(policy.max_file_bytes + 1)
     file.seek(place)
     with _open(data, policy) as again:
-        is_untouched = (again.size, again.mode, again.tile) == (image.size, image.mode, image.tile)  # no draft mode
+        is_untouched = (again.size, again.mode, again.tile) == (image.size, image.mode, tiles)  # no draft mode
     return data if is_untouched and len(data) <= policy.max_file_bytes else None
 
 
@@ -123,7 +122,7 @@ def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> Loade
     return LoadedImage(make_upright(rgb, orientation), alpha, meta, native)
 
 
-def _open(data: bytes, policy: ImagePolicy) -> Image.Image:
+def _open(data: bytes, policy: ImagePolicy) -> ImageFile.ImageFile:
     """The image with its header read and no pixel decoded; ``check_size`` is to follow."""
     register_plugins()
     with _bombs_are_errors(below_double=False):
@@ -157,7 +156,7 @@ def _frame_notes(image: Image.Image) -> tuple[str, ...]:
         return ()
     if image.format == "TIFF":  # counting its pages means walking the whole file
         return ("first page of several",)
-    return (f"first of {image.n_frames} frames",)
+    return (f"first of {getattr(image, 'n_frames', 1)} frames",)
 
 
 def _to_srgb(pixels: Pixels, icc_profile: bytes | None) -> tuple[np.ndarray, bytes | None, tuple[str, ...]]:

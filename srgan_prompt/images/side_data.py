@@ -58,11 +58,14 @@ def fit_side_data(side_data: SideData, file_format: str, size_px: tuple[int, int
     for side, value in zip((b"width", b"height"), size_px, strict=True):
         xmp = xmp and _SIZE[side].sub(rb"\g<1>%d" % value, xmp)
     if file_format == "JPEG" and xmp and len(xmp) > MAX_SEGMENT_BYTES:
-        xmp = _left_out("XMP", "it is longer than JPEG allows", notes)
+        xmp = None
+        _left_out("XMP", "it is longer than JPEG allows", notes)
     if file_format == "JPEG" and iptc and len(iptc) > MAX_SEGMENT_BYTES:
-        iptc = _left_out("IPTC", "it is longer than JPEG allows", notes)
+        iptc = None
+        _left_out("IPTC", "it is longer than JPEG allows", notes)
     if file_format in ("PNG", "WEBP") and iptc:
-        iptc = _left_out("IPTC", f"{file_format} has no place for it", notes)
+        iptc = None
+        _left_out("IPTC", f"{file_format} has no place for it", notes)
     if file_format == "WEBP" and dpi:
         dpi = None  # its EXIF may say it; the file itself has no place
     comments = [text for key, text in texts if key == "Comment"]

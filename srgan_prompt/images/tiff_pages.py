@@ -6,6 +6,7 @@ A file's bytes come in, and the same bytes go out with the header pointing at th
 
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Literal
 
 from PIL import TiffImagePlugin
 
@@ -41,9 +42,9 @@ def with_full_picture_first(data: bytes) -> bytes:
 
 def _directories(data: bytes) -> Iterator[tuple[int, Directory]]:
     """Offset and directory: the chain of pages, and after each page its sub-directories."""
-    size = 8 if data.startswith(_BIG) else 4
-    order = "little" if data.startswith(b"II") else "big"
-    pending, seen = [int.from_bytes(data[size : 2 * size], order)], set()
+    size, order = _layout(data)
+    pending = [int.from_bytes(data[size : 2 * size], order)]
+    seen: set[int] = set()
     while pending and len(seen) < _MAX_DIRECTORIES:
         offset = pending.pop(0)
         if offset in seen or not 0 < offset < len(data):
@@ -56,6 +57,11 @@ def _directories(data: bytes) -> Iterator[tuple[int, Directory]]:
         yield offset, directory
         below = directory.get(_SUB_IFDS, ())
         pending = [*(below if isinstance(below, tuple) else (below,)), *pending, directory.next or 0]
+
+
+def _layout(data: bytes) -> tuple[int, Literal["little", "big"]]:
+    """How many bytes an offset has, and their order."""
+    return 8 if data.startswith(_BIG) else 4, "little" if data.startswith(b"II") else "big"
 
 
 def _is_raw(directory: Directory) -> bool:
@@ -73,6 +79,5 @@ def _num_pixels(directory: Directory) -> int:
 
 
 def _starting_at(data: bytes, offset: int) -> bytes:
-    size = 8 if data.startswith(_BIG) else 4
-    order = "little" if data.startswith(b"II") else "big"
+    size, order = _layout(data)
     return data[:size] + offset.to_bytes(size, order) + data[2 * size :]

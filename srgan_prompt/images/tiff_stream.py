@@ -5,7 +5,7 @@ The layout is baseline TIFF 6.0, one strip.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, TiffImagePlugin, TiffTags
@@ -76,7 +76,7 @@ def _exif_tags(exif: bytes | None) -> dict[int, object]:
     block = Image.Exif()
     if exif:
         block.load(exif)
-    tags: dict[int, object] = dict(block)
+    tags: dict[int, Any] = dict(block)
     for pointer in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
         if pointer in tags:
             tags[pointer] = dict(block.get_ifd(pointer))

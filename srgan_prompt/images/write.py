@@ -44,18 +44,18 @@ def write_image(
     """
     if not 1 <= quality <= 100:
         raise UsageError(f"Quality {quality!r} is not a number from 1 to 100.")
-    is_stream = hasattr(destination, "write")
+    is_stream = not isinstance(destination, str | os.PathLike)
     name = printable(getattr(destination, "name", "<stream>") if is_stream else destination)
     try:
         file_format = _format_name(name, format or (_format_of_source(image) if is_stream else None))
         refuse_too_long(name, file_format, (image.width_px, image.height_px))
         encoding = plan_encoding(image, file_format, strip_metadata=strip_metadata, provenance=provenance)
-        if is_stream:
-            _write(destination, encoding, quality, provenance)
-            destination.flush()
-        else:
+        if isinstance(destination, str | os.PathLike):
             with replacing(Path(destination)) as file:
                 _write(file, encoding, quality, provenance)
+        else:
+            _write(destination, encoding, quality, provenance)
+            destination.flush()
     except OutputError:
         raise
     except MemoryError as error:

@@ -34,17 +34,33 @@ class Guidance:
 class Engine(Protocol):
     """One loaded network on one device."""
 
-    name: str
-    scale: int
-    receptive_radius_px: int
-    bytes_per_px: int
-    """Working memory of one run, per input pixel."""
-    intents: tuple[str, ...] | None
-    """The intents whose amounts make up a text, in order; None where a text is a raw embedding."""
-    ignores_prompts: str | None
-    """None, or one sentence that says why prompts do nothing here."""
-    tiles_differ: str | None
-    """None, or one sentence that says why a picture made of tiles may differ from the whole."""
+    @property
+    def name(self) -> str:
+        """What runs the network, on what, and in which precision."""
+
+    @property
+    def scale(self) -> int:
+        """Output side / input side."""
+
+    @property
+    def receptive_radius_px(self) -> int:
+        """How far from an output pixel the network looks, in input pixels."""
+
+    @property
+    def bytes_per_px(self) -> int:
+        """Working memory of one run, per input pixel."""
+
+    @property
+    def intents(self) -> tuple[str, ...] | None:
+        """The intents whose amounts make up a text, in order; None where a text is a raw embedding."""
+
+    @property
+    def ignores_prompts(self) -> str | None:
+        """None, or one sentence that says why prompts do nothing here."""
+
+    @property
+    def tiles_differ(self) -> str | None:
+        """None, or one sentence that says why a picture made of tiles may differ from the whole."""
 
     def free_bytes(self) -> int:
         """Memory that a run may take now."""

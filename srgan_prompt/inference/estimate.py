@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -161,7 +162,7 @@ def _config_path(source: str | None, revision: str | None) -> Path | None:
     return Path(cached) if isinstance(cached, str) else None
 
 
-def _generator_settings(document: object) -> object:
+def _generator_settings(document: Any) -> Any:
     """Those of a model are all of its settings, those of a training run a section."""
     return document["generator"] if isinstance(document, dict) and "generator" in document else document
 

@@ -44,7 +44,7 @@ from srgan_prompt.version import installed_version
 if TYPE_CHECKING:
     import onnx
 
-    from srgan_prompt.inference.loading import LoadedModel
+    from srgan_prompt.checkpoints.encoder_record import EncoderRecord
 
 SIZE_IN_EXPORT = "An exported model has the network's own scale; leave the size out of the prompt."
 PRECISIONS = ("fp32", "fp16", "int8")
@@ -86,8 +86,7 @@ def export_onnx(
     Warns:
         PromptWarning: the prompt to be baked in, or a part of it, does nothing or may have been misread.
     """
-    engine = upscaler.model.engine
-    _require_exportable(upscaler, precision, is_worded=prompt is not None or negative is not None, bake=bake)
+    engine = _require_exportable(upscaler, precision, is_worded=prompt is not None or negative is not None, bake=bake)
     asked = read_prompt(prompt, strength, negative)
     if asked.size is not None:
         raise UsageError(SIZE_IN_EXPORT)
@@ -96,7 +95,7 @@ def export_onnx(
     try:
         graph = Steerable(generator) if baked is None else baked.graph(generator)
         model = _trace(graph, _example(generator, with_text=baked is None), RESULT)
-        facts = _facts(upscaler.model, baked, precision)
+        facts = _facts(engine, upscaler.model.encoder, baked, precision)
     finally:
         engine.generator.to(engine.device)
     facts = replace(facts, context_input=_context_taken_inside(model))
@@ -109,19 +108,23 @@ def export_onnx(
     return Path(path)
 
 
-def _require_exportable(upscaler: Upscaler, precision: str, *, is_worded: bool, bake: bool) -> None:
-    if not isinstance(upscaler.model.engine, TorchEngine):
+def _require_exportable(upscaler: Upscaler, precision: str, *, is_worded: bool, bake: bool) -> TorchEngine:
+    """The engine whose generator is exported."""
+    engine = upscaler.model.engine
+    if not isinstance(engine, TorchEngine):
         raise UsageError(f"{upscaler.model.name} is no torch model of srgan_prompt; only those can be exported.")
     if is_worded and not bake:
         raise UsageError("A prompt is given but not to be baked in; say bake=True, or leave the prompt out.")
     if precision not in PRECISIONS:
         raise UsageError(f"Precision '{precision}' is not known; use {', '.join(PRECISIONS)}.")
     require_onnx()
+    return engine
 
 
-def _facts(model: "LoadedModel", baked: "_BakedPrompt | None", precision: str) -> OnnxFacts:
+def _facts(
+    engine: TorchEngine, encoder: "EncoderRecord | None", baked: "_BakedPrompt | None", precision: str
+) -> OnnxFacts:
     """What the file says about itself."""
-    engine, encoder = model.engine, model.encoder
     needs_intent_graph = baked is None and engine.intents is None
     return OnnxFacts(
         scale=engine.scale,

@@ -82,7 +82,8 @@ def working_pixels(source: LoadedImage) -> tuple[LoadedImage, np.ndarray | None]
     Profiles whose greys are not grey go through sRGB.
     """
     native = source.as_native()
-    if not native.meta.is_native:
+    profile = native.meta.icc_profile
+    if not native.meta.is_native or profile is None:
         return source, None
-    curve = neutral_curve(native.meta.icc_profile)
+    curve = neutral_curve(profile)
     return (source.as_srgb(), None) if curve is None else (native, curve)

@@ -44,6 +44,10 @@ class LoadedModel(NamedTuple):
         """What is recorded of the text encoder in folders and files; None without raw embeddings, or if not known."""
         if not isinstance(self.sentences, BertSentences):
             return None
+        from srgan_prompt.inference.torch_engine import TorchEngine
+
+        if not isinstance(self.engine, TorchEngine):
+            return None
         config = self.engine.generator.config
         is_needed = config.text_features == "raw" and config.composition != "none"
         return self.sentences.record(config.text_dim) if is_needed else None
@@ -93,7 +97,7 @@ def load(
         import torch
 
         torch.set_num_threads(threads)
-    if suffix in FOREIGN_SUFFIXES and Path(source).is_file():
+    if source is not None and suffix in FOREIGN_SUFFIXES and Path(source).is_file():
         from srgan_prompt.inference.foreign import ForeignEngine
 
         refuse_encoder(text_encoder, Path(source).name)

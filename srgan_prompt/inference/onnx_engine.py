@@ -54,7 +54,7 @@ class OnnxEngine:
     def understands(self, texts: np.ndarray) -> list[bool]:
         """See ``Engine.understands``; by the intent head, which travels in the file."""
         (amounts,) = self._intent.run([INTENT], {TEXTS: self._checked(texts)})
-        return (amounts >= NOT_UNDERSTOOD_BELOW).any(axis=1).tolist()
+        return [bool(reached.any()) for reached in amounts >= NOT_UNDERSTOOD_BELOW]
 
     def context(self, picture: np.ndarray) -> np.ndarray | None:
         """See ``Engine.context``."""
@@ -92,7 +92,10 @@ class OnnxEngine:
     @cached_property
     def _intent(self) -> OnnxSession:
         """Opened when a sentence of the user's own is to be judged: the default request needs no judging."""
-        return OnnxSession(self._facts.intent_graph, self.name, threads=1)
+        graph = self._facts.intent_graph
+        if graph is None:
+            raise ModelError(f"{self.name}: the file has no intent head, which judges sentences; export it again.")
+        return OnnxSession(graph, self.name, threads=1)
 
     def _run_one(self, feeds: dict[str, np.ndarray]) -> np.ndarray:
         try:

@@ -44,6 +44,8 @@ def trace_onnx(
             opset_version=OPSET,
             verbose=False,
         )
+    if program is None:
+        raise AssertionError("the exporter returns nothing only when it writes a file itself")
     model = program.model_proto
     for part in (*model.graph.node, *model.graph.value_info, *(node for each in model.functions for node in each.node)):
         del part.metadata_props[:]  # stack traces, with the paths of this machine

@@ -8,7 +8,7 @@ list gives strings, or clauses with their weights, one by one. The command and P
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -96,7 +96,7 @@ def read_prompt(prompt: PromptLike, strength: float = 1.0, negative: str | None 
     return Prompt(acting, float(strength), minus, is_default, worded.size, worded.unread_sizes)
 
 
-def is_one_prompt(prompt: PromptLike | Sequence[PromptLike]) -> bool:
+def is_one_prompt(prompt: PromptLike | Sequence[PromptLike]) -> TypeGuard[PromptLike]:
     """Whether ``prompt`` is one for any number of images: no list, or one of clauses with weights."""
     if prompt is None or isinstance(prompt, str) or not isinstance(prompt, Sequence):
         return True
@@ -133,7 +133,8 @@ def _parse(prompt: PromptLike) -> _Worded:
     unread: list[str] = []
     for text, weight in [(prompt, None)] if isinstance(prompt, str) else _pairs(prompt):
         wish = size_from_sentence(text)
-        sizes |= {wish.size} - {None}
+        if wish.size is not None:
+            sizes.add(wish.size)
         unread += [each for each in wish.unread if each not in unread]
         clauses += parse_prompt(wish.rest) if weight is None else [(wish.rest, weight)] if wish.rest.strip() else []
     if len(sizes) > 1:
@@ -144,7 +145,7 @@ def _parse(prompt: PromptLike) -> _Worded:
 def _pairs(prompt: Sequence[str | tuple[str, float]]) -> list[tuple[str, float | None]]:
     """Text and weight of every item of a list; None for a string, which may hold weights itself."""
     try:
-        pairs = [(each, None) if isinstance(each, str) else tuple(each) for each in prompt]
+        pairs: list[tuple[Any, ...]] = [(each, None) if isinstance(each, str) else tuple(each) for each in prompt]
     except TypeError:
         raise UsageError("A prompt is a string, a list of strings, or a list of (string, weight).") from None
     for pair in pairs:

@@ -116,10 +116,11 @@ class UpscaleResult:
         """Input, enlarged by repeating pixels, beside the result; together at most ``max_pixels``."""
         after = self.image.convert("RGB")
         shrink = min(1.0, (max_pixels / (2 * after.width * after.height)) ** 0.5)
-        size_px = tuple(max(1, int(side * shrink)) for side in after.size)
-        sheet = Image.new("RGB", (2 * size_px[0], size_px[1]))
+        width_px, height_px = (max(1, int(side * shrink)) for side in after.size)
+        size_px = (width_px, height_px)
+        sheet = Image.new("RGB", (2 * width_px, height_px))
         sheet.paste(self.before.convert("RGB").resize(size_px, Image.Resampling.NEAREST), (0, 0))
-        sheet.paste(after.resize(size_px, Image.Resampling.LANCZOS, reducing_gap=3.0), (size_px[0], 0))
+        sheet.paste(after.resize(size_px, Image.Resampling.LANCZOS, reducing_gap=3.0), (width_px, 0))
         return sheet
 
 

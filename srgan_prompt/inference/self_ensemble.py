@@ -5,6 +5,7 @@ invented detail is softened, for eight times the time.
 """
 
 from collections.abc import Callable
+from functools import reduce
 from itertools import product
 
 import numpy as np
@@ -23,16 +24,18 @@ class SelfEnsemble:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.name = f"{engine.name}, mean of {NUM_VIEWS} views"
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._engine, name)
+        self.scale, self.receptive_radius_px = engine.scale, engine.receptive_radius_px
+        self.bytes_per_px, self.free_bytes = engine.bytes_per_px, engine.free_bytes
+        self.intents, self.ignores_prompts = engine.intents, engine.ignores_prompts
+        self.understands, self.context = engine.understands, engine.context
+        self.tiles_differ = engine.tiles_differ
 
     def run(
         self, tile: np.ndarray, guidance: Guidance | None, context: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``."""
         answers = (back(self._engine.run(view(tile), guidance, context, exact=exact)) for view, back in _views())
-        return sum(answers) / NUM_VIEWS
+        return reduce(np.add, answers) / NUM_VIEWS
 
 
 def _views() -> list[tuple[View, View]]:

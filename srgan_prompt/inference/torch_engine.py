@@ -27,7 +27,7 @@ class TorchEngine:
         _survive_forks()
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
-        self.generator = generator.to(self.device, memory_format=torch.channels_last).eval()
+        self.generator = generator.to(self.device).to(memory_format=torch.channels_last).eval()
         self.name = f"torch {torch.__version__} on {self.device.type}, {self.precision}"
         self.scale = generator.config.scale
         self.receptive_radius_px = generator.receptive_radius_px

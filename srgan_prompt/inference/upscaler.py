@@ -11,9 +11,10 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack, overload
+from typing import TYPE_CHECKING, Any, Unpack, cast, overload
 
 import numpy as np
 
@@ -60,8 +61,8 @@ class Upscaler:
         text_encoder: str | Path | None = None,
     ) -> "Upscaler":
         """The shipped weights, a model folder, a hub id, or a file; see ``loading.load`` for arguments and errors."""
-        options = {"device": device, "precision": precision, "engine": engine, "threads": threads}
-        return cls(loading.load(source, revision, text_encoder=text_encoder, **options))
+        load = partial(loading.load, source, revision, text_encoder=text_encoder)
+        return cls(load(device=device, precision=precision, engine=engine, threads=threads))
 
     @classmethod
     def from_generator(
@@ -139,11 +140,12 @@ class Upscaler:
         check_tiling(tile, overlap)
         options = _Options(region, scale, size_px, tile, overlap, self_ensemble, progress)
         if not isinstance(image, list | tuple):
-            return self._fill(image, self._order(prompt, strength, negative, options))
+            one = cast("PromptLike", prompt)  # as the overloads say; reading it refuses anything else
+            return self._fill(image, self._order(one, strength, negative, options))
         if is_one_prompt(prompt):
             orders = [self._order(prompt, strength, negative, options)] * len(image)
         else:
-            prompts = one_for_each(prompt, len(image))
+            prompts = one_for_each(cast("Sequence[PromptLike]", prompt), len(image))
             orders = [self._order(each, strength, negative, options) for each in prompts]
         return [self._fill(each, order) for each, order in zip(image, orders, strict=True)]
 
@@ -201,7 +203,7 @@ class Upscaler:
             else region_weights(order.options.region, source.width_px, source.height_px)
         )
         clock.lap("read")
-        engine = SelfEnsemble(self.model.engine) if order.options.self_ensemble else self.model.engine
+        engine: Engine = SelfEnsemble(self.model.engine) if order.options.self_ensemble else self.model.engine
         canvas, tiling = self._run_network(engine, (pixels, curve), guidance, weights, order)
         clock.lap("network")
         may_colour = guidance is not None and not order.prompt.is_default
@@ -233,7 +235,8 @@ class Upscaler:
         """The picture at the network's scale, and the tiling that memory allowed."""
         source, curve = working
         rgb = source.opaque_rgb
-        tiling = choose_tiling(engine, *rgb.shape[:2], order.options.tile, order.options.overlap)
+        height_px, width_px = rgb.shape[:2]
+        tiling = choose_tiling(engine, height_px, width_px, order.options.tile, order.options.overlap)
         # Memory ran out before: do not try that size again.
         if self._tile_that_fits_px and order.options.tile == "auto":
             tiling = replace(tiling, tile_px=min(self._tile_that_fits_px, tiling.tile_px or self._tile_that_fits_px))

@@ -5,7 +5,9 @@ are both not what was asked for.
 """
 
 from collections.abc import Sequence
+from functools import reduce
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -15,7 +17,7 @@ from srgan_prompt.types import PerSample
 def discriminator_loss(kind: str, real: Tensor, fakes: Sequence[Tensor]) -> PerSample:
     """What the discriminator minimises: half on real pictures, half shared by the ``fakes``."""
     if kind == "ragan":
-        return sum(_relativistic(real, fake) for fake in fakes) / (2 * len(fakes))
+        return reduce(torch.add, (_relativistic(real, fake) for fake in fakes)) / (2 * len(fakes))
     on_fakes = sum(_judged(kind, fake, is_real=False) for fake in fakes) / len(fakes)
     return (_judged(kind, real, is_real=True) + on_fakes) / 2
 
@@ -23,6 +25,8 @@ def discriminator_loss(kind: str, real: Tensor, fakes: Sequence[Tensor]) -> PerS
 def generator_loss(kind: str, fake: Tensor, real: Tensor | None = None) -> PerSample:
     """What the generator minimises. ``real`` logits are needed by "ragan" only (see ``needs_real``)."""
     if kind == "ragan":
+        if real is None:
+            raise AssertionError("ragan compares with real logits")
         return _relativistic(fake, real) / 2
     if kind == "hinge":
         return -fake.mean(dim=(1, 2, 3))

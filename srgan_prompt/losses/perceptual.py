@@ -31,6 +31,9 @@ class PerceptualLoss(nn.Module):
     the weights cannot be had.
     """
 
+    shift: Tensor
+    scale: Tensor
+
     def __init__(self, layers: Mapping[str, float], normalise: bool = False, state: Mapping[str, Tensor] | None = None):
         super().__init__()
         self._layer_weights = _check(layers)

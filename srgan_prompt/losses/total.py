@@ -26,7 +26,7 @@ def perceptual_distances(config: LossConfig, device: torch.device) -> dict[str, 
         distances["perceptual"] = PerceptualLoss(config.perceptual_layers, config.perceptual_normalise)
     if config.lpips_weight > 0:
         distances["lpips"] = LpipsLoss()
-    return {name: each.to(device, memory_format=torch.channels_last) for name, each in distances.items()}
+    return {name: each.to(device).to(memory_format=torch.channels_last) for name, each in distances.items()}
 
 
 def weigh(terms: Mapping[str, Tensor], crisp: Tensor, ramp: float, config: LossConfig) -> dict[str, Tensor]:

@@ -16,6 +16,8 @@ _REACH_PX = 2
 class Bicubic(nn.Module):
     """(B, 3, h, w) -> (B, 3, s*h, s*w), float32 also under autocast. Has no weights to save."""
 
+    kernel: Tensor
+
     def __init__(self, scale: int) -> None:
         super().__init__()
         self.scale = scale

@@ -6,12 +6,13 @@ from torch import Tensor, nn
 from srgan_prompt.types import Features
 
 
-def conv(in_channels: int, out_channels: int, *, kernel_px: int = 3, gain: float = 1.0) -> nn.Conv2d:
-    """A same-size convolution with zero bias; ``gain`` scales its initial weights (small = starts near zero)."""
+def conv(in_channels: int, out_channels: int, *, kernel_px: int = 3, gain: float = 1.0, bias: float = 0.0) -> nn.Conv2d:
+    """A same-size convolution; ``gain`` scales its initial weights (small = starts near zero), ``bias`` is its bias."""
     layer = nn.Conv2d(in_channels, out_channels, kernel_px, padding=kernel_px // 2)
     nn.init.kaiming_normal_(layer.weight, a=0.25)
     layer.weight.data.mul_(gain)
-    nn.init.zeros_(layer.bias)
+    if layer.bias is not None:  # torch types it so; a convolution made without ``bias=False`` has one
+        nn.init.constant_(layer.bias, bias)
     return layer
 
 

@@ -29,9 +29,8 @@ class SpatialTirg(nn.Module):
         super().__init__()
         self.image_in = conv(channels, 2 * channels)
         self.text_in = nn.Linear(text_channels, 2 * channels)
-        self.gate_out = conv(channels, channels, gain=0.1)
+        self.gate_out = conv(channels, channels, gain=0.1, bias=OPEN_GATE)
         self.residual_out = conv(channels, channels, gain=0.1)  # a small w_r instead would slow its learning as much
-        nn.init.constant_(self.gate_out.bias, OPEN_GATE)
         self.weights = nn.Parameter(torch.tensor(start))
 
     def forward(self, x: Features, text: Tensor) -> Features:
@@ -49,9 +48,10 @@ class PooledTirg(nn.Module):
     def __init__(self, channels: int, text_channels: int, start: tuple[float, float]) -> None:
         super().__init__()
         both = channels + text_channels
-        self.gate = nn.Sequential(nn.ReLU(), nn.Linear(both, channels))
+        open_gate = nn.Linear(both, channels)
+        nn.init.constant_(open_gate.bias, OPEN_GATE)
+        self.gate = nn.Sequential(nn.ReLU(), open_gate)
         self.residual = nn.Sequential(nn.ReLU(), nn.Linear(both, both), nn.ReLU(), nn.Linear(both, channels))
-        nn.init.constant_(self.gate[-1].bias, OPEN_GATE)
         self.weights = nn.Parameter(torch.tensor(start))
 
     def forward(self, x: Tensor, text: Tensor) -> Tensor:

@@ -1,19 +1,22 @@
 """Averaged weights: what is validated and shipped."""
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
+M = TypeVar("M", bound=nn.Module)
 
-class Ema:
+
+class Ema(Generic[M]):
     """Exponential moving average of a module's weights and buffers.
 
     The decay is warmed up as min(decay, (1 + n) / (10 + n)) after n updates, so that early averages are not stuck at
     the random start.
     """
 
-    def __init__(self, module: nn.Module, decay: float) -> None:
+    def __init__(self, module: M, decay: float) -> None:
         self.decay = decay
         self.num_updates = 0
         self.module = copy.deepcopy(module).eval().requires_grad_(False)

@@ -5,6 +5,8 @@ for each intent), or the sentence's raw embedding. Out: (B, 3, s*h, s*w), about
 [0, 1], not clipped. Without text it is a plain SRGAN-style enlarger; each clause of a prompt adds its own change.
 """
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
@@ -59,8 +61,7 @@ class Generator(nn.Module):
         for depth, block in enumerate(self.blocks, start=1):
             x = block(x)
             if texts is not None and depth in self.config.compose_after:
-                composer = self.composers[str(depth)]
-                x = x + texts.combine(lambda text, x=x, composer=composer: composer(x, text))
+                x = x + texts.combine(partial(self.composers[str(depth)], x))
         result = self.tail(first + self.trunk_norm(self.trunk_end(x))).float()
         if self.config.image_skip == "bicubic":
             result = result + self.enlarge(image)

@@ -6,6 +6,7 @@ clauses. An empty prompt is an all-zero embedding: its weight is 0, so that it i
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -34,10 +35,11 @@ class Steering:
 
     def combine(self, change: Callable[[Tensor], Tensor]) -> Tensor:
         """Sum over clauses of weight * change(text), with the negative's direction removed."""
-        total = sum(
+        changes = (
             _per_sample(self.weights[:, k], each) * each
             for k, each in enumerate(change(self.texts[:, k]) for k in range(self.texts.shape[1]))
         )
+        total = cast("Tensor", sum(changes))  # the 0 that a sum without terms is adds nothing anywhere
         return total if self.negative is None else remove_direction(total, change(self.negative))
 
 

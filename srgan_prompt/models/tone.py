@@ -28,7 +28,7 @@ class ContextEncoder(nn.Module):
         """Images (B, 3, h, w) in [0, 1], of any size, to contexts (B, C)."""
         # The first layer needs 4 px. No branch on the size: an exported network takes any.
         short = [torch.sym_max(4 - side, 0) for side in image.shape[-2:]]
-        padded = nn.functional.pad(image, (0, short[1], 0, short[0]), mode="replicate")
+        padded = nn.functional.pad(image, (0, short[1], 0, short[0]), mode="replicate")  # type: ignore[arg-type]  # sides are symbols in a trace
         return self.layers(padded).mean(dim=(2, 3))
 
 

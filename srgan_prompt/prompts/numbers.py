@@ -53,7 +53,7 @@ def _pattern() -> re.Pattern[str]:
 
 
 def _value(match: re.Match[str]) -> float:
-    kind = match.lastgroup
+    kind = match.lastgroup or ""  # every pattern is a named group
     if kind == "spelled":
         return sum(_WORDS[word] for word in re.split(r"[\s-]", match[kind].lower())) / 100
     if kind == "whole":

@@ -47,8 +47,9 @@ class Reading:
         """Such as "restore 1, brighten .5, not sepia"; "nothing" if nothing is asked or forbidden."""
         amounts = dict(self.amounts)
         parts = {amounts.get(name) for name in RESTORE_PARTS}
-        if len(parts) == 1 and None not in parts:
-            amounts = {"restore": parts.pop()} | {k: v for k, v in amounts.items() if k not in RESTORE_PARTS}
+        part = parts.pop() if len(parts) == 1 else None
+        if part is not None:
+            amounts = {"restore": part} | {k: v for k, v in amounts.items() if k not in RESTORE_PARTS}
         asked = [f"{name} {_short(amount)}" for name, amount in amounts.items()]
         return ", ".join(asked + [f"not {name}" for name in self.forbidden]) or "nothing"
 

@@ -56,7 +56,7 @@ class CachedTextEncoder:
 
     def _write(self, path: Path) -> None:
         digests = np.frombuffer(b"".join(self._rows), np.uint8).reshape(-1, 32)
-        tensors = {"digests": digests, "vectors": self._vectors}
+        tensors: dict[str, np.ndarray] = {"digests": digests, "vectors": self._vectors}
         try:
             write_atomically(path, safetensors.numpy.save(tensors, {"encoder": self.identity}))
         except OSError as error:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from srgan_prompt.assets.catalog import WEIGHTS_FILE
 from srgan_prompt.assets.resolve import find_text_encoder, text_encoder_name
@@ -131,7 +131,7 @@ def _load_bert(folder: Path) -> tuple["BertModel", "BertTokenizer"]:
     try:
         with _quiet_transformers():
             tokenizer = BertTokenizer.from_pretrained(folder, local_files_only=True)
-            model, report = BertModel.from_pretrained(
+            loaded = BertModel.from_pretrained(
                 folder,
                 local_files_only=True,
                 use_safetensors=True,
@@ -139,6 +139,7 @@ def _load_bert(folder: Path) -> tuple["BertModel", "BertTokenizer"]:
                 dtype=torch.float32,
                 output_loading_info=True,
             )
+        model, report = cast("tuple[BertModel, dict[str, Any]]", loaded)  # what its last argument makes of it
     except Exception as error:
         raise ModelError(f"The text encoder in {folder} cannot be loaded: {error}") from error
     if report["missing_keys"]:

@@ -7,6 +7,7 @@ that is known here is named, never guessed.
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from srgan_prompt.errors import UsageError
 from srgan_prompt.text import size_patterns as patterns
@@ -60,8 +61,9 @@ def _taken_out(pattern: re.Pattern[str], text: str) -> tuple[list[re.Match[str]]
     found, kept, end = list(pattern.finditer(text)), [], 0
     for match in found:
         before = text[max(end, match.start() - _MAX_LEAD) : match.start()]
-        (lead,) = _compiled((rf"(?:(?<!\w)(?:{patterns.LEAD}))?$",))
-        start = match.start() - len(before) + lead.search(before).start()
+        (leads_up,) = _compiled((rf"(?:(?<!\w)(?:{patterns.LEAD}))?$",))
+        lead = leads_up.search(before)
+        start = match.start() if lead is None else match.start() - len(before) + lead.start()
         kept.append(text[end:start])
         end = match.end()
     return found, " ".join([*kept, text[end:]]) if found else text
@@ -110,7 +112,7 @@ def _scale_of(groups: dict[str, str], said: str) -> float:
 def _one_size(wishes: set[Wish], text: str) -> TargetSize | None:
     if not wishes:
         return None
-    fields = dict(wishes)
+    fields: dict[str, Any] = dict(wishes)
     if len(fields) < len(wishes) or (len(fields) > 1 and set(fields) != {"width_px", "height_px"}):
         raise UsageError(f'"{text}" asks for two different sizes; keep one of them.')
     return TargetSize(**fields)

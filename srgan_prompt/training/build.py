@@ -70,7 +70,8 @@ def build_batches(
         low, high = open_pairs(data.pairs, pack, config)
         say(f"{len(low)} pairs, {len(texts.bank)} wordings")
         return PairedBatches(low, high, texts.bank, config, device)
-    limits = {"min_side_px": config.window_px, "max_bad_share": data.max_bad_share}
-    pictures = open_pictures(data.folder, data.dataset, pack, **limits, say=say)
+    pictures = open_pictures(
+        data.folder, data.dataset, pack, min_side_px=config.window_px, max_bad_share=data.max_bad_share, say=say
+    )
     say(f"{len(pictures)} pictures, {len(texts.bank)} wordings")
     return BatchMaker(pictures, texts.bank, config, device)

@@ -4,6 +4,7 @@ import random
 
 from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.readable import Wording
+from srgan_prompt.data.wordings.degrees import Level
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request
 
 _LEVELS = ("slight", "plain", "strong", "number", "number")
@@ -38,8 +39,8 @@ def _wording(request: Request) -> Wording:
     return Wording(canonical(request), request, {clause.operation: _level_of(clause) for clause in request.clauses})
 
 
-def _level_of(clause: Clause) -> str:
+def _level_of(clause: Clause) -> Level:
     """As ``canonical`` words it: plain wins a tie, strong is next."""
     operation = OPERATIONS[clause.operation]
-    levels = {operation.slight: "slight", operation.strong: "strong", operation.plain: "plain"}
+    levels: dict[float, Level] = {operation.slight: "slight", operation.strong: "strong", operation.plain: "plain"}
     return levels.get(clause.amount, "number")

@@ -7,6 +7,7 @@ import signal
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +113,7 @@ class Trainer:
                 ramp=ramp,
                 sentences=self._sentences(number),
             )
-        loss = sum(terms.values())
+        loss = reduce(torch.add, terms.values())
         self._note(values, {name: term.item() for name, term in terms.items()} | {"loss": loss.item()})
         self.accelerator.backward(loss / self.config.optim.accumulate_steps)
         return output
@@ -129,7 +130,9 @@ class Trainer:
         """Clip and step. Both gradients are checked before either network moves: a failed step leaves no trace."""
         state, config = self.state, self.config.optim
         rate = schedule(state.step, self.config.num_steps, config)
-        moving = [("gradient", state.generator, state.generator_optimizer, config.learning_rate)]
+        moving: list[tuple[str, torch.nn.Module, torch.optim.Optimizer, float]] = [
+            ("gradient", state.generator, state.generator_optimizer, config.learning_rate)
+        ]
         if trains_critic:
             critic = (state.discriminator, state.discriminator_optimizer, config.discriminator_learning_rate)
             moving.append(("discriminator_gradient", *critic))

@@ -6,6 +6,7 @@ learning rate.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -31,7 +32,7 @@ class TrainState:
 
     generator: Generator
     discriminator: Discriminator
-    ema: Ema
+    ema: Ema[Generator]
     generator_optimizer: torch.optim.Optimizer
     discriminator_optimizer: torch.optim.Optimizer
     step: int = 0
@@ -96,5 +97,6 @@ class TrainState:
             load_strict(network, tensors[name], checkpoint.path)
         for name, optimizer in optimizers.items():
             load_optimizer(optimizer, tensors.get(name, {}), documents[name])
-        self.ema.num_updates = documents["progress"]["ema_updates"]
-        self.step = documents["progress"]["step"]
+        progress: Any = documents["progress"]  # as ``save`` wrote it: the manifest vouches for every byte
+        self.ema.num_updates = progress["ema_updates"]
+        self.step = progress["step"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.engine import Engine, Guidance
 from srgan_prompt.inference.export import export_onnx
 from srgan_prompt.inference.self_ensemble import NUM_VIEWS, SelfEnsemble
 from srgan_prompt.inference.tiling import RIM_PX
@@ -15,10 +15,20 @@ from srgan_prompt.models.steering import Steering
 class Recorder:
     """An engine that enlarges by repeating pixels and adds ``slope`` from left to right."""
 
-    name, scale, receptive_radius_px, tiles_differ = "recorder", 2, 5, None
+    name, scale, receptive_radius_px, bytes_per_px = "recorder", 2, 5, 7
+    intents, ignores_prompts, tiles_differ = ("denoise",), "It reads none.", "Its slope starts anew in each tile."
 
     def __init__(self, slope=0.0):
         self.slope, self.seen = slope, []
+
+    def free_bytes(self):
+        return 1000
+
+    def understands(self, texts):
+        return texts.any(axis=1).tolist()
+
+    def context(self, picture):
+        return picture.mean(axis=(2, 3))
 
     def run(self, tile, guidance, context, *, exact=False):
         self.seen.append((tile.copy(), guidance, context, exact))
@@ -50,9 +60,14 @@ def test_what_points_one_way_averages_out(tile):
     assert added.mean() == pytest.approx((13 + 9) / 4, rel=1e-4)  # half of each side's slope: 13 px wide, 9 px high
 
 
-def test_the_rest_is_the_engines_own():
-    ensemble = SelfEnsemble(Recorder())
-    assert (ensemble.scale, ensemble.receptive_radius_px, ensemble.tiles_differ) == (2, 5, None)
+def test_the_rest_is_the_engines_own(tile):
+    engine = Recorder()
+    ensemble: Engine = SelfEnsemble(engine)
+    own = ("scale", "receptive_radius_px", "bytes_per_px", "intents", "ignores_prompts", "tiles_differ")
+    assert [getattr(ensemble, each) for each in own] == [getattr(engine, each) for each in own]
+    assert ensemble.free_bytes() == engine.free_bytes()
+    assert ensemble.understands(np.eye(2, 3)[:, :1]) == [True, False]
+    assert np.array_equal(ensemble.context(tile), engine.context(tile))
     assert ensemble.name == "recorder, mean of 8 views"
 
 

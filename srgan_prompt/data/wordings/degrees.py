@@ -123,14 +123,14 @@ _TIMES = {0.5: "(one and a half times|1.5 times|1.5x)", 1.0: "(twice|twice|two t
 def level_of(clause: Clause, rng: random.Random) -> Level:
     """The level whose words suit ``clause.amount``; an amount between the levels can only be said as a number."""
     operation = OPERATIONS[clause.operation]
-    levels = {"slight": operation.slight, "plain": operation.plain, "strong": operation.strong}
+    levels: dict[Level, float] = {"slight": operation.slight, "plain": operation.plain, "strong": operation.strong}
     near = [level for level, amount in levels.items() if abs(amount - clause.amount) <= NEAR]
     if not near:
         return "number"
     if operation.slight == operation.plain:  # not a matter of degree
         return "plain"
     # Where "all" and "no word" mean the same amount, most people say nothing.
-    level = "plain" if "plain" in near and rng.random() < 0.8 else near[-1]
+    level: Level = "plain" if "plain" in near and rng.random() < 0.8 else near[-1]
     return "number" if rng.random() < 0.08 and clause.amount < 1 else level
 
 

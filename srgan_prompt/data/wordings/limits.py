@@ -1,8 +1,8 @@
 """Words that temper or push a whole wish: "brighter, but not too much" is a bit brighter."""
 
-from typing import Literal
+from srgan_prompt.data.wordings.degrees import Level
 
-LIMITS: dict[Literal["slight", "strong"], tuple[str, ...]] = {
+LIMITS: dict[Level, tuple[str, ...]] = {
     "slight": (
         *("{}, but not too much", "{} but not too much", "{}, not too much", "{}, but don't overdo it") * 3,
         *(

@@ -56,7 +56,7 @@ def score_abstention(
     sentences: Sequence[HandWritten], readings: Sequence[Reading], found: Sequence[np.ndarray]
 ) -> dict[str, AbstentionScores]:
     """Scores by kind, and of "all", of what ``lab_shifts`` found on each image for the same sentences."""
-    unchanged = (np.stack(found) < UNSEEN_BELOW).all(axis=2)
+    unchanged = np.all(np.stack(found) < UNSEEN_BELOW, axis=2)
     reported = np.array([is_reported(reading) for reading in readings])
     kinds = np.array([each.kind for each in sentences])
     return {

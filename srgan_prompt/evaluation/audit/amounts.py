@@ -64,7 +64,7 @@ def score_amounts(found: Sequence[np.ndarray]) -> AmountScores:
     shown = np.stack(found)
     asked = np.array(PERCENT) / 100
     within = np.abs(shown - asked) <= TOLERANCE * asked + 1e-6
-    rising = (np.diff(shown, axis=2) > 0).all(axis=2)
+    rising = np.all(np.diff(shown, axis=2) > 0, axis=2)
     return AmountScores(
         shown={name: [float(value) for value in shown[:, row].mean(axis=0)] for row, name in enumerate(TONE)},
         within_percent=estimate_grid(100.0 * within.reshape(len(shown), -1)),

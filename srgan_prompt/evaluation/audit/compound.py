@@ -80,7 +80,7 @@ class CompoundScores:
 
 def score_compounds(asked: Sequence[Compound], found: np.ndarray) -> dict[str, CompoundScores]:
     """Scores by kind of what ``compound_db`` found on P images, (P, 2, S)."""
-    scores = {}
+    scores: dict[str, CompoundScores] = {}
     for kind in dict.fromkeys(each.kind for each in asked):
         chosen = [number for number, each in enumerate(asked) if each.kind == kind]
         output, nothing = found[:, 0, chosen], found[:, 1, chosen]

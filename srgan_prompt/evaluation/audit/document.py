@@ -66,7 +66,9 @@ def _wordings(obedience: Obedience) -> dict[str, Any]:
 
 def _rounded(values: np.ndarray) -> list:
     """Nested lists to 4 digits; a value that was not measured is null, for JSON knows no NaN."""
-    return np.where(np.isnan(values), None, np.round(values.astype(float), 4)).tolist()
+    rounded = np.round(values.astype(float), 4).astype(object)
+    rounded[np.isnan(values)] = None
+    return rounded.tolist()
 
 
 def _maybe(value: Estimate | None) -> dict[str, float] | None:

@@ -28,8 +28,11 @@ def _known(operation: str) -> str:
 
 
 def _in_range(amount: object) -> object:
-    number = isinstance(amount, int | float) and not isinstance(amount, bool)
-    if not (0 <= amount <= 1 if number else amount in get_args(Degree)):
+    if isinstance(amount, int | float) and not isinstance(amount, bool):
+        fits = 0 <= amount <= 1
+    else:
+        fits = amount in get_args(Degree)
+    if not fits:
         raise ValueError(f"{amount!r} is neither a number in [0, 1] nor one of {', '.join(get_args(Degree))}")
     return amount
 

@@ -12,14 +12,14 @@ import torch.nn.functional as F
 
 from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.evaluation.audit.spoken import Sentence
-from srgan_prompt.evaluation.audit.statistics import Estimate, estimate
+from srgan_prompt.evaluation.audit.statistics import Estimate, bootstrap
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import REQUESTS, Obedience
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
 from srgan_prompt.prompts.operations import OPERATIONS, plain_request
 
 Reader = Callable[[str], str | None]
-_NUMBER = {request.clauses[0].operation: number for number, request in enumerate(REQUESTS)}
+_NUMBER: dict[str | None, int] = {request.clauses[0].operation: number for number, request in enumerate(REQUESTS)}
 
 
 @torch.inference_mode()
@@ -57,8 +57,8 @@ def score_readers(readers: Mapping[str, Reader], sentences: Sequence[tuple[str, 
         name: np.array([reader(prompt) == operation for prompt, operation in sentences], float)
         for name, reader in readers.items()
     }
-    leads = {name: estimate(100 * (right["BERT"] - hits)) for name, hits in right.items() if name != "BERT"}
-    return IntentScores({name: estimate(hits) for name, hits in right.items()}, leads, len(sentences))
+    leads = {name: bootstrap(100 * (right["BERT"] - hits)) for name, hits in right.items() if name != "BERT"}
+    return IntentScores({name: bootstrap(hits) for name, hits in right.items()}, leads, len(sentences))
 
 
 def stand_in_db(obedience: Obedience, sentences: Sequence[Sentence], reader: Reader) -> np.ndarray:

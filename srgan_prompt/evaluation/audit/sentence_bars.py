@@ -14,9 +14,9 @@ def sentence_bars(scores: SentenceScores) -> list[Bar]:
         Bar("amounts within a fifth", scores.amounts.within_percent, 90, "%"),
         Bar("amounts monotone", scores.amounts.monotone_percent, 100, "%"),
     ]
-    for kind, one in scores.abstention.items():
-        bars.append(Bar(f"image unchanged, {kind} sentences without a wish", one.unchanged_percent, 95, "%"))
-        bars.append(Bar(f"reported to the user, {kind} sentences without a wish", one.reported_percent, 90, "%"))
+    for kind, none in scores.abstention.items():
+        bars.append(Bar(f"image unchanged, {kind} sentences without a wish", none.unchanged_percent, 95, "%"))
+        bars.append(Bar(f"reported to the user, {kind} sentences without a wish", none.reported_percent, 90, "%"))
     bars += [
         Bar("forbidden left undone", scores.negation.forbidden_undone_percent, 95, "%"),
         Bar("forbidden left undone and wish done", scores.negation.both_percent, 90, "%"),

@@ -34,5 +34,6 @@ def direction(first: str, second: str) -> int:
     """1 if two operations change tone the same way (desaturate, grayscale), -1 the opposite way (warm, cool), or 0."""
     if first not in TONE or second not in TONE:
         return int(first == second)
-    likeness = F.cosine_similarity(*(tone_change({name: 1.0}).flatten() for name in (first, second)), dim=0).item()
+    one, other = (tone_change({name: 1.0}).flatten() for name in (first, second))
+    likeness = F.cosine_similarity(one, other, dim=0).item()
     return round(likeness) if abs(likeness) > _PARALLEL else 0

@@ -25,12 +25,15 @@ class Estimate:
 
 
 def estimate(values: np.ndarray, *units: np.ndarray, seed: int = 0) -> Estimate | None:
-    """The mean of ``values`` (S,); None if there are none.
+    """As ``bootstrap``; None if there are no ``values``."""
+    return bootstrap(values, *units, seed=seed) if len(values) else None
+
+
+def bootstrap(values: np.ndarray, *units: np.ndarray, seed: int = 0) -> Estimate:
+    """The mean of ``values`` (S,), at least one.
 
     ``units``: arrays (S,) of labels; values of one label are drawn together. Without any, every value is on its own.
     """
-    if not len(values):
-        return None
     rng = np.random.default_rng(seed)
     weights = np.ones((NUM_DRAWS, len(values)))
     for unit in units or (np.arange(len(values)),):
@@ -48,7 +51,7 @@ def estimate_grid(values: np.ndarray, *, columns_are_sample: bool = False) -> Es
     """The mean of ``values`` (P, S), S measurements on each of P pictures; drawn anew are the pictures, and the columns
     too if they are a sample of all that there are."""
     picture, column = (numbers.ravel() for numbers in np.indices(values.shape))
-    return estimate(values.ravel(), *([picture, column] if columns_are_sample else [picture]))
+    return bootstrap(values.ravel(), *([picture, column] if columns_are_sample else [picture]))
 
 
 def estimate_share(hits: np.ndarray) -> Estimate:
