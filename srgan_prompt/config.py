@@ -142,8 +142,10 @@ class PromptConfig(Settings):
     encoder: str | None = Field(
         None, description="BERT folder or hub id; none: all-MiniLM-L6-v2; 'tiny': random, tests"
     )
-    requests: Literal["any", "detail"] = Field(
-        "any", description="what is asked for; detail: nothing but natural detail, for networks without text"
+    requests: Literal["any", "faithful", "detail"] = Field(
+        "any",
+        description="what is asked for; faithful: all but natural detail, for a long pixel stage of readings; "
+        "detail: nothing else, for networks without text",
     )
     num_wordings: int = Field(30_000, ge=16, description="sentences in the bank, embedded once")
     empty_share: float = Field(0.15, ge=0, le=1, description="share of samples with the empty prompt")

@@ -38,13 +38,19 @@ def build_texts(config: TrainConfig) -> Texts:
         if prompts.requests == "detail":
             return Texts(_detail_bank(of_requests), of_requests)
         bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents, prompts.default_share)
-        return Texts(bank, of_requests)
+        return Texts(_faithful(bank) if prompts.requests == "faithful" else bank, of_requests)
     encoder = TextEncoder.named(prompts.encoder)
     if encoder.dim != generator.text_dim:
         raise ConfigError(f"generator.text_dim must be {encoder.dim}, the length of the encoder's vectors.")
     encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
     bank = build_bank(prompts.num_wordings, config.seed, encode)
     return Texts(bank, lambda requests: encode([canonical(request) for request in requests]), encoder)
+
+
+def _faithful(bank: WordingBank) -> WordingBank:
+    """Those requests that ask for no natural detail: pixels alone teach them."""
+    rows = bank.meaning.crisp.eq(0).nonzero().flatten()
+    return WordingBank(bank.embeddings[rows], bank.meaning[rows])
 
 
 def _detail_bank(of_requests: Callable[[Sequence[Request]], Tensor]) -> WordingBank:

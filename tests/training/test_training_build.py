@@ -33,5 +33,12 @@ def test_a_network_without_text_is_asked_for_nothing_that_it_could_not_know(name
     assert (reduced - batch.lr)[inner].abs().max() < 0.01
 
 
+def test_a_faithful_stage_asks_for_everything_but_natural_detail():
+    bank = build_texts(TrainConfig(prompts={"requests": "faithful", "num_wordings": 500})).bank
+    assert not bank.meaning.crisp.any()
+    assert bank.meaning.removed.any(dim=0).all()
+    assert bank.meaning.tone.any()
+
+
 def test_srgans_critic_sees_every_sample():
     assert batch_of(load_train_config(CONFIGS / "srgan.yaml")).crisp.tolist() == [1.0] * 16
