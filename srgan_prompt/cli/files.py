@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from srgan_prompt.cli.captions import Captions, read_captions
 from srgan_prompt.errors import InputImageError, UsageError
-from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
+from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, refuse_too_long
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, passed_over, plan_outputs
-from srgan_prompt.images.writable import refuse_too_long, refuse_unwritable
+from srgan_prompt.images.writable import refuse_unwritable
 from srgan_prompt.text.target_size import TargetSize
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from srgan_prompt.images.icc_build import (
+    _D65,
     SRGB,
     Decode,
     Primaries,
@@ -22,7 +23,6 @@ from srgan_prompt.images.icc_build import (
 )
 from srgan_prompt.images.png_stream import Chunk
 
-_D65 = SRGB.white
 _PRIMARIES = {
     1: SRGB,
     4: Primaries((0.310, 0.316), (0.67, 0.33), (0.21, 0.71), (0.14, 0.08)),

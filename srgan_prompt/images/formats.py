@@ -1,5 +1,6 @@
 """The file formats that are written and read, by the suffixes that name them."""
 
+from srgan_prompt.errors import OutputError
 from srgan_prompt.images.plugins import installed_suffixes
 
 FORMAT_OF_SUFFIX = {
@@ -31,3 +32,12 @@ UNWRITTEN_SUFFIXES = frozenset(
 DEEP_FORMATS = frozenset(["PNG", "TIFF"])  # of 16 bits a channel
 
 MAX_SIDE_PX = {"PNG": 2**31 - 1, "JPEG": 65_500, "WEBP": 16_383, "TIFF": 2**31 - 1}
+
+
+def refuse_too_long(name: str, file_format: str, size_px: tuple[int, int]) -> None:
+    """Raise OutputError naming ``name`` if ``file_format`` (PNG, JPEG, WEBP, TIFF) cannot hold (width, height)."""
+    if max(size_px) > MAX_SIDE_PX[file_format]:
+        raise OutputError(
+            f"{name}: {size_px[0]} x {size_px[1]} pixels is more than {file_format} can hold"
+            f" ({MAX_SIDE_PX[file_format]:,} a side); write PNG instead."
+        )

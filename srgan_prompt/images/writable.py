@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from srgan_prompt.errors import OutputError
-from srgan_prompt.images.formats import MAX_SIDE_PX
 from srgan_prompt.images.naming import printable
 
 
@@ -18,12 +17,3 @@ def refuse_unwritable(targets: Iterable[Path]) -> None:
             raise OutputError(f"{name}: cannot be written ({printable(existing)} is no folder); name another.")
         if not os.access(existing, os.W_OK | os.X_OK):
             raise OutputError(f"{name}: cannot be written ({printable(existing)} is read-only); name another folder.")
-
-
-def refuse_too_long(name: str, file_format: str, size_px: tuple[int, int]) -> None:
-    """Raise OutputError naming ``name`` if ``file_format`` (PNG, JPEG, WEBP, TIFF) cannot hold (width, height)."""
-    if max(size_px) > MAX_SIDE_PX[file_format]:
-        raise OutputError(
-            f"{name}: {size_px[0]} x {size_px[1]} pixels is more than {file_format} can hold"
-            f" ({MAX_SIDE_PX[file_format]:,} a side); write PNG instead."
-        )

@@ -16,14 +16,13 @@ from PIL.TiffImagePlugin import ICCPROFILE
 from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.images.atomic import replacing
 from srgan_prompt.images.encoding import Encoding, plan_encoding
-from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, MAX_SIDE_PX
+from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, MAX_SIDE_PX, refuse_too_long
 from srgan_prompt.images.loaded import LoadedImage
 from srgan_prompt.images.metadata import provenance_json, software_name
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.png_stream import Chunk, icc_chunk, text_chunk, write_png
 from srgan_prompt.images.side_data import jpeg_options, png_chunks, tiff_tags
 from srgan_prompt.images.tiff_stream import write_tiff
-from srgan_prompt.images.writable import refuse_too_long
 
 
 def write_image(
