@@ -13,7 +13,7 @@ from pathlib import Path
 from srgan_prompt.cli.signals import EXIT_INTERRUPTED, Terminated, terminable
 from srgan_prompt.cli.streams import give, mend_streams, tell
 from srgan_prompt.errors import MemoryLimitError, OutputError, SrganPromptError, UsageError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 
 COMMANDS = {
     "upscale": "enlarge pictures as a sentence asks",

@@ -15,7 +15,7 @@ from srgan_prompt.cli.files import STDIN, Order, plan_files, refuse_size, remark
 from srgan_prompt.cli.report import named
 from srgan_prompt.cli.streams import give, tell
 from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromptError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.encoders import refuse_encoder
@@ -26,7 +26,7 @@ from srgan_prompt.inference.self_ensemble import NUM_VIEWS
 from srgan_prompt.inference.sentences import PackagedReader
 
 if TYPE_CHECKING:
-    from srgan_prompt.images.header import ImageHeader
+    from srgan_prompt.images.limits import ImageHeader
 
 
 def print_plan(order: Order) -> int:

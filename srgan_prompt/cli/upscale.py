@@ -11,7 +11,7 @@ from srgan_prompt.cli.files import STDOUT, Order, knows_scale, plan_files, read_
 from srgan_prompt.cli.parser import CommandParser
 from srgan_prompt.cli.signals import Terminated
 from srgan_prompt.errors import ModelError, OutputError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job, Plan
 
 if TYPE_CHECKING:

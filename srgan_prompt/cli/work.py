@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from srgan_prompt.cli.files import STDIN, STDOUT, Order, refuse_size
 from srgan_prompt.cli.streams import give_bytes
 from srgan_prompt.errors import MemoryLimitError, PromptWarning
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Plan
 from srgan_prompt.inference.readings import as_json
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.images.atomic import replacing
+from srgan_prompt.files import replacing
 
 if TYPE_CHECKING:
     import onnx

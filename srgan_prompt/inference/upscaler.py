@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast, overload
 import numpy as np
 
 from srgan_prompt.errors import PromptWarning
-from srgan_prompt.images.loaded import LoadedImage
+from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.inference import loading
 from srgan_prompt.inference.engine import Engine, Guidance
 from srgan_prompt.inference.enlarge import PictureRun, Progress, Tiling, check_tiling, choose_tiling
