@@ -17,7 +17,8 @@ from srgan_prompt.errors import InputImageError
 from srgan_prompt.files import printable
 from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
 from srgan_prompt.images.decode import Pixels, UnsupportedModeError, decode_pixels, refuse_misread, stored_tiles
-from srgan_prompt.images.formats import register_plugins
+from srgan_prompt.images.exif import read_exif
+from srgan_prompt.images.formats import reason_unreadable, register_plugins
 from srgan_prompt.images.image import ImageMeta, LoadedImage
 from srgan_prompt.images.limits import (
     DEFAULT_POLICY,
@@ -27,10 +28,10 @@ from srgan_prompt.images.limits import (
     check_size,
     describe_header,
     read_source,
-    reason_unreadable,
 )
-from srgan_prompt.images.metadata import make_upright, read_exif, read_side_data
+from srgan_prompt.images.pixels import make_upright
 from srgan_prompt.images.profiles import declared_colours
+from srgan_prompt.images.side_data import read_side_data
 from srgan_prompt.images.tiff import with_full_image_first
 
 # The warning filters are the whole process's: two threads must not swap them at once.
@@ -107,7 +108,8 @@ def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> Loade
     ``data`` is the file, or nothing where only Pillow's image is at hand.
     """
     declared = declared_colours(image, data, is_gray=pixels.colour.ndim == 2)
-    orientation, exif = _read_exif(image)
+    with _bombs_are_errors():
+        orientation, exif = read_exif(image)
     rgb, icc_profile, colour_notes = _to_srgb(pixels, declared.icc_profile)
     side_data, side_notes = read_side_data(image)
     alpha = None if pixels.alpha is None else make_upright(pixels.alpha, orientation)
@@ -132,15 +134,6 @@ def _open(data: bytes, policy: ImagePolicy) -> ImageFile.ImageFile:
     register_plugins()
     with _bombs_are_errors(below_double=False):
         return Image.open(BytesIO(data), formats=policy.formats)  # noqa: TID251  (the one place that opens images)
-
-
-def _read_exif(image: Image.Image) -> tuple[int, bytes | None]:
-    """Orientation and EXIF block of a decoded image; an unreadable block is no reason to refuse the picture."""
-    try:
-        with _bombs_are_errors():
-            return read_exif(image)
-    except Exception:  # noqa: BLE001  (Pillow's parser meets hostile bytes here: any type may come)
-        return 1, None
 
 
 @contextmanager

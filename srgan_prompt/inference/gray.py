@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from srgan_prompt.images.color import luma
+from srgan_prompt.images.pixels import luma
 
 COLOURED_ABOVE = 6 / 255  # mean difference of largest and smallest channel: a sentence asked for colour (sepia, warm)
 _SAMPLE_PIXELS = 2**20

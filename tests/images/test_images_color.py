@@ -9,7 +9,8 @@ from image_makers import FORMATS, loaded, picture, saved, with_chunk
 from PIL import Image, ImageCms
 from skimage.color import deltaE_ciede2000, xyz2lab
 
-from srgan_prompt.images.color import ProfileError, from_srgb, luma, profile_mode, to_srgb, to_uint8
+from srgan_prompt.images.color import ProfileError, from_srgb, profile_mode, to_srgb
+from srgan_prompt.images.pixels import luma, to_uint8
 from srgan_prompt.images.read import read_image
 from srgan_prompt.images.write import write_image
 

@@ -8,7 +8,8 @@ import pytest
 from image_makers import FORMATS, loaded, picture, saved
 from PIL import ExifTags, Image
 
-from srgan_prompt.images.metadata import MAX_PROVENANCE_BYTES, exif_for_result, make_upright, provenance_json
+from srgan_prompt.images.exif import MAX_PROVENANCE_BYTES, exif_for_result, provenance_json
+from srgan_prompt.images.pixels import make_upright
 from srgan_prompt.images.read import read_image
 from srgan_prompt.images.write import write_image
 
