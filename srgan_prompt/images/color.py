@@ -37,7 +37,7 @@ def profile_mode(icc_profile: bytes) -> str:
 
 def to_srgb(pixels: np.ndarray, icc_profile: bytes | None) -> np.ndarray:
     """Grey, RGB or 8-bit CMYK -> sRGB [H, W, 3] of the same dtype. Raises ProfileError if the profile does not fit."""
-    mode = {2: "L", 3: "RGB"}.get(pixels.ndim if pixels.ndim == 2 else pixels.shape[-1], "CMYK")
+    mode = "L" if pixels.ndim == 2 else "RGB" if pixels.shape[-1] == 3 else "CMYK"
     if icc_profile is None:
         return _untagged_to_srgb(pixels, mode)
     described = profile_mode(icc_profile)
