@@ -1,4 +1,7 @@
-"""Transparency (I14 of the acceptance list): hidden colours do not bleed; flattening is on white. Depth, luma, turns."""
+"""Transparency (I14 of the acceptance list): hidden colours do not bleed; flattening is on white.
+
+And what else is done to integer pixels: depth, luma, turns.
+"""
 
 import numpy as np
 import pytest
