@@ -55,7 +55,7 @@ def decode_pixels(image: Image.Image, reopen: Reopen) -> Pixels:
 
 
 def refuse_misread(image: Image.Image) -> None:
-    """Refuse the deep TIFF layouts that Pillow decodes to wrong values without saying so."""
+    """Refuse the 16-bit TIFF layouts that Pillow decodes to wrong values without saying so."""
     tags = getattr(image, "tag_v2", {})
     depth = max(tags.get(ExifTags.Base.BitsPerSample, (8,)))
     if depth <= 8:

@@ -34,7 +34,7 @@ _TYPES = {
 
 
 def with_full_image_first(data: bytes) -> bytes:
-    """``data``, a file of any format; of a TIFF that begins with a preview, one that begins with the full picture.
+    """``data``, a file of any format; of a TIFF that begins with a preview, one that begins with the full image.
 
     Raises UnsupportedModeError for a RAW file.
     """
