@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from srgan_prompt.inference.engine import Guidance
-from srgan_prompt.inference.loading import LoadedModel
+from srgan_prompt.inference.engine import PromptEmbedding
+from srgan_prompt.inference.load import LoadedModel
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, amounts
 from srgan_prompt.prompts.prompt import Prompt, shortened
 from srgan_prompt.prompts.reading import PromptReader, Reading
@@ -39,11 +39,11 @@ class ReadPrompt:
     clauses: tuple[ReadClause, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def guidance(self, intents: Sequence[str], strength: float) -> Guidance | None:
+    def guidance(self, intents: Sequence[str], strength: float) -> PromptEmbedding | None:
         """What an engine of ``intents`` is run with; None if nothing is asked for."""
         texts = [each.reading.vector(intents) for each in self.clauses]
         weights = [strength * each.weight * text.any() for each, text in zip(self.clauses, texts, strict=True)]
-        return Guidance(np.stack(texts), np.array(weights, np.float32)) if any(weights) else None
+        return PromptEmbedding(np.stack(texts), np.array(weights, np.float32)) if any(weights) else None
 
 
 def read_clauses(asked: Prompt, reader: PromptReader, intents: Sequence[str]) -> ReadPrompt:
@@ -138,7 +138,7 @@ def _says_something(reading: Reading) -> bool:
 class Interpretation:
     """``guidance``: what the engine is run with, None if nothing acts. ``readings``: of models that take them."""
 
-    guidance: Guidance | None = None
+    guidance: PromptEmbedding | None = None
     readings: tuple[ReadClause, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -158,7 +158,7 @@ def interpret(asked: Prompt, model: LoadedModel) -> Interpretation:
     return Interpretation(guidance, notes=tuple(_notes(asked, guidance, model)))
 
 
-def _notes(asked: Prompt, guidance: Guidance, model: LoadedModel) -> Iterator[str]:
+def _notes(asked: Prompt, guidance: PromptEmbedding, model: LoadedModel) -> Iterator[str]:
     """Of raw embeddings: the encoder cuts long sentences, and the network says itself whether it knows one."""
     for (text, _), understood in zip(asked.clauses, model.engine.understands(guidance.texts), strict=True):
         if cut := model.sentences.num_tokens_cut(text):
