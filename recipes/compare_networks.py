@@ -26,7 +26,7 @@ from srgan_prompt.data.wording_bank import silent_bank
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.benchmark import run_benchmark
 from srgan_prompt.evaluation.methods import ours
-from srgan_prompt.images.atomic import replacing
+from srgan_prompt.files import replacing
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.training.optim import schedule, set_learning_rate
 from srgan_prompt.training.precision import mixed_precision

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from srgan_prompt.checkpoints.lock import run_lock
-from srgan_prompt.durable import sync_file
-from srgan_prompt.images.atomic import replacing
+from srgan_prompt.files import replacing, sync_file
 
 
 def raising(number: int):

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from srgan_prompt.durable import where_supported
 from srgan_prompt.errors import BusyError
+from srgan_prompt.files import where_supported
 
 LOCK_NAME = ".lock"
 _LOCKED_BYTE = 2**20

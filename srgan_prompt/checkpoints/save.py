@@ -25,8 +25,8 @@ from srgan_prompt.checkpoints.format import (
 )
 from srgan_prompt.checkpoints.strict_json import JSON, write_json
 from srgan_prompt.checkpoints.tensors import encode_tensors
-from srgan_prompt.durable import sync_file, sync_folder
 from srgan_prompt.errors import OutputError
+from srgan_prompt.files import sync_file, sync_folder
 
 
 def save_folder(

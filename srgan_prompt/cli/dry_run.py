@@ -15,7 +15,7 @@ from srgan_prompt.cli.process import give, tell
 from srgan_prompt.cli.report import named
 from srgan_prompt.cli.request import STDIN, UpscaleRequest, plan_files, refuse_size, remarks
 from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromptError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.engine import NUM_VIEWS
@@ -25,7 +25,7 @@ from srgan_prompt.prompts.prompt import Prompt, read_prompt
 from srgan_prompt.prompts.prompt_encoder import PackagedReader, refuse_encoder
 
 if TYPE_CHECKING:
-    from srgan_prompt.images.header import ImageHeader
+    from srgan_prompt.images.limits import ImageHeader
 
 
 def print_dry_run(order: UpscaleRequest) -> int:

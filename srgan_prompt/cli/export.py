@@ -8,7 +8,7 @@ from pathlib import Path
 from srgan_prompt.cli.parser import CommandParser, number
 from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
-from srgan_prompt.images.writable import refuse_unwritable
+from srgan_prompt.files import refuse_unwritable
 from srgan_prompt.prompts.prompt import MAX_STRENGTH
 
 _DESCRIPTION = """\

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
 
 if TYPE_CHECKING:

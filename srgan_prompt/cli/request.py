@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from srgan_prompt.cli.prompt_file import PromptFile, read_prompt_file
 from srgan_prompt.errors import InputImageError, UsageError
-from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable, refuse_unwritable
+from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, refuse_too_long
 from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, passed_over, plan_outputs
-from srgan_prompt.images.writable import refuse_too_long, refuse_unwritable
 from srgan_prompt.prompts.sizes import TargetSize
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def remarks(order: UpscaleRequest, plan: Plan) -> Iterator[str]:
 
 def _expand(args: Namespace, suffix: str) -> tuple[list[InputFile], list[Path]]:
     """What to read, and the results of earlier runs that lie between."""
-    from srgan_prompt.images.results import without_results
+    from srgan_prompt.images.paths import without_results
 
     files, results = without_results(expand_inputs(args.inputs, args.recursive), suffix)
     if not files:

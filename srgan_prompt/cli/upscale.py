@@ -25,7 +25,7 @@ from srgan_prompt.cli.request import (
     remarks,
 )
 from srgan_prompt.errors import MemoryLimitError, ModelError, OutputError, PromptWarning
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job, Plan
 from srgan_prompt.prompts.interpretation import as_json
 

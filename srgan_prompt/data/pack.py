@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from srgan_prompt.errors import DataError, InputImageError
-from srgan_prompt.images.atomic import replacing
+from srgan_prompt.files import replacing
 
 _PIXELS, _INDEX = "pixels.u8", "index.json"
 

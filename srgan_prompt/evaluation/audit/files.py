@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from srgan_prompt.evaluation.audit.document import as_document
 from srgan_prompt.evaluation.audit.plot import matrix_png
 from srgan_prompt.evaluation.audit.report import as_markdown
-from srgan_prompt.images.atomic import replacing
+from srgan_prompt.files import replacing
 
 if TYPE_CHECKING:
     from srgan_prompt.evaluation.prompt_audit import AuditResult

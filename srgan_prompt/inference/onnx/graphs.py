@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.images.atomic import replacing
+from srgan_prompt.files import replacing
 from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering, remove_direction
