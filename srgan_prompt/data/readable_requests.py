@@ -2,9 +2,9 @@
 
 import random
 
-from srgan_prompt.data.requests import compatible
 from srgan_prompt.data.wordings.degrees import Level
 from srgan_prompt.data.wordings.exclusions import EXCLUSIONS, Exclusion
+from srgan_prompt.operators.requests import compatible
 from srgan_prompt.prompts.operations import OPERATIONS, RESTORE_PARTS, Clause, Request
 
 EXCLUDING_RATE = 0.43  # of all wishes, this share rules something out

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from srgan_prompt.data.instructions import write_instruction
 from srgan_prompt.data.offtopic import write_offtopic
-from srgan_prompt.data.requests import RequestTensors, as_tensors, sample_request
 from srgan_prompt.data.wordings.splits import Split
+from srgan_prompt.operators.requests import RequestTensors, as_tensors, sample_request
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, Request, amounts
 
 OFFTOPIC_SHARE = 0.04

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.assets.dists_net import load_dists
-from srgan_prompt.assets.lpips_net import Backbone, load_lpips
+from srgan_prompt.assets.metric_networks import Backbone, load_dists, load_lpips
 from srgan_prompt.errors import UsageError
 
 if TYPE_CHECKING:

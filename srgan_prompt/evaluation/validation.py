@@ -13,10 +13,10 @@ from PIL import ImageDraw, ImageFont
 from torch import Tensor
 
 from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.resampling import down, up
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, AuditCase, audit_case, confuse
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
+from srgan_prompt.operators.filters import down, up
 from srgan_prompt.prompts.operations import Request, plain_request
 from srgan_prompt.types import Image, LargeImage
 
@@ -50,7 +50,7 @@ class Validation:
         device = next(generator.parameters()).device
 
         def enlarge(lr: Image, text: Tensor) -> LargeImage:
-            return generator(lr.to(device), Steering.of(text.to(device))).cpu()
+            return generator(lr.to(device), TextConditioning.of(text.to(device))).cpu()
 
         crisp_text = self._shown[CRISP]
         none = torch.zeros_like(crisp_text)

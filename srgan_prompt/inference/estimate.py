@@ -168,7 +168,7 @@ def _generator_settings(document: Any) -> Any:
 
 
 def _read_json(path: Path) -> object:
-    from srgan_prompt.checkpoints.strict_json import read_json
+    from srgan_prompt.checkpoints.format import read_json
 
     try:
         return read_json(path.read_bytes(), path)

@@ -18,7 +18,7 @@ from srgan_prompt.prompts.prompt_encoder import (
 from srgan_prompt.prompts.reading import PromptReader, reading_vectors
 
 if TYPE_CHECKING:
-    from srgan_prompt.checkpoints.encoder_record import EncoderRecord
+    from srgan_prompt.checkpoints.model import EncoderRecord
 
 
 SHIPPED_ONNX = Path(__file__).parent.parent / "weights" / "x4.onnx"
@@ -119,7 +119,7 @@ def save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
         UsageError: the model has no weights of ours.
     """
     from srgan_prompt.checkpoints.card import model_card
-    from srgan_prompt.checkpoints.model_folder import load_model, save_model
+    from srgan_prompt.checkpoints.model import load_model, save_model
     from srgan_prompt.inference.torch_engine import TorchEngine
 
     if not isinstance(model.engine, TorchEngine):
@@ -153,11 +153,11 @@ def _load_folder(
     source: str | Path | None, revision: str | None, device: str, precision: str, text_encoder: str | Path | None
 ) -> LoadedModel:
     from srgan_prompt.checkpoints.hub import resolve_model
-    from srgan_prompt.checkpoints.load import load_strict
-    from srgan_prompt.checkpoints.model_folder import load_model
+    from srgan_prompt.checkpoints.model import load_model
+    from srgan_prompt.checkpoints.tensors import load_strict
     from srgan_prompt.config import GeneratorConfig
     from srgan_prompt.inference.torch_engine import TorchEngine
-    from srgan_prompt.models.factory import build_generator
+    from srgan_prompt.models.generator import build_generator
 
     folder = resolve_model(source, revision)
     released = load_model(folder)

@@ -16,8 +16,7 @@ from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.prompts.reading import Reading
 
 if TYPE_CHECKING:
-    from srgan_prompt.checkpoints.encoder_record import EncoderRecord
-    from srgan_prompt.checkpoints.model_folder import ReleasedModel
+    from srgan_prompt.checkpoints.model import EncoderRecord, ReleasedModel
     from srgan_prompt.prompts.encoder import TextEncoder
 
 
@@ -55,7 +54,7 @@ class BertPromptEncoder:
         Loads no BERT.
         """
         from srgan_prompt.assets.catalog import MINILM
-        from srgan_prompt.checkpoints.encoder_record import EncoderRecord
+        from srgan_prompt.checkpoints.model import EncoderRecord
         from srgan_prompt.prompts import embeddings
 
         if self.encoder is not None:

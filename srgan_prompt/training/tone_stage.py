@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from srgan_prompt.config import OptimConfig
-from srgan_prompt.data.requests import as_tensors, compatible, sample_request
 from srgan_prompt.data.wording_bank import reading_vectors
 from srgan_prompt.errors import UsageError
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
+from srgan_prompt.operators.requests import as_tensors, compatible, sample_request
 from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request
-from srgan_prompt.training.optim import schedule, set_learning_rate
+from srgan_prompt.training.state import schedule, set_learning_rate
 
 LEARNING_RATE = 1e-3
 READINGS = 256  # of one step
@@ -85,7 +85,7 @@ def tone_shares(generator: Generator, contexts: Tensor, amounts: Sequence[float]
 def _share_done(generator: Generator, contexts: Tensor, request: Request) -> float:
     wanted = as_tensors([request]).tone
     reading = reading_vectors([request], generator.config.intents).expand(len(contexts), -1)
-    done = generator.tone_change(Steering.of(reading).map_texts(generator.text_tower), contexts)
+    done = generator.tone_change(TextConditioning.of(reading).map_texts(generator.text_tower), contexts)
     return ((done * wanted).sum(dim=(1, 2)) / wanted.square().sum()).mean().item()
 
 

@@ -6,7 +6,7 @@ from training_makers import differing
 
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import UsageError
-from srgan_prompt.models.factory import build_generator
+from srgan_prompt.models.generator import build_generator
 from srgan_prompt.training.tone_stage import fit_tone, tone_shares
 
 AMOUNTS = (0.05, 0.3, 1.0)

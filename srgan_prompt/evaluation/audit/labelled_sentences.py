@@ -23,7 +23,7 @@ import numpy as np
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
 from torch import Tensor
 
-from srgan_prompt.checkpoints.strict_json import read_json
+from srgan_prompt.checkpoints.format import read_json
 from srgan_prompt.data.instructions import write_instruction
 from srgan_prompt.errors import DataError, ModelError
 from srgan_prompt.evaluation.confusion import (

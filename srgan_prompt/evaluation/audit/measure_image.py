@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.photos import photos_in, read_rgb8
 from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.audit.labelled_sentences import PromptScorer, Sentence, grammar_sentences
 from srgan_prompt.evaluation.audit.measures import (
@@ -32,6 +31,7 @@ from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
 from srgan_prompt.evaluation.audit.tone_wishes import middle
 from srgan_prompt.evaluation.confusion import REQUESTS, Obedience, audit_case, obedience_on
 from srgan_prompt.evaluation.metrics import lpips
+from srgan_prompt.images.photos import photos_in, read_rgb8
 from srgan_prompt.types import Answers, Image
 
 MIN_SIDE_PX = 32  # AlexNet's poolings leave nothing of a smaller picture

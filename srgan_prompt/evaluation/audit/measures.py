@@ -28,12 +28,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srgan_prompt.data.degradations import Degradations, degrade
-from srgan_prompt.data.edits import apply_tone, edit
 from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.offtopic import write_offtopic
-from srgan_prompt.data.requests import as_tensors
-from srgan_prompt.data.resampling import down
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.audit.statistics import spearman
 from srgan_prompt.evaluation.confusion import (
@@ -46,6 +42,10 @@ from srgan_prompt.evaluation.confusion import (
     psnr_matrix,
 )
 from srgan_prompt.evaluation.metrics import lpips
+from srgan_prompt.operators.degradations import Degradations, degrade
+from srgan_prompt.operators.filters import down
+from srgan_prompt.operators.requests import as_tensors
+from srgan_prompt.operators.tone import apply_tone, edit
 from srgan_prompt.prompts.operations import OPERATIONS, Request, plain_request
 from srgan_prompt.types import Image, LargeImage
 

@@ -17,8 +17,8 @@ from torch import Tensor
 from srgan_prompt.config import Settings
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
 from srgan_prompt.prompts.reading import PromptReader, Reading
 from srgan_prompt.types import Answers, Image, LargeImage
 
@@ -86,7 +86,7 @@ class AuditModel:
 
     def enlarge(self, lr: Image, text: Tensor | None = None, strength: float = 1.0) -> LargeImage:
         """``lr`` (1, 3, h, w) as the embedding ``text`` (D,) asks; None is no text at all, zeros the empty prompt."""
-        steering = None if text is None else Steering.of(text[None], strength)
+        steering = None if text is None else TextConditioning.of(text[None], strength)
         return self.generator(lr.contiguous(memory_format=torch.channels_last), steering)
 
     def enlarge_all(self, lr: Image, texts: Tensor) -> Answers:

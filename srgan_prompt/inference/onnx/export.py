@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.errors import PromptWarning, UsageError
+from srgan_prompt.images.synthetic import draw_synthetic_image
 from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.onnx.format import (
     CONTEXT,
@@ -53,7 +53,7 @@ from srgan_prompt.version import installed_version
 if TYPE_CHECKING:
     import onnx
 
-    from srgan_prompt.checkpoints.encoder_record import EncoderRecord
+    from srgan_prompt.checkpoints.model import EncoderRecord
 
 
 SIZE_IN_EXPORT = "An exported model has the network's own scale; leave the size out of the prompt."
@@ -191,7 +191,7 @@ def _calibration(embed: Embed | None) -> Iterator[Feeds]:
     prompts = prompts[:: -(-len(prompts) // _NUM_SCENES)]  # from one end of the list to the other
     for number in range(_NUM_SCENES if embed is None else len(prompts)):
         grain = rng.normal(0, _GRAIN[number % len(_GRAIN)], (_SCENE_PX, _SCENE_PX, 3))
-        scene = np.clip(draw_scene(number, _SCENE_PX) + grain, 0, 255).astype(np.float32) / 255
+        scene = np.clip(draw_synthetic_image(number, _SCENE_PX) + grain, 0, 255).astype(np.float32) / 255
         feeds = {IMAGE: np.ascontiguousarray(scene.transpose(2, 0, 1)[None])}
         if embed is not None:
             strength = np.full(1, _STRENGTHS[number % len(_STRENGTHS)], np.float32)
