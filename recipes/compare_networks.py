@@ -22,11 +22,11 @@ from srgan_prompt.config import TrainConfig, load_train_config, parse
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.images import Images, open_images
 from srgan_prompt.data.pairs import find_pairs
-from srgan_prompt.data.wording_bank import silent_bank
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.benchmark import run_benchmark
 from srgan_prompt.evaluation.methods import ours
 from srgan_prompt.files import replacing
+from srgan_prompt.grammar.prompt_bank import empty_bank
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.losses.objective import Objective
 from srgan_prompt.training.build import mixed_precision
@@ -68,7 +68,7 @@ class Variant:
     def __init__(self, config: TrainConfig, pictures: Images, found: dict | None) -> None:
         self.config, self.accelerator = config, Accelerator(mixed_precision=mixed_precision(config.precision))
         self.state = TrainState.new(config, self.accelerator.device)
-        silence = silent_bank(config.generator.text_width)
+        silence = empty_bank(config.generator.text_width)
         self.batches = BatchMaker(pictures, silence, config, self.accelerator.device)
         self.objective = Objective(config.loss, {}, silence)
         self.seconds, self.scores = 0.0, {}

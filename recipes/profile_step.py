@@ -21,8 +21,8 @@ from torch.nn.functional import normalize
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.images import open_images
-from srgan_prompt.data.wording_bank import WordingBank, build_bank
 from srgan_prompt.errors import exit_on_user_error
+from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank
 from srgan_prompt.losses.objective import Objective, perceptual_distances
 from srgan_prompt.training.build import mixed_precision
 from srgan_prompt.training.loop import Trainer
@@ -56,7 +56,7 @@ def only_stage(arguments: argparse.Namespace, run: Path) -> TrainConfig:
     return load_train_config(arguments.config).model_copy(update=changes | often)
 
 
-def random_bank(config: TrainConfig) -> WordingBank:
+def random_bank(config: TrainConfig) -> PromptBank:
     draws = torch.Generator().manual_seed(config.seed)
 
     def encode(sentences: tuple[str, ...]) -> torch.Tensor:

@@ -20,7 +20,6 @@ from srgan_prompt.checkpoints.model import load_model, save_model
 from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import ModelError, exit_on_user_error
 from srgan_prompt.evaluation.audit.document import as_document
 from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
@@ -33,6 +32,7 @@ from srgan_prompt.evaluation.benchmark import SetResult, card_metrics, run_bench
 from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
 from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.metrics import STANDARD
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.onnx.graphs import require_onnx
 from srgan_prompt.inference.upscaler import Upscaler

@@ -18,8 +18,8 @@ from torch import Tensor
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.degradation_sampling import sample_degradations
 from srgan_prompt.data.images import Images
-from srgan_prompt.data.wording_bank import WordingBank
 from srgan_prompt.errors import ConfigError
+from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.operators.degradations import REMOVABLE, degrade
 from srgan_prompt.operators.requests import RequestTensors
 from srgan_prompt.operators.tone import apply_tone
@@ -93,7 +93,7 @@ class Batch:
 class BatchMaker:
     """Photos and wordings to batches, on ``device``. Picture k of step s is a pure function of (seed, s, k)."""
 
-    def __init__(self, pictures: Images, bank: WordingBank, config: TrainConfig, device: torch.device) -> None:
+    def __init__(self, pictures: Images, bank: PromptBank, config: TrainConfig, device: torch.device) -> None:
         self.pictures, self.bank, self.config, self.device = pictures, bank, config, device
 
     def __call__(self, step: int, rank: int = 0, num_ranks: int = 1) -> Batch:

@@ -15,8 +15,8 @@ from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import Batch, BatchMaker, Patches, recoloured
 from srgan_prompt.data.image_cache import ImageCache, LazyImage, open_cache
 from srgan_prompt.data.pairs import PairFiles, find_pairs
-from srgan_prompt.data.wording_bank import WordingBank
 from srgan_prompt.errors import DataError
+from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.images.photos import identity_of, read_rgb8
 
 
@@ -50,7 +50,7 @@ class PairedBatches(BatchMaker):
     """Pairs and wordings to batches."""
 
     def __init__(
-        self, low: ImageCache, high: ImageCache, bank: WordingBank, config: TrainConfig, device: torch.device
+        self, low: ImageCache, high: ImageCache, bank: PromptBank, config: TrainConfig, device: torch.device
     ) -> None:
         super().__init__(high, bank, config, device)
         self.low = low

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.pairs import MIN_SIDE_PX, Pair, images_in
 from srgan_prompt.errors import DataError, UsageError
 from srgan_prompt.evaluation.benchmark import OnPicture, SetResult, measure_pairs
 from srgan_prompt.evaluation.methods import Method, bicubic, prompt_rows, row_name
 from srgan_prompt.evaluation.metrics import DAMAGED
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.images.photos import read_rgb8
 from srgan_prompt.images.read import read_image
 from srgan_prompt.operators.filters import resize_bicubic

@@ -12,8 +12,8 @@ from PIL import Image as PilImage
 from PIL import ImageDraw, ImageFont
 from torch import Tensor
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, AuditCase, audit_case, confuse
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.operators.filters import down, up

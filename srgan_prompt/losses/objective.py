@@ -30,7 +30,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from srgan_prompt.config import LossConfig
-from srgan_prompt.data.wording_bank import WordingBank
+from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.losses.perceptual import LpipsLoss, PerceptualLoss
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
@@ -121,7 +121,7 @@ class Objective:
 
     config: LossConfig
     distances: Mapping[str, Callable[[Tensor, Tensor], Tensor]]
-    bank: WordingBank
+    bank: PromptBank
 
     @property
     def is_adversarial(self) -> bool:

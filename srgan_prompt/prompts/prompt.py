@@ -25,8 +25,8 @@ from typing import Any, NamedTuple, TypeAlias, TypeGuard
 
 import numpy as np
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import UsageError
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST
 from srgan_prompt.prompts.sizes import TargetSize, size_from_sentence

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from srgan_prompt.config import OptimConfig
-from srgan_prompt.data.wording_bank import reading_vectors
 from srgan_prompt.errors import UsageError
+from srgan_prompt.grammar.prompt_bank import reading_vectors
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.operators.requests import as_tensors, compatible, sample_request

@@ -24,7 +24,6 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictB
 from torch import Tensor
 
 from srgan_prompt.checkpoints.format import read_json
-from srgan_prompt.data.instructions import write_instruction
 from srgan_prompt.errors import DataError, ModelError
 from srgan_prompt.evaluation.confusion import (
     REQUESTS,
@@ -34,6 +33,7 @@ from srgan_prompt.evaluation.confusion import (
     exact_answers,
     psnr_matrix,
 )
+from srgan_prompt.grammar.instructions import write_instruction
 from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Clause, Request, amounts, plain_request
 from srgan_prompt.types import Answers, Image
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.audit.labelled_sentences import PromptScorer, Sentence, grammar_sentences
 from srgan_prompt.evaluation.audit.measures import (
@@ -31,6 +30,7 @@ from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
 from srgan_prompt.evaluation.audit.tone_wishes import middle
 from srgan_prompt.evaluation.confusion import REQUESTS, Obedience, audit_case, obedience_on
 from srgan_prompt.evaluation.metrics import lpips
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.images.photos import photos_in, read_rgb8
 from srgan_prompt.types import Answers, Image
 

@@ -28,8 +28,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.offtopic import write_offtopic
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.audit.statistics import spearman
 from srgan_prompt.evaluation.confusion import (
@@ -42,6 +40,8 @@ from srgan_prompt.evaluation.confusion import (
     psnr_matrix,
 )
 from srgan_prompt.evaluation.metrics import lpips
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.grammar.off_topic import write_offtopic
 from srgan_prompt.operators.degradations import Degradations, degrade
 from srgan_prompt.operators.filters import down
 from srgan_prompt.operators.requests import as_tensors

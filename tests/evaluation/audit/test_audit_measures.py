@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.evaluation.audit import measures
 from srgan_prompt.evaluation.audit.measures import (
     CONTRADICTIONS,
@@ -20,6 +19,7 @@ from srgan_prompt.evaluation.audit.measures import (
     strength_curves,
 )
 from srgan_prompt.evaluation.audit.model import AuditModel
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.operators.filters import down, up
 from srgan_prompt.operators.tone import edit
 from srgan_prompt.prompts.operations import OPERATIONS, amounts, plain_request
