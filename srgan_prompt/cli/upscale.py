@@ -32,6 +32,7 @@ from srgan_prompt.prompts.interpretation import as_json
 if TYPE_CHECKING:
     from srgan_prompt.cli.progress import Progress
     from srgan_prompt.cli.report import Report
+    from srgan_prompt.inference.comparison import Comparison
     from srgan_prompt.inference.result import UpscaleResult
     from srgan_prompt.inference.upscaler import Upscaler
 
@@ -72,6 +73,7 @@ def _load(args: Namespace) -> "Upscaler":
 def _do(order: UpscaleRequest, plan: Plan, upscaler: "Upscaler | None") -> int:
     from srgan_prompt.cli.progress import progress_shown
     from srgan_prompt.cli.report import Report
+    from srgan_prompt.inference.comparison import Comparison
     from srgan_prompt.inference.comparison import Comparison
 
     args = order.args

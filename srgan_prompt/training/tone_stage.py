@@ -1,8 +1,8 @@
 """Colours last: the tone head alone learns amounts exactly, small ones too, once the rest of the network is finished.
 
-Beside pixels, "5 % brighter" is a change so small that its error hardly counts. Here each error is weighed by the size of
-the change that it belongs to as well. Nothing but the tone head moves, so what the network restores and how crisp it
-draws stay the same to the bit. A step on 256 readings takes about 8 ms on one core.
+Beside pixels, "5 % brighter" is a change so small that its error hardly counts. Here each error is weighed by the size
+of the change that it belongs to as well. Nothing but the tone head moves, so what the network restores and how crisp
+it draws stay the same to the bit. A step on 256 readings takes about 8 ms on one core.
 """
 
 import random
@@ -29,7 +29,7 @@ TONE_OPERATIONS = tuple(name for name, operation in OPERATIONS.items() if operat
 
 
 def sample_tone_request(rng: random.Random) -> Request:
-    """One to three compatible tone operations: any amounts from 3 percent on, many small ones, and the worded levels."""
+    """One to three compatible tone operations: amounts from 3 percent on, many small ones, and the worded levels."""
     clauses: list[Clause] = []
     for _ in range(rng.choices((1, 2, 3), weights=(5, 4, 2))[0]):
         taken = {clause.operation for clause in clauses}

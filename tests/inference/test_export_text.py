@@ -48,13 +48,8 @@ def test_shipped_sentences_need_no_file(tmp_path):
 def test_neither_torch_nor_transformers_is_imported(folder):
     code = """
 import sys, pathlib
-<<<<<<< ours
 from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
 assert OnnxPromptEncoder(pathlib.Path(sys.argv[1])).embed(["paint it like Monet"]).shape == (1, 32)
-=======
-from srgan_prompt.inference.onnx.text import OnnxSentences
-assert OnnxSentences(pathlib.Path(sys.argv[1])).embed(["paint it like Monet"]).shape == (1, 32)
->>>>>>> theirs
 assert not {"torch", "transformers"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code, str(folder)], check=True, timeout=60)
