@@ -22,8 +22,8 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from srgan_prompt.assets.cache import has_sha256
 from srgan_prompt.assets.catalog import WEIGHTS_FILE, Distribution
+from srgan_prompt.files import has_sha256
 
 
 class SourceMissError(Exception):

@@ -11,7 +11,7 @@ from pathlib import Path
 import safetensors
 import safetensors.numpy
 
-from srgan_prompt.assets.cache import cache_folder, has_sha256, write_atomically
+from srgan_prompt.assets.cache import cache_folder
 from srgan_prompt.assets.catalog import (
     ALEXNET,
     DISTS,
@@ -32,6 +32,7 @@ from srgan_prompt.assets.fetch import (
     read_installed,
 )
 from srgan_prompt.errors import ModelError
+from srgan_prompt.files import has_sha256, write_atomically
 
 Source = tuple[str, Callable[[], Path]]
 
