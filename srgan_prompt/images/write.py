@@ -129,7 +129,8 @@ def _plan_encoding(
         rgb, alpha = flatten(rgb, alpha), None
     # WebP knows no grey, and few programs read a TIFF of 16-bit grey with alpha.
     has_gray = file_format != "WEBP" and not (file_format == "TIFF" and alpha is not None and rgb.dtype == np.uint16)
-    to_file, icc_profile = _unchanged, meta.icc_profile
+    to_file: Convert = _unchanged
+    icc_profile = meta.icc_profile
     if not meta.is_native:
         to_file, icc_profile = _plan_colour(meta.icc_profile, meta.is_gray and has_gray, notes)
     hdr_chunks = meta.hdr_chunks if file_format == "PNG" else ()
