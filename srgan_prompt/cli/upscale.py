@@ -74,7 +74,6 @@ def _do(order: UpscaleRequest, plan: Plan, upscaler: "Upscaler | None") -> int:
     from srgan_prompt.cli.progress import progress_shown
     from srgan_prompt.cli.report import Report
     from srgan_prompt.inference.comparison import Comparison
-    from srgan_prompt.inference.comparison import Comparison
 
     args = order.args
     sheet = Comparison() if args.compare else None
