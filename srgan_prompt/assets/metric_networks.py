@@ -27,7 +27,7 @@ Backbone = Literal["alex", "vgg"]
 
 
 def load_lpips(backbone: Backbone = "alex") -> "LPIPS":
-    """Frozen network: two pictures (B, 3, H, W) in [-1, 1] to distances (B, 1, 1, 1), 0 for equal pictures.
+    """Frozen network: two images (B, 3, H, W) in [-1, 1] to distances (B, 1, 1, 1), 0 for equal images.
 
     The global random generator is left alone. Raises ``UsageError`` without the package, ``ModelError`` without its
     weights.

@@ -16,7 +16,7 @@ _BODY = """\
 
 {summary}
 
-One forward pass turns a picture and a sentence into a picture with {scale} times the side length that does what the
+One forward pass turns an image and a sentence into an image with {scale} times the side length that does what the
 sentence says. With the empty sentence it is plain super-resolution.
 
 ```

@@ -52,7 +52,7 @@ class TorchEngine:
         """See ``Engine.context``."""
         if self.generator.config.composition == "none" or not self.generator.config.tone:
             return None
-        return self.generator.context(self._on_device(picture)).cpu().numpy()
+        return self.generator.global_features(self._on_device(picture)).cpu().numpy()
 
     @torch.inference_mode()
     def run(

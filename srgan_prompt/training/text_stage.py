@@ -47,7 +47,7 @@ def fit_text(
         rng = np.random.default_rng((config.seed, TEXT_STREAM, step))
         sentences = torch.from_numpy(rng.integers(len(bank), size=SENTENCES))
         shown = torch.from_numpy(rng.integers(len(pictures), size=SENTENCES)).to(device)
-        context = generator.context(pictures[shown]) if generator.config.tone else pictures.new_zeros(1, 1)
+        context = generator.global_features(pictures[shown]) if generator.config.tone else pictures.new_zeros(1, 1)
         loss = intent_loss(
             generator, bank.embeddings[sentences].to(device), bank.meaning[sentences].to(device), context
         )

@@ -162,7 +162,7 @@ def test_empty_and_missing_folders(tmp_path):
         open_(tmp_path / "empty", tmp_path)
     with pytest.raises(DataError, match=r"nowhere: no such folder; give a folder of photos\.$"):
         open_(tmp_path / "nowhere", tmp_path)
-    with pytest.raises(DataError, match="holds no pictures"):
+    with pytest.raises(DataError, match="holds no images"):
         build_cache([], tmp_path / "pack", min_side_px=1, max_bad_share=1)
 
 
