@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.images.color import luma
+from srgan_prompt.images.pixels import luma
 from srgan_prompt.prompts.sizes import MAX_SCALE, TargetSize
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.images.color import luma
 from srgan_prompt.images.image import LoadedImage
+from srgan_prompt.images.pixels import luma
 from srgan_prompt.images.read import read_pillow
 from srgan_prompt.inference.tiling import to_float
 
