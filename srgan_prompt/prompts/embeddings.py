@@ -23,8 +23,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from srgan_prompt.assets.cache import write_atomically
 from srgan_prompt.errors import ModelError, OutputError, UsageError
+from srgan_prompt.files import write_atomically
 from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.prompts.encoder import MAX_TOKENS, TextEncoder
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request

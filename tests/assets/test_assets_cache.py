@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from srgan_prompt.assets.cache import cache_folder, has_sha256, write_atomically
+from srgan_prompt.assets.resolve import cache_folder
+from srgan_prompt.files import has_sha256, write_atomically
 
 
 def test_cache_folder_follows_the_platform(monkeypatch, tmp_path):
