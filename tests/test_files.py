@@ -78,6 +78,16 @@ def test_racing_writers_leave_one_whole_file(tmp_path):
     assert [each.name for each in path.parent.iterdir()] == ["file.bin"]
 
 
+def test_a_failed_rename_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):
+    path = tmp_path / "file.bin"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(Path, "replace", raising(errno.EIO))
+    with pytest.raises(OSError, match="Input/output"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_cache_hears_of_the_disk_itself_and_a_user_hears_a_sentence(tmp_path):
     (tmp_path / "file").write_bytes(b"no folder")
     with pytest.raises(NotADirectoryError):

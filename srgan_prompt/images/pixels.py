@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-LUMA_WEIGHTS = (0.299, 0.587, 0.114)
+LUMA = (0.299, 0.587, 0.114)
 """Of red, green and blue in Y', by ITU-R BT.601; they sum to 1."""
 
-_LUMA_OF_65536 = [round(weight * 65_536) for weight in LUMA_WEIGHTS]
+_LUMA_OF_65536 = [round(weight * 65_536) for weight in LUMA]
 _ROWS_PER_BAND_PX = 256
 
 
