@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from disk_faults import failing_disk
 from PIL import Image
 
 from srgan_prompt.config import DataConfig
@@ -166,12 +167,12 @@ def test_empty_and_missing_folders(tmp_path):
         build_cache([], tmp_path / "pack", min_side_px=1, max_bad_share=1)
 
 
-def test_a_full_disk_is_one_error_and_leaves_no_half_pack(photos, tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr("srgan_prompt.data.image_cache._append", full)
-    with pytest.raises(OutputError, match=r"pixels.u8: cannot be written \(No space left on device\)"):
+def test_a_full_disk_is_one_error_and_leaves_no_half_cache(photos, tmp_path, monkeypatch):
+    first_write = 3  # after the folder is made and the file opened
+    with (
+        failing_disk(monkeypatch, first_write, OSError(errno.ENOSPC, "No space left on device")),
+        pytest.raises(OutputError, match=r"pixels.u8: cannot be written \(No space left on device\)"),
+    ):
         open_(photos, tmp_path)
     assert list((tmp_path / "pack").iterdir()) == []
 
