@@ -32,7 +32,6 @@ from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
 from srgan_prompt.evaluation.columns import STANDARD
 from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.prompt_audit import AuditResult, run_audit
-from srgan_prompt.inference.encoders import sentences_of
 from srgan_prompt.inference.export import export_onnx
 from srgan_prompt.inference.onnx_trace import require_onnx
 from srgan_prompt.inference.upscaler import Upscaler
@@ -40,6 +39,7 @@ from srgan_prompt.models.averaging import average_weights
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, plain_request
+from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
 LIMITS = (
@@ -102,7 +102,7 @@ def main() -> None:
     if arguments.average_with:
         others = load_model(arguments.average_with).state
         load_strict(generator, average_weights(generator.state_dict(), others, arguments.share))
-    encoder = sentences_of(load_model(checkpoint.path), str(checkpoint.path), arguments.text_encoder)
+    encoder = prompt_encoder_of(load_model(checkpoint.path), str(checkpoint.path), arguments.text_encoder)
     upscaler = Upscaler.from_generator(generator, encoder)
     results = measure(upscaler, arguments.benchmark)
     documents = {"benchmark": benchmark_document(results, generator.config.scale)} if results else {}

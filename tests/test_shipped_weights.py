@@ -149,7 +149,7 @@ def test_the_default_request_needs_no_text_encoder(upscaler: Upscaler, plain: np
     def refuse(*_: object) -> None:
         raise AssertionError("the default request asked for BERT")
 
-    monkeypatch.setattr("srgan_prompt.text.encoder.TextEncoder.load", refuse)
+    monkeypatch.setattr("srgan_prompt.prompts.encoder.TextEncoder.load", refuse)
     default = upscaler(EXAMPLES / "quail.jpg")
     assert np.abs(default.array - plain).mean() > 1
     assert default.notes == ()

@@ -9,7 +9,7 @@ from srgan_prompt.checkpoints.strict_json import JSON
 from srgan_prompt.errors import ModelError
 
 if TYPE_CHECKING:
-    from srgan_prompt.text.encoder import TextEncoder
+    from srgan_prompt.prompts.encoder import TextEncoder
 
 ENCODER_DOCUMENT = "encoder"
 # A hub id, and no path: a model from elsewhere cannot point into the folders of whoever loads it.

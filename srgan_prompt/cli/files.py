@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srgan_prompt.cli.captions import Captions, read_captions
+from srgan_prompt.cli.prompt_file import PromptFile, read_prompt_file
 from srgan_prompt.errors import InputImageError, UsageError
 from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, passed_over, plan_outputs
 from srgan_prompt.images.writable import refuse_too_long, refuse_unwritable
-from srgan_prompt.text.target_size import TargetSize
+from srgan_prompt.prompts.sizes import TargetSize
 
 if TYPE_CHECKING:
-    from srgan_prompt.inference.prompts import PromptLike
+    from srgan_prompt.prompts.prompt import PromptLike
 
 MAX_NAMED = 10
 STDIN, STDOUT = Path("<stdin>"), Path("<stdout>")
@@ -34,7 +34,7 @@ class Order:
     prompt: "PromptLike"
     target: TargetSize
     region: object
-    captions: Captions | None = None
+    captions: PromptFile | None = None
 
     def prompt_for(self, source: Path) -> "PromptLike":
         """What ``source`` is asked for."""
@@ -44,14 +44,14 @@ class Order:
 def read_order(args: Namespace) -> Order:
     """The flags as an order. Raises UsageError for contradictions, InputImageError for a mask that cannot be read."""
     from srgan_prompt.cli.region import read_region
-    from srgan_prompt.inference.prompts import read_prompt
+    from srgan_prompt.prompts.prompt import read_prompt
 
     flags = TargetSize(args.scale, args.width, args.height, args.max_side)
     said = read_prompt(args.prompt, args.strength, args.negative).size
     if args.quiet and args.verbose:
         raise UsageError("--quiet and --verbose contradict each other; give one of them.")
     target = flags if flags != TargetSize() else said or TargetSize()
-    captions = read_captions(Path(args.prompt_file)) if args.prompt_file else None
+    captions = read_prompt_file(Path(args.prompt_file)) if args.prompt_file else None
     return Order(args, args.prompt, target, read_region(args.region), captions)
 
 

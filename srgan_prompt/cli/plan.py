@@ -18,12 +18,11 @@ from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromp
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
-from srgan_prompt.inference.encoders import refuse_encoder
 from srgan_prompt.inference.estimate import Estimate, NetworkFacts, estimate, network_facts
-from srgan_prompt.inference.prompts import Prompt, read_prompt
-from srgan_prompt.inference.readings import ReadPrompt, as_json, described, read_clauses
 from srgan_prompt.inference.self_ensemble import NUM_VIEWS
-from srgan_prompt.inference.sentences import PackagedReader
+from srgan_prompt.prompts.interpretation import ReadPrompt, as_json, described, read_clauses
+from srgan_prompt.prompts.prompt import Prompt, read_prompt
+from srgan_prompt.prompts.prompt_encoder import PackagedReader, refuse_encoder
 
 if TYPE_CHECKING:
     from srgan_prompt.images.header import ImageHeader

@@ -11,7 +11,7 @@ from srgan_prompt.cli.streams import give_bytes
 from srgan_prompt.errors import MemoryLimitError, PromptWarning
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Plan
-from srgan_prompt.inference.readings import as_json
+from srgan_prompt.prompts.interpretation import as_json
 
 if TYPE_CHECKING:
     from srgan_prompt.cli.progress import Progress

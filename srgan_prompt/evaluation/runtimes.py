@@ -20,11 +20,11 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Guidance
 from srgan_prompt.inference.export import export_onnx
 from srgan_prompt.inference.onnx_engine import OnnxEngine
-from srgan_prompt.inference.prompts import read_prompt
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
+from srgan_prompt.prompts.prompt import read_prompt
 
 Run = Callable[[], np.ndarray]
 Prepare = Callable[[np.ndarray, int], Run]

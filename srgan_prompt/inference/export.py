@@ -33,12 +33,12 @@ from srgan_prompt.inference.onnx_format import (
 )
 from srgan_prompt.inference.onnx_precision import Feeds, halved, in_eight_bits
 from srgan_prompt.inference.onnx_trace import require_onnx, trace_onnx, write_onnx
-from srgan_prompt.inference.prompts import Embed, Prompt, PromptLike, read_prompt
-from srgan_prompt.inference.readings import described
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.text.canonical import canonical_prompts
+from srgan_prompt.prompts.embeddings import canonical_prompts
+from srgan_prompt.prompts.interpretation import described
+from srgan_prompt.prompts.prompt import Embed, Prompt, PromptLike, read_prompt
 from srgan_prompt.version import installed_version
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from srgan_prompt.inference.onnx_text import (
     VECTORS,
 )
 from srgan_prompt.inference.onnx_trace import require_onnx, trace_onnx, write_onnx
-from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.prompts.encoder import TextEncoder
 
 
 def export_text_encoder(encoder: TextEncoder, folder: str | Path) -> Path:

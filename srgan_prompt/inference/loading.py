@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.inference.encoders import refuse_encoder, sentences_of
 from srgan_prompt.inference.engine import Engine
-from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
+from srgan_prompt.prompts.prompt_encoder import (
+    BertPromptEncoder,
+    PackagedReader,
+    PromptEncoder,
+    prompt_encoder_of,
+    refuse_encoder,
+)
 from srgan_prompt.prompts.reading import PromptReader, reading_vectors
 
 if TYPE_CHECKING:
@@ -26,7 +31,7 @@ class LoadedModel(NamedTuple):
     """
 
     engine: Engine
-    sentences: Sentences
+    sentences: PromptEncoder
     name: str
     folder: Path | None = None
     reader: PromptReader = PackagedReader()
@@ -42,7 +47,7 @@ class LoadedModel(NamedTuple):
     @property
     def encoder(self) -> "EncoderRecord | None":
         """What is recorded of the text encoder in folders and files; None without raw embeddings, or if not known."""
-        if not isinstance(self.sentences, BertSentences):
+        if not isinstance(self.sentences, BertPromptEncoder):
             return None
         from srgan_prompt.inference.torch_engine import TorchEngine
 
@@ -101,7 +106,7 @@ def load(
         from srgan_prompt.inference.foreign import ForeignEngine
 
         refuse_encoder(text_encoder, Path(source).name)
-        return LoadedModel(ForeignEngine.load(Path(source), device), BertSentences(), Path(source).name)
+        return LoadedModel(ForeignEngine.load(Path(source), device), BertPromptEncoder(), Path(source).name)
     return _load_folder(source, revision, device, precision, text_encoder)
 
 
@@ -160,13 +165,13 @@ def _load_folder(
     # The name goes into every result: a hub id tells more than its cache folder, a local path tells too much.
     is_local = source is None or Path(source).expanduser().is_dir()
     name = folder.resolve().name if is_local else str(source)
-    sentences = sentences_of(released, name, text_encoder)
+    sentences = prompt_encoder_of(released, name, text_encoder)
     return LoadedModel(TorchEngine(generator, device, precision), sentences, name, folder)
 
 
 def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
     from srgan_prompt.inference.onnx_engine import OnnxEngine
-    from srgan_prompt.inference.onnx_text import OnnxSentences
+    from srgan_prompt.inference.onnx_text import OnnxPromptEncoder
 
     if source is None and not SHIPPED_ONNX.is_file():
         raise UsageError(
@@ -176,4 +181,4 @@ def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
     if path.suffix.lower() != ".onnx":
         raise UsageError("The ONNX engine needs an .onnx file; make one with `srgan-prompt export`.")
     engine = OnnxEngine.load(path, threads)
-    return LoadedModel(engine, OnnxSentences(path.parent, threads, engine.encoder), path.name)
+    return LoadedModel(engine, OnnxPromptEncoder(path.parent, threads, engine.encoder), path.name)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.text.target_size import MAX_SCALE, TargetSize
+from srgan_prompt.prompts.sizes import MAX_SCALE, TargetSize
 
 
 def result_size_px(

@@ -25,16 +25,16 @@ from srgan_prompt.inference.engine import Engine, Guidance
 from srgan_prompt.inference.enlarge import PictureRun, Progress, Tiling, check_tiling, choose_tiling
 from srgan_prompt.inference.gray import is_coloured, is_neutral, remove_tint
 from srgan_prompt.inference.inputs import as_loaded, working_pixels
-from srgan_prompt.inference.interpretation import Interpretation, interpret
 from srgan_prompt.inference.loading import LoadedModel
 from srgan_prompt.inference.options import UpscaleOptions
-from srgan_prompt.inference.prompts import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
 from srgan_prompt.inference.region import Region, region_weights
 from srgan_prompt.inference.resize import bilinear, lanczos
 from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
 from srgan_prompt.inference.result_size import result_size_px
 from srgan_prompt.inference.self_ensemble import SelfEnsemble
-from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
+from srgan_prompt.prompts.interpretation import Interpretation, interpret
+from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
+from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PackagedReader, PromptEncoder
 from srgan_prompt.prompts.reading import PromptReader
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Upscaler:
     def from_generator(
         cls,
         generator: "Generator",
-        sentences: Sentences | None = None,
+        sentences: PromptEncoder | None = None,
         *,
         reader: PromptReader | None = None,
         device: str = "cpu",
@@ -83,7 +83,7 @@ class Upscaler:
 
         engine = TorchEngine(generator, device, precision)
         name = type(generator).__name__
-        return cls(LoadedModel(engine, sentences or BertSentences(), name, reader=reader or PackagedReader()))
+        return cls(LoadedModel(engine, sentences or BertPromptEncoder(), name, reader=reader or PackagedReader()))
 
     @overload
     def __call__(

@@ -17,9 +17,9 @@ from srgan_prompt.data.sources import open_pictures
 from srgan_prompt.data.triplets import open_triplets
 from srgan_prompt.data.wording_bank import WordingBank, build_bank, build_reading_bank, reading_vectors
 from srgan_prompt.errors import ConfigError
+from srgan_prompt.prompts.embeddings import CachedTextEncoder
+from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.operations import Request, plain_request
-from srgan_prompt.text.cache import CachedTextEncoder
-from srgan_prompt.text.encoder import TextEncoder
 
 
 class Texts(NamedTuple):

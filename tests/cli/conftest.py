@@ -35,7 +35,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _random_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("srgan_prompt.inference.encoders.BertSentences", RandomSentences)
+    monkeypatch.setattr("srgan_prompt.prompts.prompt_encoder.BertPromptEncoder", RandomSentences)
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.resampling import down
 from srgan_prompt.data.triplets import StreamedRows, open_triplets
 from srgan_prompt.errors import ConfigError, DataError
-from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.prompts.encoder import TextEncoder
 
 RECIPE = Path(__file__).parents[2] / "recipes/train_gan.py"
 CONFIG = RECIPE.parent / "configs/instructpix2pix.yaml"

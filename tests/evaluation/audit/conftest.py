@@ -15,9 +15,9 @@ from srgan_prompt.evaluation.audit.hand_written import load_hand_written
 from srgan_prompt.evaluation.audit.shown import TONE
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.models.factory import build_generator
+from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, amounts, plain_request
 from srgan_prompt.prompts.reading import Reading
-from srgan_prompt.text.encoder import TextEncoder
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import pytest
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.text.target_size import TargetSize
+from srgan_prompt.prompts.sizes import TargetSize
 
 
 @pytest.mark.parametrize(

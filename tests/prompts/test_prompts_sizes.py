@@ -3,8 +3,7 @@ import time
 import pytest
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.text.sizes import SizeWish, size_from_sentence
-from srgan_prompt.text.target_size import TargetSize
+from srgan_prompt.prompts.sizes import SizeWish, TargetSize, size_from_sentence
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from tiny_models import FewWordsReader
 
-from srgan_prompt.inference.prompts import read_prompt
-from srgan_prompt.inference.readings import described, read_clauses
+from srgan_prompt.prompts.interpretation import described, read_clauses
 from srgan_prompt.prompts.operations import INTENTS
+from srgan_prompt.prompts.prompt import read_prompt
 from srgan_prompt.prompts.reading import Reading
 
 READER = FewWordsReader(

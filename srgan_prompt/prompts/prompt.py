@@ -3,9 +3,22 @@ numbers that steer.
 
 None is the documented default request, "" is plain faithful super-resolution, a string may hold several clauses, and a
 list gives strings, or clauses with their weights, one by one. The command and Python come through here alike.
+
+The user's prompt syntax: one ``--prompt`` value in, its weighted prompts out.
+
+    "make it warmer"              one prompt of weight 1
+    "denoise:0.7, warmer:0.3"     two prompts, each with its weight
+    "make it warm, then sharpen"  one prompt: commas split only where weights are written
+
+A weight is a number directly between a colon and a comma, a semicolon or the end. After a digit the colon belongs to
+the sentence, as in "shot at 10:30" or "ratio 4:3".
+
+Any string a user may paste, made safe for a tokenizer: no control characters, no broken Unicode.
 """
 
 import math
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias, TypeGuard
@@ -15,11 +28,8 @@ import numpy as np
 from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Guidance
-from srgan_prompt.prompts.cleaning import clean_prompt
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST
-from srgan_prompt.text.clauses import MAX_STRENGTH, MAX_WEIGHT, parse_prompt
-from srgan_prompt.text.sizes import size_from_sentence
-from srgan_prompt.text.target_size import TargetSize
+from srgan_prompt.prompts.sizes import TargetSize, size_from_sentence
 
 PromptLike: TypeAlias = str | Sequence[str | tuple[str, float]] | None
 Embed: TypeAlias = Callable[[Sequence[str]], np.ndarray]
@@ -32,7 +42,7 @@ MAX_CLAUSES = 8
 class Prompt:
     """Cleaned clauses with their weights, all to be multiplied by ``strength``.
 
-    No clause or no strength is the unprompted path, bit for bit. The string is in the syntax of ``text.clauses``.
+    No clause or no strength is the unprompted path, bit for bit. The string is in the syntax of ``parse_prompt``.
     ``size``: what the sentences say of it; they are without it. ``unread_sizes``: what looks like one and is not known.
     """
 
@@ -161,3 +171,69 @@ def _pairs(prompt: Sequence[str | tuple[str, float]]) -> list[tuple[str, float |
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.number) and math.isfinite(value)
+
+
+MAX_WEIGHT = 2.0
+MAX_STRENGTH = 2.0
+"""Beyond it, everything that networks here learned is exaggerated into noise."""
+_WEIGHT = re.compile(r"(?<!\d):([-+]?(?:\d+\.?\d*|\.\d+))\s*(?:[,;]|$)")
+
+
+class WeightedPrompt(NamedTuple):
+    """A prompt and how much of its effect to apply: 1 as asked, 0 none, negative the opposite; at most 2 either way."""
+
+    text: str
+    weight: float = 1.0
+
+
+def parse_prompt(value: str) -> list[WeightedPrompt]:
+    """The weighted prompts written in ``value``; [] if it is blank.
+
+    Raises ``UsageError`` for a weight without a prompt or outside [-2, 2].
+    """
+    prompts = []
+    start = 0
+    for match in _WEIGHT.finditer(value):
+        prompts.append(WeightedPrompt(_text_of(value[start : match.start()], value), _weight_of(match[1], value)))
+        start = match.end()
+    rest = value[start:].strip()
+    return [*prompts, WeightedPrompt(rest)] if rest else prompts
+
+
+def _text_of(text: str, value: str) -> str:
+    if not text.strip():
+        raise UsageError(f'In the prompt "{value}" a weight has no text before it; write it as "denoise:0.7".')
+    return text.strip()
+
+
+def _weight_of(number: str, value: str) -> float:
+    weight = float(number)
+    if abs(weight) > MAX_WEIGHT:
+        raise UsageError(
+            f'In the prompt "{value}" the weight {number} is outside [-{MAX_WEIGHT:g}, {MAX_WEIGHT:g}]; '
+            "choose a smaller one, or put a space after the colon if it is no weight."
+        )
+    return weight
+
+
+def clean_prompt(prompt: str) -> str:
+    """``prompt`` on one line: white space and control characters become single spaces, lone surrogates vanish.
+
+    Letters, accents, scripts and emoji stay as they are.
+    """
+    return " ".join("".join(map(_clean_character, prompt)).split())
+
+
+def _clean_character(character: str) -> str:
+    match unicodedata.category(character):
+        case "Cc":  # control characters, NUL among them
+            return " "
+        case "Cs":  # half of a surrogate pair, which UTF-8 cannot encode
+            return ""
+        case _:
+            return character
+
+
+def normalise_prompt(prompt: str) -> str:
+    """The form in which prompts are compared: cleaned, lower case, without a final dot."""
+    return clean_prompt(prompt).casefold().removesuffix(".").rstrip()

@@ -1,7 +1,7 @@
 import pytest
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.text.clauses import parse_prompt
+from srgan_prompt.prompts.prompt import parse_prompt
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from srgan_prompt.errors import OutputError
-from srgan_prompt.text.cache import CachedTextEncoder
-from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.prompts.embeddings import CachedTextEncoder
+from srgan_prompt.prompts.encoder import TextEncoder
 
 
 class CountingEncoder:

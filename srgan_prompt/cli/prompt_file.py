@@ -19,14 +19,15 @@ from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Job
 
 if TYPE_CHECKING:
-    from srgan_prompt.inference.prompts import PromptLike
+    from srgan_prompt.prompts.prompt import PromptLike
+
 
 COLUMNS = ("file_name", "prompt")
 MAX_BYTES = 2**26
 
 
 @dataclass(frozen=True)
-class Captions:
+class PromptFile:
     """What ``path`` says: prompts, as the upscaler takes them, by the name that the file gives."""
 
     path: Path
@@ -56,9 +57,9 @@ class Captions:
         return next(chain(exact, alike), None)
 
 
-def read_captions(path: Path) -> Captions:
+def read_prompt_file(path: Path) -> PromptFile:
     """The prompts in ``path``. Raises UsageError naming the line for whatever is wrong."""
-    from srgan_prompt.inference.prompts import read_prompt
+    from srgan_prompt.prompts.prompt import read_prompt
 
     prompts: dict[str, str] = {}
     for line, name, text in _rows(path):
@@ -72,7 +73,7 @@ def read_captions(path: Path) -> Captions:
         if size is not None:
             raise UsageError(f"{where}: one size holds for all pictures; leave it out of the prompt and use --scale.")
         prompts[name] = text
-    return Captions(path, prompts)
+    return PromptFile(path, prompts)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str]]:

@@ -2,6 +2,8 @@
 
 Clauses of equal weight are one request, as if they had been one sentence; those of other weights are rows of their own.
 What one clause forbids, or the negative prompt asks for, is taken out of all clauses exactly. No torch.
+
+What a prompt means to a model: the numbers that steer it, what was read, and what the user should know about it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from srgan_prompt.inference.engine import Guidance
-from srgan_prompt.inference.prompts import Prompt, shortened
+from srgan_prompt.inference.loading import LoadedModel
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, amounts
+from srgan_prompt.prompts.prompt import Prompt, shortened
 from srgan_prompt.prompts.reading import PromptReader, Reading
 
 UNSURE_BELOW = 0.5  # the reading is more likely wrong than right
@@ -58,7 +61,7 @@ def read_clauses(asked: Prompt, reader: PromptReader, intents: Sequence[str]) ->
     taken = {*negative.amounts, *(name for each in read for name in each.forbidden)}
     rows = [ReadClause(text, each, weight) for (text, weight), each in zip(asked.clauses, read, strict=True)]
     merged = [row._replace(reading=row.reading.without(taken)) for row in _merged(rows)]
-    return ReadPrompt(tuple(merged), tuple(_notes(asked, read, negative, merged)))
+    return ReadPrompt(tuple(merged), tuple(_notes_on_readings(asked, read, negative, merged)))
 
 
 def described(clauses: Iterable[ReadClause]) -> str:
@@ -100,7 +103,9 @@ def _both(one: Reading, other: Reading) -> Reading:
     )
 
 
-def _notes(asked: Prompt, read: Sequence[Reading], negative: Reading, rows: Sequence[ReadClause]) -> Iterator[str]:
+def _notes_on_readings(
+    asked: Prompt, read: Sequence[Reading], negative: Reading, rows: Sequence[ReadClause]
+) -> Iterator[str]:
     """``read``: the clauses of ``asked`` one by one; ``rows``: what became of them all."""
     asks = any(row.reading.asks for row in rows)
     for (text, _), each in zip(asked.clauses, read, strict=True):
@@ -127,3 +132,36 @@ def _doubts(readings: Sequence[Reading]) -> Iterator[str]:
 
 def _says_something(reading: Reading) -> bool:
     return reading.asks or bool(reading.forbidden)
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """``guidance``: what the engine is run with, None if nothing acts. ``readings``: of models that take them."""
+
+    guidance: Guidance | None = None
+    readings: tuple[ReadClause, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def interpret(asked: Prompt, model: LoadedModel) -> Interpretation:
+    """``asked`` as ``model`` understands it. Raises ModelError where a sentence needs an encoder that is not there."""
+    engine = model.engine
+    if engine.ignores_prompts:
+        is_told = asked.acts and not asked.is_default
+        return Interpretation(notes=(engine.ignores_prompts,) if is_told else ())
+    if engine.intents is not None:
+        read = read_clauses(asked, model.reader, engine.intents)
+        return Interpretation(read.guidance(engine.intents, asked.strength), read.clauses, read.notes)
+    guidance = asked.guidance(model.sentences.embed)
+    if guidance is None or asked.is_default:
+        return Interpretation(guidance)
+    return Interpretation(guidance, notes=tuple(_notes(asked, guidance, model)))
+
+
+def _notes(asked: Prompt, guidance: Guidance, model: LoadedModel) -> Iterator[str]:
+    """Of raw embeddings: the encoder cuts long sentences, and the network says itself whether it knows one."""
+    for (text, _), understood in zip(asked.clauses, model.engine.understands(guidance.texts), strict=True):
+        if cut := model.sentences.num_tokens_cut(text):
+            yield f"The prompt is too long: its last {cut} word pieces were not read."
+        if not understood:
+            yield f"'{shortened(text)}' asks for nothing that this model knows; it may do little."

@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.prompts import embeddings
+from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, plain_request
-from srgan_prompt.text import canonical
-from srgan_prompt.text.encoder import TextEncoder
 
 PROMPTS = ["remove the noise", "make it brighter"]
 
@@ -17,70 +17,70 @@ def encoder():
 @pytest.fixture
 def loads(monkeypatch, tmp_path, encoder):
     """A table by the tiny encoder in place of the shipped one; the list counts how often BERT is loaded."""
-    canonical.write_table(PROMPTS, encoder, tmp_path)
-    table = canonical.read_table(tmp_path)
-    monkeypatch.setattr(canonical, "shipped_table", lambda: table)
+    embeddings.write_table(PROMPTS, encoder, tmp_path)
+    table = embeddings.read_table(tmp_path)
+    monkeypatch.setattr(embeddings, "shipped_table", lambda: table)
     loaded = []
 
     def load():
         loaded.append(1)
         return encoder
 
-    monkeypatch.setattr(canonical, "_default_encoder", load)
+    monkeypatch.setattr(embeddings, "_default_encoder", load)
     return loaded
 
 
 def test_shipped_prompts_need_no_bert(loads, encoder):
-    vectors = canonical.embed([" Make it  BRIGHTER.", "", "remove the noise"])
+    vectors = embeddings.embed([" Make it  BRIGHTER.", "", "remove the noise"])
     torch.testing.assert_close(vectors[[0, 2]], encoder.encode(PROMPTS)[[1, 0]], atol=1e-6, rtol=0)
     assert vectors[1].count_nonzero() == 0
     assert loads == []
 
 
 def test_one_other_prompt_loads_bert_for_that_prompt(loads, encoder):
-    vectors = canonical.embed(["make it brighter", "give it a golden glow"])
+    vectors = embeddings.embed(["make it brighter", "give it a golden glow"])
     torch.testing.assert_close(vectors[1:], encoder.encode(["give it a golden glow"]), atol=1e-6, rtol=0)
     assert loads == [1]
 
 
 def test_another_encoder_does_everything_itself(loads):
     other = TextEncoder.tiny(1)
-    assert torch.equal(canonical.embed(PROMPTS, other), other.encode(PROMPTS))
+    assert torch.equal(embeddings.embed(PROMPTS, other), other.encode(PROMPTS))
     assert loads == []
 
 
 def test_no_prompts_and_one_string(loads):
-    assert canonical.embed([]).shape == (0, 32)
+    assert embeddings.embed([]).shape == (0, 32)
     with pytest.raises(UsageError, match="list of strings"):
-        canonical.embed("make it brighter")
+        embeddings.embed("make it brighter")
 
 
 def test_num_tokens_cut_loads_bert_only_for_long_prompts(loads):
-    assert canonical.num_tokens_cut("a " * 120) == 0
+    assert embeddings.num_tokens_cut("a " * 120) == 0
     assert loads == []
-    assert canonical.num_tokens_cut("a " * 260) == 6
-    assert canonical.num_tokens_cut("각" * 200) >= 0  # three letters each once decomposed
+    assert embeddings.num_tokens_cut("a " * 260) == 6
+    assert embeddings.num_tokens_cut("각" * 200) >= 0  # three letters each once decomposed
     assert loads == [1, 1]
 
 
 @pytest.mark.parametrize("name", ["prompts.json", "prompts.safetensors"])
 def test_a_damaged_table_is_a_model_error(tmp_path, encoder, name):
-    canonical.write_table(PROMPTS, encoder, tmp_path)
+    embeddings.write_table(PROMPTS, encoder, tmp_path)
     (tmp_path / name).write_bytes(b"{}")
     with pytest.raises(ModelError, match="install the package again"):
-        canonical.read_table(tmp_path)
+        embeddings.read_table(tmp_path)
 
 
 def test_a_table_whose_parts_disagree_is_a_model_error(tmp_path, encoder):
-    canonical.write_table(PROMPTS, encoder, tmp_path)
+    embeddings.write_table(PROMPTS, encoder, tmp_path)
     listing = (tmp_path / "prompts.json").read_text()
     (tmp_path / "prompts.json").write_text(listing.replace('"remove the noise",', ""))
     with pytest.raises(ModelError, match="damaged"):
-        canonical.read_table(tmp_path)
+        embeddings.read_table(tmp_path)
 
 
 def test_the_table_in_the_package_holds_unit_vectors_of_minilm():
-    table = canonical.shipped_table()
+    table = embeddings.shipped_table()
     assert table.vectors.shape == (len(table.prompts), 384)
     torch.testing.assert_close(table.vectors.norm(dim=1), torch.ones(len(table.prompts)))
     assert len(table.rows()) == len(table.prompts)
@@ -88,11 +88,11 @@ def test_the_table_in_the_package_holds_unit_vectors_of_minilm():
 
 def test_the_table_in_the_package_is_up_to_date():
     """If this fails, the wordings have changed: run recipes/prepare_prompts.py."""
-    assert list(canonical.shipped_table().prompts) == canonical.canonical_prompts()
+    assert list(embeddings.shipped_table().prompts) == embeddings.canonical_prompts()
 
 
 def test_the_default_request_and_every_operation_ship():
-    prompts = canonical.canonical_prompts()
-    assert prompts[0] == canonical.canonical(DEFAULT_REQUEST)
+    prompts = embeddings.canonical_prompts()
+    assert prompts[0] == embeddings.canonical(DEFAULT_REQUEST)
     for name in OPERATIONS:
-        assert canonical.canonical(plain_request(name)) in prompts
+        assert embeddings.canonical(plain_request(name)) in prompts

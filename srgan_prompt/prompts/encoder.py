@@ -2,11 +2,14 @@
 
 Sentence embedding: mean of the last layer's tokens under the attention mask, divided by its L2 norm
 (Reimers and Gurevych, Sentence-BERT, 2019). The vector of an empty prompt is all zeros: the sign for "no prompt".
+
+A BERT small enough for tests, made from nothing but a seed: no files, no network.
 """
 
 import contextlib
 import hashlib
 import json
+import string
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -14,11 +17,12 @@ from typing import TYPE_CHECKING, Any, cast
 from srgan_prompt.assets.catalog import WEIGHTS_FILE
 from srgan_prompt.assets.resolve import find_text_encoder, text_encoder_name
 from srgan_prompt.errors import ModelError, UsageError
-from srgan_prompt.prompts.cleaning import clean_prompt
+from srgan_prompt.prompts.prompt import clean_prompt
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import BertModel, BertTokenizer
+
 
 MAX_TOKENS = 256  # all-MiniLM-L6-v2 was trained on at most this many wordpieces
 _TOKENS_PER_BATCH = 8192
@@ -51,7 +55,6 @@ class TextEncoder:
     @classmethod
     def tiny(cls, seed: int = 0) -> "TextEncoder":
         """A random two-layer BERT of 32 dimensions that spells every word by its letters. Needs no files."""
-        from srgan_prompt.text.tiny import tiny_bert
 
         model, tokenizer = tiny_bert(seed)
         return cls(model, tokenizer, _identity(f"tiny {seed}", tokenizer), "tiny" if seed == 0 else None)
@@ -161,3 +164,28 @@ def _quiet_transformers() -> Iterator[None]:
         logging.set_verbosity(verbosity)
         if had_progress_bar:
             logging.enable_progress_bar()
+
+
+_CHARACTERS = string.ascii_lowercase + string.digits
+
+
+def tiny_bert(seed: int) -> tuple["BertModel", "BertTokenizer"]:
+    """Random weights of 32 dimensions and a vocabulary of single characters; the same for the same seed."""
+    import torch
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *string.punctuation]
+    tokens += [*_CHARACTERS, *(f"##{char}" for char in _CHARACTERS)]
+    tokenizer = BertTokenizer(vocab={token: index for index, token in enumerate(tokens)})
+    config = BertConfig(
+        vocab_size=len(tokens),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        initializer_range=0.2,  # BERT's 0.02 leaves random sentences almost parallel
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = BertModel(config, add_pooling_layer=False)
+    return model, tokenizer

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from srgan_prompt.errors import ModelError, UsageError
-from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.prompts.encoder import TextEncoder
 
 
 @pytest.fixture(scope="module")
