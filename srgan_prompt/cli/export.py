@@ -6,9 +6,9 @@ from argparse import Namespace
 from pathlib import Path
 
 from srgan_prompt.cli.parser import CommandParser, number
-from srgan_prompt.cli.streams import give, tell
+from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
-from srgan_prompt.images.writable import refuse_unwritable
+from srgan_prompt.files import refuse_unwritable
 from srgan_prompt.prompts.prompt import MAX_STRENGTH
 
 _DESCRIPTION = """\
@@ -56,7 +56,7 @@ def run(args: Namespace) -> int:
         raise UsageError("--negative and --strength belong to a baked prompt; give --prompt too.")
     path = _output(args)
 
-    from srgan_prompt.inference.export import SIZE_IN_EXPORT, export_onnx
+    from srgan_prompt.inference.onnx.export import SIZE_IN_EXPORT, export_onnx
     from srgan_prompt.inference.upscaler import Upscaler
     from srgan_prompt.prompts.prompt import read_prompt
 
@@ -82,7 +82,7 @@ def run(args: Namespace) -> int:
         tell(note)
     give(os.fspath(path) + "\n")
     if args.text_encoder:
-        from srgan_prompt.inference.export_text import export_text_encoder
+        from srgan_prompt.inference.onnx.export import export_text_encoder
         from srgan_prompt.prompts.encoder import TextEncoder
         from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder
 
@@ -95,7 +95,7 @@ def run(args: Namespace) -> int:
 def _output(args: Namespace) -> Path:
     if args.output is None or not args.output.lower().endswith(".onnx"):
         raise UsageError("Say where to write the model: -o FILE.onnx.")
-    from srgan_prompt.inference.onnx_text import TEXT_ENCODER_NAME
+    from srgan_prompt.inference.onnx.text import TEXT_ENCODER_NAME
 
     path = Path(args.output)
     written = [path, path.with_name(TEXT_ENCODER_NAME)] if args.text_encoder else [path]

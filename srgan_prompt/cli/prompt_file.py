@@ -15,10 +15,9 @@ from itertools import chain
 from pathlib import Path
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.prompts.prompt import PromptLike, read_prompt
-
 
 COLUMNS = ("file_name", "prompt")
 MAX_BYTES = 2**26

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from srgan_prompt.images.color import to_uint8
-from srgan_prompt.images.loaded import LoadedImage
+from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.images.write import write_image
 from srgan_prompt.prompts.interpretation import ReadClause, described
 from srgan_prompt.version import installed_version

@@ -26,7 +26,7 @@ Command = Callable[..., Finished]
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder with sentences and neighbours that matter."""
-    from srgan_prompt.checkpoints.model_folder import save_model
+    from srgan_prompt.checkpoints.model import save_model
 
     folder = tmp_path_factory.mktemp("models") / "tiny"
     card = "# tiny\n\n## Measured\n\n| Data | PSNR |\n| --- | ---: |\n| Set5 | 20 |\n\n## Limits\n\n- Random.\n"

@@ -136,7 +136,7 @@ def test_quiet_and_verbose(upscale, picture):
 def test_a_prompt_that_is_cut_or_not_understood_is_told_once(upscale, tmp_path, monkeypatch):
     from srgan_prompt.inference.torch_engine import TorchEngine
 
-    monkeypatch.setattr(TorchEngine, "understands", lambda self, texts: [False] * len(texts))
+    monkeypatch.setattr(TorchEngine, "recognises_prompt", lambda self, texts: [False] * len(texts))
     for name in ("a.png", "b.png"):
         make_picture(tmp_path / name)
     done = upscale("a.png", "b.png", "-p", "warm " * 300)
@@ -177,7 +177,7 @@ def test_a_model_of_another_scale_names_its_results_so(command, picture, tmp_pat
 
     from srgan_prompt.config import GeneratorConfig
     from srgan_prompt.inference.upscaler import Upscaler
-    from srgan_prompt.models.factory import build_generator
+    from srgan_prompt.models.generator import build_generator
 
     torch.manual_seed(0)
     config = GeneratorConfig(scale=2, channels=8, num_blocks=2, compose_after=(1,), text_channels=8)

@@ -6,11 +6,11 @@ import pytest
 import torch
 from tiny_models import TINY, TINY_READING, make_generator
 
-from srgan_prompt.checkpoints.model_folder import load_model
+from srgan_prompt.checkpoints.model import load_model
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.factory import build_generator
+from srgan_prompt.models.generator import build_generator
 from srgan_prompt.prompts.embeddings import shipped_table
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder
@@ -89,8 +89,8 @@ def test_a_model_that_needs_none_refuses_one(tmp_path, config):
 
 
 def test_a_checkpoint_records_it_and_refuses_another(tmp_path):
-    from srgan_prompt.checkpoints.encoder_record import EncoderRecord
-    from srgan_prompt.checkpoints.load import load_folder
+    from srgan_prompt.checkpoints.folder import load_folder
+    from srgan_prompt.checkpoints.model import EncoderRecord
     from srgan_prompt.training.state import TrainState
 
     bert = save_encoder(tmp_path / "bert", seed=1)
@@ -112,8 +112,7 @@ def test_a_checkpoint_records_it_and_refuses_another(tmp_path):
 def test_an_exported_file_refuses_another_encoder(tmp_path):
     pytest.importorskip("onnxscript")
     pytest.importorskip("onnxruntime")
-    from srgan_prompt.inference.export import export_onnx
-    from srgan_prompt.inference.export_text import export_text_encoder
+    from srgan_prompt.inference.onnx.export import export_onnx, export_text_encoder
 
     torch_model = Upscaler.from_generator(make_generator(SHORT), BertPromptEncoder(TextEncoder.tiny()))
     path = export_onnx(torch_model, tmp_path / "m.onnx")

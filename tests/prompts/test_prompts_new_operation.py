@@ -91,7 +91,9 @@ def grown(tmp_path_factory) -> Path:
 def test_an_operation_is_at_most_four_files_of_the_package():
     files = {name for name, _, _ in LISTING.findall(GUIDE)}
     assert 1 < len(files) <= 4
-    assert files == {path.relative_to(PACKAGE).as_posix() for name in files for path in [PACKAGE / name] if path.is_file()}
+    assert files == {
+        path.relative_to(PACKAGE).as_posix() for name in files for path in [PACKAGE / name] if path.is_file()
+    }
 
 
 @pytest.mark.slow
@@ -99,7 +101,8 @@ def test_with_them_it_is_worded_drawn_answered_and_asked_of_new_models(grown):
     told = printed(grown, TRAIN)
     assert told.pop("documented") == ["remove the haze", "keep the haze", "remove 30 percent of the haze"]
     written = told.pop("written")
-    assert len(set(written)) > 50 and any("haz" in each.lower() for each in written)
+    assert len(set(written)) > 50
+    assert any("haz" in each.lower() for each in written)
     assert [name for name, is_so in told.items() if not is_so] == []
 
 
