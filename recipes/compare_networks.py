@@ -23,7 +23,7 @@ from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.pairs import find_pairs
 from srgan_prompt.data.sources import Pictures, open_pictures
 from srgan_prompt.data.wording_bank import silent_bank
-from srgan_prompt.errors import told_in_one_sentence
+from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.benchmark import run_benchmark
 from srgan_prompt.evaluation.methods import ours
 from srgan_prompt.images.atomic import replacing
@@ -146,5 +146,5 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         run(parse_arguments())

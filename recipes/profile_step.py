@@ -22,7 +22,7 @@ from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.sources import open_pictures
 from srgan_prompt.data.wording_bank import WordingBank, build_bank
-from srgan_prompt.errors import told_in_one_sentence
+from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.losses.total import perceptual_distances
 from srgan_prompt.training.loop import Trainer
 from srgan_prompt.training.precision import mixed_precision
@@ -114,5 +114,5 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence(), tempfile.TemporaryDirectory() as temporary:
+    with exit_on_user_error(), tempfile.TemporaryDirectory() as temporary:
         run(parse(), Path(temporary))

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from srgan_prompt.config import parse as check
-from srgan_prompt.errors import told_in_one_sentence
+from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.audit.files import write_files
 from srgan_prompt.evaluation.audit.pictures import load_pictures
 from srgan_prompt.evaluation.audit.report import as_markdown
@@ -69,5 +69,5 @@ def read_settings(arguments: argparse.Namespace) -> AuditSettings:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         run(parse())

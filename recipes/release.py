@@ -19,7 +19,7 @@ from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_newest, load_st
 from srgan_prompt.checkpoints.model_folder import load_model, save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.data.instructions import canonical
-from srgan_prompt.errors import ModelError, told_in_one_sentence
+from srgan_prompt.errors import ModelError, exit_on_user_error
 from srgan_prompt.evaluation.audit.bars import summarise
 from srgan_prompt.evaluation.audit.document import as_document
 from srgan_prompt.evaluation.audit.pictures import load_pictures
@@ -144,5 +144,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         main()

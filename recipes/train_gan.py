@@ -25,7 +25,7 @@ from srgan_prompt.checkpoints.lock import run_lock
 from srgan_prompt.checkpoints.model_folder import load_model
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.sources import open_pictures
-from srgan_prompt.errors import told_in_one_sentence
+from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
 from srgan_prompt.losses.total import perceptual_distances
 from srgan_prompt.training.build import build_batches, build_texts
@@ -116,5 +116,5 @@ def run(config: TrainConfig, allowed: list[str], accelerator: Accelerator, track
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         main()

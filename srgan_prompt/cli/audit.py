@@ -5,7 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from srgan_prompt.cli.parser import CommandParser, whole
-from srgan_prompt.cli.streams import give, tell
+from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import UsageError
 
 _DESCRIPTION = """\

@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from srgan_prompt.cli.parser import CommandParser, number
-from srgan_prompt.cli.streams import give, tell
+from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
 from srgan_prompt.images.writable import refuse_unwritable
 from srgan_prompt.text.clauses import MAX_STRENGTH

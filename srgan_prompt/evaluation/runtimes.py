@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.export import export_onnx
 from srgan_prompt.inference.onnx_engine import OnnxEngine
 from srgan_prompt.inference.prompts import read_prompt
@@ -127,7 +127,7 @@ class Runtimes:
         return engine
 
     @cached_property
-    def guidance(self) -> Guidance | None:
+    def guidance(self) -> PromptEmbedding | None:
         """The default request."""
         return self.upscaler.interpret(read_prompt(None)).guidance
 

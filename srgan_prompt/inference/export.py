@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.errors import PromptWarning, UsageError
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.export_graphs import Baked, Intent, Projected, Steerable
 from srgan_prompt.inference.onnx_format import (
     CONTEXT,
@@ -146,7 +146,7 @@ def _facts(
 class _BakedPrompt:
     """What is folded in; ``guidance`` None is the unprompted path, whose ``wording`` is ""."""
 
-    guidance: Guidance | None
+    guidance: PromptEmbedding | None
     wording: str
     read_as: str
 
@@ -185,7 +185,7 @@ def _calibration(embed: Embed | None) -> Iterator[Feeds]:
         feeds = {IMAGE: np.ascontiguousarray(scene.transpose(2, 0, 1)[None])}
         if embed is not None:
             strength = np.full(1, _STRENGTHS[number % len(_STRENGTHS)], np.float32)
-            texts, weights, negative = Guidance(embed([prompts[number]]), strength).as_rows()
+            texts, weights, negative = PromptEmbedding(embed([prompts[number]]), strength).as_rows()
             feeds |= {TEXTS: texts, WEIGHTS: weights, NEGATIVE: negative}
         yield feeds
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering, remove_direction
 
@@ -36,7 +36,7 @@ class Projected(ClausesAsBatch):
     """The same after the text tower, which then stays out of the graph."""
 
     @classmethod
-    def by(cls, generator: Generator, guidance: Guidance) -> "Projected":
+    def by(cls, generator: Generator, guidance: PromptEmbedding) -> "Projected":
         """``guidance`` through the text tower of ``generator``; no negative costs nothing."""
         texts, weights, negative = (torch.from_numpy(each) for each in guidance.as_rows())
         return cls(generator.text_tower(texts), weights, None if guidance.negative is None else negative)

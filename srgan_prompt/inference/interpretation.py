@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from srgan_prompt.inference.engine import Guidance
-from srgan_prompt.inference.loading import LoadedModel
+from srgan_prompt.inference.engine import PromptEmbedding
+from srgan_prompt.inference.load import LoadedModel
 from srgan_prompt.inference.prompts import Prompt, shortened
 from srgan_prompt.inference.readings import ReadClause, read_clauses
 
@@ -13,7 +13,7 @@ from srgan_prompt.inference.readings import ReadClause, read_clauses
 class Interpretation:
     """``guidance``: what the engine is run with, None if nothing acts. ``readings``: of models that take them."""
 
-    guidance: Guidance | None = None
+    guidance: PromptEmbedding | None = None
     readings: tuple[ReadClause, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -33,7 +33,7 @@ def interpret(asked: Prompt, model: LoadedModel) -> Interpretation:
     return Interpretation(guidance, notes=tuple(_notes(asked, guidance, model)))
 
 
-def _notes(asked: Prompt, guidance: Guidance, model: LoadedModel) -> Iterator[str]:
+def _notes(asked: Prompt, guidance: PromptEmbedding, model: LoadedModel) -> Iterator[str]:
     """Of raw embeddings: the encoder cuts long sentences, and the network says itself whether it knows one."""
     for (text, _), understood in zip(asked.clauses, model.engine.understands(guidance.texts), strict=True):
         if cut := model.sentences.num_tokens_cut(text):

@@ -7,7 +7,7 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, Guidance
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, PromptEmbedding
 from srgan_prompt.inference.onnx_format import (
     CONTEXT,
     IMAGE,
@@ -63,7 +63,7 @@ class OnnxEngine:
         return np.concatenate([self._context.run([CONTEXT], {IMAGE: each[None]})[0] for each in _packed(picture)])
 
     def run(
-        self, tile: np.ndarray, guidance: Guidance | None, context: np.ndarray | None, *, exact: bool = False
+        self, tile: np.ndarray, guidance: PromptEmbedding | None, context: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``; ``exact`` changes nothing: a file has one precision."""
         feeds = {} if self._facts.prompt is not None else self._text_feeds(guidance)
@@ -75,9 +75,9 @@ class OnnxEngine:
             answers.append(self._run_one(feeds))
         return answers[0] if len(answers) == 1 else np.concatenate(answers)
 
-    def _text_feeds(self, guidance: Guidance | None) -> dict[str, np.ndarray]:
+    def _text_feeds(self, guidance: PromptEmbedding | None) -> dict[str, np.ndarray]:
         if guidance is None:
-            guidance = Guidance(np.zeros((1, self._facts.text_dim), np.float32), np.zeros(1, np.float32))
+            guidance = PromptEmbedding(np.zeros((1, self._facts.text_dim), np.float32), np.zeros(1, np.float32))
         texts, weights, negative = guidance.as_rows()
         return {TEXTS: self._checked(texts), WEIGHTS: weights, NEGATIVE: negative}
 

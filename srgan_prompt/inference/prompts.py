@@ -14,7 +14,7 @@ import numpy as np
 
 from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import UsageError
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.prompts.cleaning import clean_prompt
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST
 from srgan_prompt.text.clauses import MAX_STRENGTH, MAX_WEIGHT, parse_prompt
@@ -62,14 +62,14 @@ class Prompt:
             return self.clauses[0][0]
         return ", ".join(f"{text}:{weight:g}" for text, weight in self.clauses)
 
-    def guidance(self, embed: Embed) -> Guidance | None:
+    def guidance(self, embed: Embed) -> PromptEmbedding | None:
         """What an engine of raw embeddings is run with; None if nothing acts. For readings see ``readings``."""
         if not self.acts:
             return None
         vectors = embed([text for text, _ in self.clauses] + ([self.negative] if self.negative else []))
         texts, negative = vectors[: len(self.clauses)], vectors[len(self.clauses) :]
         weights = self.strength * np.array([weight for _, weight in self.clauses]) * texts.any(axis=1)
-        return Guidance(texts, weights.astype(np.float32), negative[0] if len(negative) else None)
+        return PromptEmbedding(texts, weights.astype(np.float32), negative[0] if len(negative) else None)
 
 
 def read_prompt(prompt: PromptLike, strength: float = 1.0, negative: str | None = None) -> Prompt:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.prompts import Prompt, shortened
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, amounts
 from srgan_prompt.prompts.reading import PromptReader, Reading
@@ -36,11 +36,11 @@ class ReadPrompt:
     clauses: tuple[ReadClause, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def guidance(self, intents: Sequence[str], strength: float) -> Guidance | None:
+    def guidance(self, intents: Sequence[str], strength: float) -> PromptEmbedding | None:
         """What an engine of ``intents`` is run with; None if nothing is asked for."""
         texts = [each.reading.vector(intents) for each in self.clauses]
         weights = [strength * each.weight * text.any() for each, text in zip(self.clauses, texts, strict=True)]
-        return Guidance(np.stack(texts), np.array(weights, np.float32)) if any(weights) else None
+        return PromptEmbedding(np.stack(texts), np.array(weights, np.float32)) if any(weights) else None
 
 
 def read_clauses(asked: Prompt, reader: PromptReader, intents: Sequence[str]) -> ReadPrompt:

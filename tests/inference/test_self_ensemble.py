@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.inference.engine import Engine, Guidance
+from srgan_prompt.inference.engine import NUM_VIEWS, Engine, PromptEmbedding, SelfEnsemble
 from srgan_prompt.inference.export import export_onnx
-from srgan_prompt.inference.self_ensemble import NUM_VIEWS, SelfEnsemble
 from srgan_prompt.inference.tiling import RIM_PX
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.steering import Steering
@@ -46,7 +45,7 @@ def test_an_engine_that_does_not_care_gives_what_it_gave(tile):
 
 
 def test_all_eight_views_are_seen_once_with_everything_else_unchanged(tile):
-    engine, guidance, context = Recorder(), Guidance(np.ones((1, 4)), np.ones(1)), np.ones((1, 8))
+    engine, guidance, context = Recorder(), PromptEmbedding(np.ones((1, 4)), np.ones(1)), np.ones((1, 8))
     SelfEnsemble(engine).run(tile, guidance, context, exact=True)
     assert len({each.tobytes() for each, *_ in engine.seen}) == len(engine.seen) == NUM_VIEWS
     assert np.array_equal(engine.seen[0][0], tile)

@@ -56,7 +56,7 @@ def test_what_names_no_model_is_refused(source):
 
 
 def test_missing_models_are_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr("srgan_prompt.inference.loading.SHIPPED_ONNX", tmp_path / "x4.onnx")
+    monkeypatch.setattr("srgan_prompt.inference.load.SHIPPED_ONNX", tmp_path / "x4.onnx")
     with pytest.raises(ModelError):
         Upscaler.from_pretrained(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="srgan-prompt export"):

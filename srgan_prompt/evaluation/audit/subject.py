@@ -15,7 +15,7 @@ from srgan_prompt.prompts.reading import PromptReader
 from srgan_prompt.types import Answers, Image, LargeImage
 
 if TYPE_CHECKING:
-    from srgan_prompt.inference.loading import LoadedModel
+    from srgan_prompt.inference.load import LoadedModel
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class AuditSubject:
 
         Raises ModelError if it is missing or damaged, UsageError for an ONNX file or foreign weights.
         """
-        from srgan_prompt.inference.loading import load
+        from srgan_prompt.inference.load import load
 
         return cls.of(load(source, revision, device="cpu", precision="fp32"))
 

@@ -10,11 +10,10 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.canvas import paint, to_float
-from srgan_prompt.inference.engine import Engine, Guidance
-from srgan_prompt.inference.region import enlarged_weights
+from srgan_prompt.inference.engine import Engine, PromptEmbedding
+from srgan_prompt.inference.region import upscaled_weights
 from srgan_prompt.inference.resize import reduce_to
-from srgan_prompt.inference.tiling import RIM_PX, Span, plan_tiles
+from srgan_prompt.inference.tiling import RIM_PX, Span, paint, plan_tiles, to_float
 
 CONTEXT_PIXELS = 2**20  # larger pictures are reduced for their context, whether they are tiled or not
 
@@ -57,7 +56,7 @@ class PictureRun:
         self,
         engine: Engine,
         rgb: np.ndarray,
-        guidance: Guidance | None,
+        guidance: PromptEmbedding | None,
         region: np.ndarray | None = None,
         *,
         curve: np.ndarray | None = None,
@@ -109,7 +108,7 @@ class PictureRun:
         if self.region is None:
             return self._answer(row, column, self.guidance)
         rows, columns = slice(row.keep_start, row.keep_stop), slice(column.keep_start, column.keep_stop)
-        weights = enlarged_weights(self.region, rows, columns, self.engine.scale)
+        weights = upscaled_weights(self.region, rows, columns, self.engine.scale)
         if weights.min() == 1:
             return self._answer(row, column, self.guidance)
         plain = self._answer(row, column, None)
@@ -117,7 +116,7 @@ class PictureRun:
             return plain
         return plain + weights * (self._answer(row, column, self.guidance) - plain)
 
-    def _answer(self, row: Span, column: Span, guidance: Guidance | None) -> np.ndarray:
+    def _answer(self, row: Span, column: Span, guidance: PromptEmbedding | None) -> np.ndarray:
         """The kept part of the network's answer, float32 [h, w, 3], finite."""
         height_px, width_px = self.rgb.shape[:2]
         seen = self.rgb[np.ix_(row.pixels_read(height_px), column.pixels_read(width_px))]

@@ -15,6 +15,7 @@ from srgan_prompt.prompts.reading import PromptReader, reading_vectors
 if TYPE_CHECKING:
     from srgan_prompt.checkpoints.encoder_record import EncoderRecord
 
+
 SHIPPED_ONNX = Path(__file__).parent.parent / "weights" / "x4.onnx"
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 
@@ -98,10 +99,10 @@ def load(
 
         torch.set_num_threads(threads)
     if source is not None and suffix in FOREIGN_SUFFIXES and Path(source).is_file():
-        from srgan_prompt.inference.foreign import ForeignEngine
+        from srgan_prompt.inference.spandrel_engine import SpandrelEngine
 
         refuse_encoder(text_encoder, Path(source).name)
-        return LoadedModel(ForeignEngine.load(Path(source), device), BertSentences(), Path(source).name)
+        return LoadedModel(SpandrelEngine.load(Path(source), device), BertSentences(), Path(source).name)
     return _load_folder(source, revision, device, precision, text_encoder)
 
 

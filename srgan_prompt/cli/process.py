@@ -1,17 +1,63 @@
-"""The three standard streams: results on stdout, remarks on stderr, and what to do when one is full or closed."""
+"""Ctrl-C, SIGTERM and a closed terminal become exceptions, so that half-written files are removed on the way out.
+
+The three standard streams: results on stdout, remarks on stderr, and what to do when one is full or closed.
+"""
 
 import codecs
 import contextlib
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import TextIO
 
 from srgan_prompt.errors import OutputError
 
+EXIT_INTERRUPTED = 128 + signal.SIGINT
+_WORDS = {"SIGTERM": "terminated", "SIGHUP": "hung up: the terminal was closed"}  # Windows has no SIGHUP
+
+
+class Terminated(BaseException):
+    """One of these signals arrived. Like KeyboardInterrupt no ``except Exception`` may swallow it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(_WORDS[signal.Signals(number).name])
+        self.exit_code = 128 + number
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Within the block the signals raise ``Terminated``, once: a second one does not disturb the cleaning up.
+
+    What is ignored stays ignored, as ``nohup`` asks.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers
+        return
+    numbers = [getattr(signal, name) for name in _WORDS if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _raise_terminated)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _raise_terminated(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    raise Terminated(number)
+
+
 _NAMES_AS_THEY_ARE = "srgan-prompt-names"  # a handler of encoding errors, known to Python once it is registered
 
 
-def mend_streams() -> None:
+def repair_streams() -> None:
     """Closed streams become empty ones; results are named byte for byte as files are, whatever the terminal can say."""
     codecs.register_error(_NAMES_AS_THEY_ARE, _as_file_systems_write_it)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):

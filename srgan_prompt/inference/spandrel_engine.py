@@ -11,18 +11,19 @@ import torch
 
 from srgan_prompt.checkpoints.tensors import decode_tensors, require_finite
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.torch_engine import choose_device, device_free_bytes
 
 if TYPE_CHECKING:
     from spandrel import ImageModelDescriptor
+
 
 OVERLAP_PX = 32  # their receptive radius is not known; tiles are cross-faded
 _TILES_DIFFER = "This network looks at the whole picture at once, and memory allowed tiles only: they may not match."
 _BYTES_PER_PX = 40_000  # RRDB (ESRGAN) at x4, the hungriest of the common ones
 
 
-class ForeignEngine:
+class SpandrelEngine:
     """One picture-to-picture network that spandrel knows, in float32."""
 
     def __init__(self, network: "ImageModelDescriptor", device: str = "auto") -> None:
@@ -38,7 +39,7 @@ class ForeignEngine:
         self.ignores_prompts = "These weights are of another project and take no prompts; yours was ignored."
 
     @classmethod
-    def load(cls, path: Path, device: str = "auto") -> "ForeignEngine":
+    def load(cls, path: Path, device: str = "auto") -> "SpandrelEngine":
         """Raises ModelError: spandrel is not installed, or does not know these weights, or they are not safe."""
         try:
             from spandrel import ImageModelDescriptor, ModelLoader, canonicalize_state_dict
@@ -75,7 +76,7 @@ class ForeignEngine:
 
     @torch.inference_mode()
     def run(
-        self, tile: np.ndarray, guidance: Guidance | None, context: np.ndarray | None, *, exact: bool = False
+        self, tile: np.ndarray, guidance: PromptEmbedding | None, context: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``. The descriptor pads to the sizes that the network can take and crops again."""
         return self.network(torch.from_numpy(np.ascontiguousarray(tile)).to(self.device)).float().cpu().numpy()

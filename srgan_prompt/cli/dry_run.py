@@ -11,25 +11,25 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srgan_prompt.cli.files import STDIN, Order, plan_files, refuse_size, remarks
+from srgan_prompt.cli.process import give, tell
 from srgan_prompt.cli.report import named
-from srgan_prompt.cli.streams import give, tell
+from srgan_prompt.cli.request import STDIN, UpscaleRequest, plan_files, refuse_size, remarks
 from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromptError
 from srgan_prompt.images.naming import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.encoders import refuse_encoder
+from srgan_prompt.inference.engine import NUM_VIEWS
 from srgan_prompt.inference.estimate import Estimate, NetworkFacts, estimate, network_facts
 from srgan_prompt.inference.prompts import Prompt, read_prompt
 from srgan_prompt.inference.readings import ReadPrompt, as_json, described, read_clauses
-from srgan_prompt.inference.self_ensemble import NUM_VIEWS
 from srgan_prompt.inference.sentences import PackagedReader
 
 if TYPE_CHECKING:
     from srgan_prompt.images.header import ImageHeader
 
 
-def print_plan(order: Order) -> int:
+def print_dry_run(order: UpscaleRequest) -> int:
     """One line a file on stdout, sums on stderr; returns the exit code a bad input would give."""
     facts = network_facts(order.args.model, order.args.revision)
     if facts.intents is not None and not facts.is_assumed:
@@ -72,7 +72,7 @@ def _header(source: Path) -> "ImageHeader":
     return read_header(source)
 
 
-def _estimate(order: Order, facts: NetworkFacts, header: "ImageHeader") -> Estimate:
+def _estimate(order: UpscaleRequest, facts: NetworkFacts, header: "ImageHeader") -> Estimate:
     size_px = header.width_px, header.height_px
     return estimate(
         facts,
@@ -85,7 +85,7 @@ def _estimate(order: Order, facts: NetworkFacts, header: "ImageHeader") -> Estim
     )
 
 
-def _asked(order: Order, job: Job) -> Prompt:
+def _asked(order: UpscaleRequest, job: Job) -> Prompt:
     return read_prompt(order.prompt_for(job.source), order.args.strength, order.args.negative)
 
 
@@ -95,7 +95,7 @@ def _reading_once(facts: NetworkFacts) -> Callable[[Prompt], ReadPrompt]:
     return cache(lambda asked: ReadPrompt() if intents is None else read_clauses(asked, PackagedReader(), intents))
 
 
-def _print_line(order: Order, job: Job, header: "ImageHeader", cost: Estimate, prompt: ReadPrompt) -> None:
+def _print_line(order: UpscaleRequest, job: Job, header: "ImageHeader", cost: Estimate, prompt: ReadPrompt) -> None:
     if order.args.json:
         names = {"input": os.fspath(job.source), "output": os.fspath(job.target), "status": "planned"}
         sizes = {"input_size_px": (header.width_px, header.height_px)}

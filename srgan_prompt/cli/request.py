@@ -1,5 +1,9 @@
-"""What the flags ask for, read; and which files that means: settled, or refused, before any model is loaded."""
+"""What the flags ask for, read; and which files that means: settled, or refused, before any model is loaded.
 
+The value of ``--region``: "10,20,50,60", "10,20 50,20 30,60", or the name of a mask picture -> a region.
+"""
+
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -18,13 +22,14 @@ from srgan_prompt.text.target_size import TargetSize
 if TYPE_CHECKING:
     from srgan_prompt.inference.prompts import PromptLike
 
+
 MAX_NAMED = 10
 STDIN, STDOUT = Path("<stdin>"), Path("<stdout>")
 """Stand for the streams in a ``Job``; compared by identity, so that files of that name are files."""
 
 
 @dataclass(frozen=True)
-class Order:
+class UpscaleRequest:
     """The flags, read: ``prompt`` as the upscaler takes it, ``target`` the wanted size, ``region`` where it acts.
 
     ``captions`` are the pictures' own prompts, which come first.
@@ -41,9 +46,8 @@ class Order:
         return self.captions.prompt_for(source, self.prompt) if self.captions else self.prompt
 
 
-def read_order(args: Namespace) -> Order:
+def read_request(args: Namespace) -> UpscaleRequest:
     """The flags as an order. Raises UsageError for contradictions, InputImageError for a mask that cannot be read."""
-    from srgan_prompt.cli.region import read_region
     from srgan_prompt.inference.prompts import read_prompt
 
     flags = TargetSize(args.scale, args.width, args.height, args.max_side)
@@ -52,10 +56,10 @@ def read_order(args: Namespace) -> Order:
         raise UsageError("--quiet and --verbose contradict each other; give one of them.")
     target = flags if flags != TargetSize() else said or TargetSize()
     captions = read_captions(Path(args.prompt_file)) if args.prompt_file else None
-    return Order(args, args.prompt, target, read_region(args.region), captions)
+    return UpscaleRequest(args, args.prompt, target, read_region(args.region), captions)
 
 
-def plan_files(order: Order, network_scale: int | None = None) -> Plan:
+def plan_files(order: UpscaleRequest, network_scale: int | None = None) -> Plan:
     """Sources and targets, every collision refused. ``network_scale`` names the results if the model's is unknown."""
     args = order.args
     results: list[Path] = []
@@ -79,14 +83,14 @@ def plan_files(order: Order, network_scale: int | None = None) -> Plan:
     plan = replace(plan, results=tuple(results))
     refuse_unwritable(job.target for job in plan.jobs if job.target is not STDOUT)
     if args.compare:
-        from srgan_prompt.inference.sheet import refuse_sheet_over
+        from srgan_prompt.inference.comparison import refuse_comparison_over
 
-        refuse_sheet_over(Path(args.compare), plan, overwrite=args.overwrite)
+        refuse_comparison_over(Path(args.compare), plan, overwrite=args.overwrite)
         refuse_unwritable([Path(args.compare)])
     return plan
 
 
-def refuse_size(order: Order, target: Path, source_format: str, size_px: tuple[int, int]) -> None:
+def refuse_size(order: UpscaleRequest, target: Path, source_format: str, size_px: tuple[int, int]) -> None:
     """Raise OutputError if the format of ``target`` cannot hold a result of (width, height)."""
     suffix = target.suffix.lower()
     if target is STDOUT:
@@ -95,7 +99,7 @@ def refuse_size(order: Order, target: Path, source_format: str, size_px: tuple[i
         refuse_too_long(printable(target), FORMAT_OF_SUFFIX[suffix], size_px)
 
 
-def remarks(order: Order, plan: Plan) -> Iterator[str]:
+def remarks(order: UpscaleRequest, plan: Plan) -> Iterator[str]:
     """What the user should know of the plan before the work."""
     if plan.results:
         others = len(plan.results) - 1
@@ -119,7 +123,7 @@ def _expand(args: Namespace, suffix: str) -> tuple[list[InputFile], list[Path]]:
     return files, results
 
 
-def knows_scale(order: Order) -> bool:
+def knows_scale(order: UpscaleRequest) -> bool:
     """Whether the names of the results can be told before the model is loaded."""
     model = order.args.model
     wants = order.args.suffix is not None or order.target != TargetSize()
@@ -127,7 +131,7 @@ def knows_scale(order: Order) -> bool:
     return wants or (order.args.engine == "torch" and (model is None or Path(model).expanduser().is_dir()))
 
 
-def _suffix(order: Order, network_scale: int | None) -> str:
+def _suffix(order: UpscaleRequest, network_scale: int | None) -> str:
     if order.args.suffix is not None:
         return str(order.args.suffix)
     if order.target.scale is not None:
@@ -149,3 +153,32 @@ def _plan_to_stdout(args: Namespace, files: list[InputFile]) -> Plan:
     if sys.stdout.isatty():
         raise UsageError("A picture is not written to a terminal; redirect stdout, or give -o FILE.")
     return Plan((Job(files[0].path, STDOUT),))
+
+
+_NUMBER = r"\s*[-+]?\d+(?:\.\d+)?\s*"
+_BOX = re.compile(rf"{_NUMBER}(?:,{_NUMBER}){{3}}")
+_POINT = re.compile(rf"({_NUMBER}),({_NUMBER})")
+_POLYGON = re.compile(rf"{_POINT.pattern}(?:[;\s]{_POINT.pattern}){{2,}}")
+
+
+def read_region(text: str | None) -> object:
+    """A box (x0, y0, x1, y1), a list of points, a mask [height, width] in [0, 1], or None.
+
+    Raises UsageError for text that is neither numbers nor a file, InputImageError for a mask that cannot be read.
+    """
+    if text is None:
+        return None
+    if _BOX.fullmatch(text):
+        return tuple(float(number) for number in text.split(","))
+    if _POLYGON.fullmatch(text):
+        return [(float(x), float(y)) for x, y in _POINT.findall(text)]
+    if not Path(text).exists():
+        raise UsageError(f"--region '{text}' is no box X0,Y0,X1,Y1, no polygon X,Y X,Y X,Y, and no picture's name.")
+    return _read_mask(Path(text))
+
+
+def _read_mask(path: Path) -> object:
+    from srgan_prompt.images.read import read_image
+    from srgan_prompt.inference.region import mask_of_image
+
+    return mask_of_image(read_image(path))

@@ -19,7 +19,7 @@ _GAP_PX = 8
 _WHITE = 255
 
 
-class ComparisonSheet:
+class Comparison:
     """Collects results, at most ``MAX_ROWS``, each reduced to at most a megapixel; ``write`` makes the picture."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class ComparisonSheet:
         write_image(path, LoadedImage(sheet, meta=ImageMeta("comparison")))
 
 
-def refuse_sheet_over(path: Path, plan: Plan, *, overwrite: bool) -> None:
+def refuse_comparison_over(path: Path, plan: Plan, *, overwrite: bool) -> None:
     """Raise OutputError if a sheet at ``path`` would replace an input, a result, or (unless told) any file.
 
     Raises UsageError if its name says no format that can be written.
