@@ -140,7 +140,7 @@ class Runtimes:
     def _torch(self, engine: TorchEngine, picture: np.ndarray, threads: int) -> Run:
         torch.set_num_threads(threads)
         engine.generator.to(memory_format=torch.channels_last)
-        return lambda: engine.run(picture, self.guidance, engine.context(picture))
+        return lambda: engine.run(picture, self.guidance, engine.global_features(picture))
 
     def _fixed(self) -> "_Fixed":
         if self.guidance is None:
