@@ -16,7 +16,7 @@ from pathlib import Path
 
 from srgan_prompt.cli.process import EXIT_INTERRUPTED, Terminated, give, repair_streams, tell, terminable
 from srgan_prompt.errors import MemoryLimitError, OutputError, SrganPromptError, UsageError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 
 COMMANDS = {
     "upscale": "enlarge pictures as a sentence asks",

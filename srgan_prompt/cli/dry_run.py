@@ -15,19 +15,18 @@ from srgan_prompt.cli.process import give, tell
 from srgan_prompt.cli.report import named
 from srgan_prompt.cli.request import STDIN, UpscaleRequest, plan_files, refuse_size, remarks
 from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromptError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
-from srgan_prompt.inference.encoders import refuse_encoder
 from srgan_prompt.inference.engine import NUM_VIEWS, NetworkFacts
 from srgan_prompt.inference.estimate import Estimate, estimate
 from srgan_prompt.inference.load import resolve
-from srgan_prompt.inference.prompts import Prompt, read_prompt
-from srgan_prompt.inference.readings import ReadPrompt, as_json, described, read_clauses
-from srgan_prompt.inference.sentences import PackagedReader
+from srgan_prompt.prompts.interpretation import ReadPrompt, as_json, described, read_clauses
+from srgan_prompt.prompts.prompt import Prompt, read_prompt
+from srgan_prompt.prompts.prompt_encoder import PackagedReader, refuse_encoder
 
 if TYPE_CHECKING:
-    from srgan_prompt.images.header import ImageHeader
+    from srgan_prompt.images.limits import ImageHeader
 
 
 def print_dry_run(request: UpscaleRequest) -> int:

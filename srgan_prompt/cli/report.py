@@ -8,7 +8,7 @@ from typing import Any
 
 from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import ModelError, PartialFailureError, SrganPromptError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.inference.batch import Outcome
 

@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srgan_prompt.cli.captions import Captions, read_captions
+from srgan_prompt.cli.prompt_file import PromptFile, read_prompt_file
 from srgan_prompt.errors import InputImageError, UsageError
-from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable, refuse_unwritable
+from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, refuse_too_long
 from srgan_prompt.images.paths import InputFile, Job, Plan, expand_inputs, passed_over, plan_outputs
-from srgan_prompt.images.writable import refuse_too_long, refuse_unwritable
-from srgan_prompt.text.target_size import TargetSize
+from srgan_prompt.prompts.sizes import TargetSize
 
 if TYPE_CHECKING:
-    from srgan_prompt.inference.prompts import PromptLike
+    from srgan_prompt.prompts.prompt import PromptLike
 
 
 MAX_NAMED = 10
@@ -36,7 +35,7 @@ class UpscaleRequest:
     prompt: "PromptLike"
     target: TargetSize
     region: object
-    prompt_file: Captions | None = None
+    prompt_file: PromptFile | None = None
 
     def prompt_for(self, source: Path) -> "PromptLike":
         """What ``source`` is asked for."""
@@ -45,14 +44,14 @@ class UpscaleRequest:
 
 def read_request(args: Namespace) -> UpscaleRequest:
     """The flags as a request. Raises UsageError for contradictions, InputImageError for a mask that cannot be read."""
-    from srgan_prompt.inference.prompts import read_prompt
+    from srgan_prompt.prompts.prompt import read_prompt
 
     flags = TargetSize(args.scale, args.width, args.height, args.max_side)
     said = read_prompt(args.prompt, args.strength, args.negative).size
     if args.quiet and args.verbose:
         raise UsageError("--quiet and --verbose contradict each other; give one of them.")
     target = flags if flags != TargetSize() else said or TargetSize()
-    prompt_file = read_captions(Path(args.prompt_file)) if args.prompt_file else None
+    prompt_file = read_prompt_file(Path(args.prompt_file)) if args.prompt_file else None
     return UpscaleRequest(args, args.prompt, target, _read_region(args.region), prompt_file)
 
 
@@ -99,7 +98,7 @@ def _expand(args: Namespace, suffix: str) -> tuple[list[InputFile], list[Path]]:
         return [InputFile(STDIN)], []
     if "-" in args.inputs:
         raise UsageError("- (stdin) is one picture and stands alone; give the other inputs in a run of their own.")
-    from srgan_prompt.images.results import without_results
+    from srgan_prompt.images.paths import without_results
 
     files, results = without_results(expand_inputs(args.inputs, args.recursive), suffix)
     if not files:

@@ -15,7 +15,7 @@ from srgan_prompt.cli.parser import CommandParser
 from srgan_prompt.cli.process import Terminated, give_bytes
 from srgan_prompt.cli.request import STDIN, STDOUT, UpscaleRequest, plan_files, read_request, refuse_size, remarks
 from srgan_prompt.errors import MemoryLimitError, ModelError, OutputError, PromptWarning
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job, Plan
 
 if TYPE_CHECKING:

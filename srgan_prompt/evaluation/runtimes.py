@@ -18,13 +18,13 @@ from torch import Tensor, nn
 
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import PromptEmbedding
-from srgan_prompt.inference.export import export_onnx
-from srgan_prompt.inference.onnx_engine import OnnxEngine
-from srgan_prompt.inference.prompts import read_prompt
+from srgan_prompt.inference.onnx.engine import OnnxEngine
+from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
+from srgan_prompt.prompts.prompt import read_prompt
 
 Run = Callable[[], np.ndarray]
 Prepare = Callable[[np.ndarray, int], Run]
@@ -80,7 +80,7 @@ class Runtimes:
         if not path.exists():
             export_onnx(self.upscaler, path, bake=True, precision=precision)
         engine = OnnxEngine.load(path, threads)
-        return lambda: engine.run(picture, None, engine.context(picture))
+        return lambda: engine.run(picture, None, engine.global_features(picture))
 
     def openvino(self, picture: np.ndarray, threads: int, precision: str) -> Run:
         """OpenVINO, from the traced network: its reader of ONNX crashes on our export (2026.4)."""
@@ -160,7 +160,7 @@ class Runtimes:
 class _Fixed(nn.Module):
     """(image, context) -> result, for one clause that is steered at weight 1; the text tower's work is done."""
 
-    def __init__(self, generator: Generator, steering: Steering) -> None:
+    def __init__(self, generator: Generator, steering: TextConditioning) -> None:
         super().__init__()
         self.generator = generator
         self.steering = _OneClause(generator.text_tower(steering.texts), steering.weights)
@@ -169,10 +169,10 @@ class _Fixed(nn.Module):
         return self.generator(image, self.steering, context)
 
 
-class _OneClause(Steering):
+class _OneClause(TextConditioning):
     """``texts`` are projected already."""
 
-    def map_texts(self, tower: Callable[[Tensor], Tensor]) -> Steering:
+    def map_texts(self, tower: Callable[[Tensor], Tensor]) -> TextConditioning:
         return self
 
     def combine(self, change: Callable[[Tensor], Tensor]) -> Tensor:

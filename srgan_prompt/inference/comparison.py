@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from srgan_prompt.errors import OutputError, UsageError
+from srgan_prompt.files import printable
 from srgan_prompt.images.formats import FORMAT_OF_SUFFIX
-from srgan_prompt.images.loaded import ImageMeta, LoadedImage
-from srgan_prompt.images.naming import printable
+from srgan_prompt.images.image import ImageMeta, LoadedImage
 from srgan_prompt.images.paths import Plan
 from srgan_prompt.images.write import write_image
 from srgan_prompt.inference.result import UpscaleResult

@@ -53,7 +53,7 @@ def describe_model(source: str, revision: str | None = None) -> Description:
     """Of a model folder or hub id, every file of it verified. Raises ModelError."""
     from srgan_prompt.checkpoints.format import CARD_NAME
     from srgan_prompt.checkpoints.hub import resolve_model
-    from srgan_prompt.checkpoints.model_folder import load_model
+    from srgan_prompt.checkpoints.model import load_model
     from srgan_prompt.config import GeneratorConfig
 
     folder = resolve_model(source, revision)
@@ -79,7 +79,7 @@ def describe_model(source: str, revision: str | None = None) -> Description:
 
 
 def _describe_onnx(path: Path) -> Description:
-    from srgan_prompt.inference.onnx_engine import OnnxEngine
+    from srgan_prompt.inference.onnx.engine import OnnxEngine
 
     engine = OnnxEngine.load(path)
     facts = engine.facts

@@ -113,7 +113,7 @@ class Engine(Protocol):
     def free_bytes(self) -> int:
         """Memory that a run may take now."""
 
-    def recognises(self, texts: np.ndarray) -> list[bool]:
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
         """Whether each row of ``texts`` [K, D], raw embeddings, asks for anything that the network knows."""
 
     def global_features(self, image: np.ndarray) -> np.ndarray | None:
@@ -138,7 +138,7 @@ class SelfEnsemble:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.name, self.facts = f"{engine.name}, mean of {NUM_VIEWS} views", engine.facts
-        self.free_bytes, self.recognises = engine.free_bytes, engine.recognises
+        self.free_bytes, self.recognises_prompt = engine.free_bytes, engine.recognises_prompt
         self.global_features = engine.global_features
 
     def run(

@@ -8,9 +8,9 @@ import numpy as np
 
 from srgan_prompt.errors import UsageError
 from srgan_prompt.images.color import luma
-from srgan_prompt.images.loaded import LoadedImage
+from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.inference.resize import bilinear, lanczos
-from srgan_prompt.text.target_size import MAX_SCALE, TargetSize
+from srgan_prompt.prompts.sizes import MAX_SCALE, TargetSize
 
 COLOURED_ABOVE = 6 / 255  # mean difference of largest and smallest channel: a sentence asked for colour (sepia, warm)
 _SAMPLE_PIXELS = 2**20

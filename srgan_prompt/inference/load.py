@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from srgan_prompt.errors import ConfigError, ModelError, UsageError
-from srgan_prompt.inference.encoders import refuse_encoder, sentences_of
 from srgan_prompt.inference.engine import Engine, NetworkFacts
-from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
+from srgan_prompt.prompts.prompt_encoder import (
+    BertPromptEncoder,
+    PackagedReader,
+    PromptEncoder,
+    prompt_encoder_of,
+    refuse_encoder,
+)
 from srgan_prompt.prompts.reading import PromptReader, reading_vectors
 
 if TYPE_CHECKING:
-    from srgan_prompt.checkpoints.encoder_record import EncoderRecord
+    from srgan_prompt.checkpoints.model import EncoderRecord
 
 
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
@@ -99,7 +104,7 @@ class LoadedModel(NamedTuple):
     """
 
     engine: Engine
-    sentences: Sentences
+    sentences: PromptEncoder
     name: str
     folder: Path | None = None
     reader: PromptReader = PackagedReader()
@@ -115,7 +120,7 @@ class LoadedModel(NamedTuple):
     @property
     def encoder(self) -> "EncoderRecord | None":
         """What is recorded of the text encoder in folders and files; None without raw embeddings, or if not known."""
-        if not isinstance(self.sentences, BertSentences):
+        if not isinstance(self.sentences, BertPromptEncoder):
             return None
         from srgan_prompt.inference.torch_engine import TorchEngine
 
@@ -173,11 +178,11 @@ def _load_ours(
     source: str | Path | None, revision: str | None, device: str, precision: str, text_encoder: str | Path | None
 ) -> LoadedModel:
     from srgan_prompt.checkpoints.hub import resolve_model
-    from srgan_prompt.checkpoints.load import load_strict
-    from srgan_prompt.checkpoints.model_folder import load_model
+    from srgan_prompt.checkpoints.model import load_model
+    from srgan_prompt.checkpoints.tensors import load_strict
     from srgan_prompt.config import GeneratorConfig
     from srgan_prompt.inference.torch_engine import TorchEngine
-    from srgan_prompt.models.factory import build_generator
+    from srgan_prompt.models.generator import build_generator
 
     folder = resolve_model(source, revision)
     released = load_model(folder)
@@ -186,26 +191,26 @@ def _load_ours(
     # The name goes into every result: a hub id tells more than its cache folder, a local path tells too much.
     is_local = source is None or Path(source).expanduser().is_dir()
     name = folder.resolve().name if is_local else str(source)
-    sentences = sentences_of(released, name, text_encoder)
+    sentences = prompt_encoder_of(released, name, text_encoder)
     return LoadedModel(TorchEngine(generator, device, precision), sentences, name, folder)
 
 
 def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
-    from srgan_prompt.inference.onnx_engine import OnnxEngine
-    from srgan_prompt.inference.onnx_text import OnnxSentences
+    from srgan_prompt.inference.onnx.engine import OnnxEngine
+    from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
 
     path = shipped_onnx() if source is None else Path(source)
     if path.suffix.lower() != ".onnx":
         raise UsageError("The ONNX engine needs an .onnx file; make one with `srgan-prompt export`.")
     engine = OnnxEngine.load(path, threads)
-    return LoadedModel(engine, OnnxSentences(path.parent, threads, engine.encoder), path.name)
+    return LoadedModel(engine, OnnxPromptEncoder(path.parent, threads, engine.encoder), path.name)
 
 
 def _load_foreign(path: Path, device: str, text_encoder: str | Path | None) -> LoadedModel:
     from srgan_prompt.inference.spandrel_engine import SpandrelEngine
 
     refuse_encoder(text_encoder, path.name)
-    return LoadedModel(SpandrelEngine.load(path, device), BertSentences(), path.name)
+    return LoadedModel(SpandrelEngine.load(path, device), BertPromptEncoder(), path.name)
 
 
 def shipped_onnx(weights: Path = _WEIGHTS) -> Path:
@@ -224,7 +229,7 @@ def _generator_settings(document: Any) -> Any:
 
 
 def _read_json(path: Path) -> object:
-    from srgan_prompt.checkpoints.strict_json import read_json
+    from srgan_prompt.checkpoints.format import read_json
 
     try:
         return read_json(path.read_bytes(), path)
@@ -240,7 +245,7 @@ def save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
         UsageError: the model has no weights of ours.
     """
     from srgan_prompt.checkpoints.card import model_card
-    from srgan_prompt.checkpoints.model_folder import load_model, save_model
+    from srgan_prompt.checkpoints.model import load_model, save_model
     from srgan_prompt.inference.torch_engine import TorchEngine
 
     if not isinstance(model.engine, TorchEngine):

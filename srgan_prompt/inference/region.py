@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from srgan_prompt.errors import UsageError
 from srgan_prompt.images.color import luma
-from srgan_prompt.images.loaded import LoadedImage
+from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.images.read import read_pillow
 from srgan_prompt.inference.resize import to_float
 

@@ -67,8 +67,8 @@ class SpandrelEngine:
         """See ``Engine.free_bytes``."""
         return device_free_bytes(self.device)
 
-    def recognises(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.recognises``."""
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises_prompt``."""
         return [False] * len(texts)
 
     def global_features(self, image: np.ndarray) -> None:

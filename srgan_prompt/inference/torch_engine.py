@@ -15,8 +15,8 @@ from torch import Tensor
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts, PromptEmbedding
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
 
 
 class TorchEngine:
@@ -35,8 +35,8 @@ class TorchEngine:
         return device_free_bytes(self.device)
 
     @torch.inference_mode()
-    def recognises(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.recognises``; by the generator's intent head."""
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises_prompt``; by the generator's intent head."""
         amounts = self.generator.intent(self._sentences(texts))
         return (amounts >= NOT_UNDERSTOOD_BELOW).any(dim=1).tolist()
 
@@ -61,12 +61,12 @@ class TorchEngine:
     def _on_device(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device)
 
-    def steering(self, prompt: PromptEmbedding, batch: int) -> Steering:
+    def steering(self, prompt: PromptEmbedding, batch: int) -> TextConditioning:
         """``prompt`` for ``batch`` images, as the generator takes it."""
         texts = self._sentences(prompt.texts).expand(batch, -1, -1)
         weights = self._on_device(prompt.weights).expand(batch, -1)
         negative = None if prompt.negative is None else self._sentences(prompt.negative).expand(batch, -1)
-        return Steering(texts, weights, negative)
+        return TextConditioning(texts, weights, negative)
 
     def _sentences(self, embeddings: np.ndarray) -> Tensor:
         if embeddings.shape[-1] != self.generator.config.text_width:

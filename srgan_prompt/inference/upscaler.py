@@ -20,13 +20,13 @@ from srgan_prompt.errors import PromptWarning
 from srgan_prompt.inference.engine import Engine, SelfEnsemble
 from srgan_prompt.inference.finish import finish, result_size_px
 from srgan_prompt.inference.inputs import as_loaded, working_pixels
-from srgan_prompt.inference.interpretation import Interpretation, interpret
 from srgan_prompt.inference.load import LoadedModel, load, save
-from srgan_prompt.inference.prompts import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
 from srgan_prompt.inference.region import Region, region_weights
 from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
-from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
 from srgan_prompt.inference.tiled import Progress, Tiling, check_tiling, choose_tiling, upscale_tiled
+from srgan_prompt.prompts.interpretation import Interpretation, interpret
+from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
+from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PackagedReader, PromptEncoder
 from srgan_prompt.prompts.reading import PromptReader
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Upscaler:
     def from_generator(
         cls,
         generator: "Generator",
-        sentences: Sentences | None = None,
+        sentences: PromptEncoder | None = None,
         *,
         reader: PromptReader | None = None,
         device: str = "cpu",
@@ -101,7 +101,7 @@ class Upscaler:
 
         engine = TorchEngine(generator, device, precision)
         name = type(generator).__name__
-        return cls(LoadedModel(engine, sentences or BertSentences(), name, reader=reader or PackagedReader()))
+        return cls(LoadedModel(engine, sentences or BertPromptEncoder(), name, reader=reader or PackagedReader()))
 
     @overload
     def __call__(

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from srgan_prompt.inference.engine import NUM_VIEWS, Engine, PromptEmbedding, SelfEnsemble
-from srgan_prompt.inference.export import export_onnx
+from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.tiling import RIM_PX
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.steering import Steering
+from srgan_prompt.models.conditioning import TextConditioning
 
 
 class Recorder:
@@ -73,7 +73,7 @@ def test_the_rest_is_the_engines_own(tile):
 def test_the_upscaler_averages_the_networks_answers(upscaler, photo):
     result = upscaler(photo, "make it red", self_ensemble=True)
     generator, image = upscaler.model.engine.generator, torch.from_numpy(photo).permute(2, 0, 1)[None].float() / 255
-    steering = Steering.of(torch.from_numpy(upscaler.model.sentences.embed(["make it red"])))
+    steering = TextConditioning.of(torch.from_numpy(upscaler.model.sentences.embed(["make it red"])))
     total = 0
     with torch.inference_mode():
         context = generator.context(image)

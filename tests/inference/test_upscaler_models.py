@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from srgan_prompt.checkpoints.model_folder import save_model
+from srgan_prompt.checkpoints.model import save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError, OutputError, UsageError
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.factory import SRGAN, build_generator
+from srgan_prompt.models.generator import SRGAN, build_generator
 
 
 def test_saved_and_loaded_gives_the_same_bits(upscaler, photo, tmp_path):
