@@ -101,9 +101,9 @@ def test_the_file_knows_what_a_sentence_asks_for(exported, photo, monkeypatch):
     amounts = upscaler.model.engine.generator.intent(torch.from_numpy(texts)).amax(dim=1)
     for module in ("torch_engine", "onnx.engine"):  # random weights ask for something always
         monkeypatch.setattr(f"srgan_prompt.inference.{module}.NOT_UNDERSTOOD_BELOW", amounts.median().item())
-    expected = upscaler.model.engine.understands(texts)
+    expected = upscaler.model.engine.recognises_prompt(texts)
     assert set(expected) == {True, False}
-    assert onnx.model.engine.understands(texts) == expected
+    assert onnx.model.engine.recognises_prompt(texts) == expected
     for number in (expected.index(True), expected.index(False)):
         assert onnx(photo, f"wish {number}").notes == upscaler(photo, f"wish {number}").notes
 
@@ -159,7 +159,7 @@ def test_an_export_that_cannot_be_written_is_one_sentence(module_upscaler, tmp_p
 
 
 def _run(engine, picture, guidance):
-    return engine.run(picture, guidance, engine.context(picture))
+    return engine.run(picture, guidance, engine.global_features(picture))
 
 
 def test_no_path_of_the_machine_is_in_the_file(exported):
