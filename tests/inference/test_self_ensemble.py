@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.inference.engine import NUM_VIEWS, Engine, NetworkFacts, PromptEmbedding, SelfEnsemble
+from srgan_prompt.inference.engine import NUM_VIEWS, Engine, NetworkFacts, SelfEnsemble
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.tiling import RIM_PX
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 
 class Recorder:

@@ -10,8 +10,9 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts, PromptEmbedding
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts
 from srgan_prompt.inference.onnx.format import CONTEXT, IMAGE, INTENT, NEGATIVE, RESULT, TEXTS, WEIGHTS, OnnxFacts
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
