@@ -62,7 +62,7 @@ def test_four_times_larger_and_sharper_than_bicubic(upscaler: Upscaler, plain: n
 def test_t1_an_overlap_of_16_leaves_no_seam(upscaler: Upscaler, plain: np.ndarray) -> None:
     """Less than the network's reach of 31 px, so that neighbours are faded into each other."""
     tiled = upscaler(EXAMPLES / "quail.jpg", "", tile=64, overlap=16).array.astype(float)
-    assert upscaler.model.engine.receptive_radius_px > 16
+    assert upscaler.model.engine.facts.receptive_radius_px > 16
     assert np.abs(tiled - plain).mean() <= 0.25
     for axis in (0, 1):
         steps, steps_whole = (np.abs(np.diff(each, axis=axis)).mean(axis=(1 - axis, 2)) for each in (tiled, plain))

@@ -28,7 +28,7 @@ Embed: TypeAlias = Callable[[Sequence[str]], np.ndarray]
 class PromptEmbedding:
     """What a prompt became: ``texts`` [K, D], one row a clause, ``weights`` [K], ``negative`` [D] or None; float32.
 
-    A row is a sentence's raw embedding, or its reading as amounts (see ``Engine.intents``), which needs no negative.
+    A row is a raw embedding, or a reading as amounts (see ``NetworkFacts.intents``), which needs no negative.
     A weight of 0 turns a clause off, 1 is as worded, above 1 extrapolates, below 0 opposes.
     """
 
@@ -71,16 +71,27 @@ class Interpretation:
     notes: tuple[str, ...] = ()
 
 
-class PromptedNetwork(Protocol):
-    """What a network says of prompts; explained in ``inference.engine``."""
+class PromptFacts(Protocol):
+    """What is known of a network and its prompts; see ``inference.engine.NetworkFacts``."""
+
+    @property
+    def takes_prompts(self) -> bool:
+        """Whether a prompt changes anything."""
 
     @property
     def intents(self) -> tuple[str, ...] | None:
         """The amounts that make up its texts; None where a text is a raw embedding."""
 
+    def why_no_prompts(self) -> str:
+        """Half a sentence, for one that takes none."""
+
+
+class PromptedNetwork(Protocol):
+    """A network as far as prompts go; see ``inference.engine.Engine``."""
+
     @property
-    def ignores_prompts(self) -> str | None:
-        """One sentence that says why, if it does."""
+    def facts(self) -> PromptFacts:
+        """What is known of it."""
 
     def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
         """Whether each of ``texts`` [K, D], raw embeddings, asks for anything that it knows."""
@@ -91,11 +102,12 @@ def interpret(prompt: Prompt, network: PromptedNetwork, reader: PromptReader, en
 
     Raises ModelError where a sentence needs an encoder that is not there.
     """
-    if network.ignores_prompts:
+    facts = network.facts
+    if not facts.takes_prompts:
         is_told = prompt.acts and not prompt.is_default
-        return Interpretation(notes=(network.ignores_prompts,) if is_told else ())
-    if network.intents is not None:
-        return interpret_readings(prompt, reader, network.intents)
+        return Interpretation(notes=(f"{facts.why_no_prompts()}; yours was ignored.",) if is_told else ())
+    if facts.intents is not None:
+        return interpret_readings(prompt, reader, facts.intents)
     embedding = embed_clauses(prompt, encoder.embed)
     if embedding is None or prompt.is_default:
         return Interpretation(embedding)

@@ -160,7 +160,7 @@ def test_an_export_that_cannot_be_written_is_one_sentence(module_upscaler, tmp_p
 
 
 def _run(engine, picture, guidance):
-    return engine.run(picture, guidance, engine.context(picture))
+    return engine.run(picture, guidance, engine.global_features(picture))
 
 
 def test_no_path_of_the_machine_is_in_the_file(exported):

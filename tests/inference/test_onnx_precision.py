@@ -30,8 +30,8 @@ def test_a_smaller_graph_agrees_with_torch(smaller, shape, module_upscaler):
     smooth = np.stack([np.sin(rows / 9), np.cos(columns / 7), np.sin((rows + columns) / 5)])[None] / 2 + 0.5
     guidance = embed_clauses(read_prompt(PROMPT), module_upscaler.model.sentences.embed)
     torch, onnx = module_upscaler.model.engine, OnnxEngine.load(path)
-    expected = torch.run(smooth, guidance, torch.context(smooth))
-    actual = onnx.run(smooth, None if bake else guidance, onnx.context(smooth))
+    expected = torch.run(smooth, guidance, torch.global_features(smooth))
+    actual = onnx.run(smooth, None if bake else guidance, onnx.global_features(smooth))
     error_db = -10 * np.log10(np.mean((actual - expected) ** 2))
     assert error_db > {"fp16": 60, "int8": 35}[precision]
     assert precision in onnx.name

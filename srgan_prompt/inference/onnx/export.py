@@ -134,18 +134,18 @@ def _facts(
     engine: TorchEngine, encoder: "EncoderRecord | None", baked: "_BakedPrompt | None", precision: str
 ) -> OnnxFacts:
     """What the file says about itself."""
-    needs_intent_graph = baked is None and engine.intents is None
+    needs_intent_graph = baked is None and engine.facts.intents is None
     return OnnxFacts(
-        scale=engine.scale,
-        receptive_radius_px=engine.receptive_radius_px,
-        bytes_per_px=2 * engine.bytes_per_px,  # measured: ONNX Runtime keeps more layers at once
+        scale=engine.facts.scale,
+        receptive_radius_px=engine.facts.receptive_radius_px,
+        bytes_per_px=2 * engine.facts.bytes_per_px,  # measured: ONNX Runtime keeps more layers at once
         text_dim=engine.generator.config.text_width,
         prompt=None if baked is None else baked.wording,
         version=installed_version(),
         precision=precision,
         context_graph=_context_graph(engine.generator),
         intent_graph=_intent_graph(engine.generator) if needs_intent_graph else None,
-        intents=engine.intents,
+        intents=engine.facts.intents,
         read_as="" if baked is None else baked.read_as,
         encoder=encoder.identity if baked is None and encoder is not None else None,
     )
