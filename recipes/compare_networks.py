@@ -22,10 +22,10 @@ from srgan_prompt.config import TrainConfig, load_train_config, parse
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.pairs import find_pairs
 from srgan_prompt.data.sources import Pictures, open_pictures
-from srgan_prompt.data.wording_bank import silent_bank
 from srgan_prompt.errors import told_in_one_sentence
 from srgan_prompt.evaluation.benchmark import run_benchmark
 from srgan_prompt.evaluation.methods import ours
+from srgan_prompt.grammar.prompt_bank import empty_bank
 from srgan_prompt.images.atomic import replacing
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.training.optim import schedule, set_learning_rate
@@ -68,7 +68,7 @@ class Variant:
     def __init__(self, config: TrainConfig, pictures: Pictures, found: dict | None) -> None:
         self.config, self.accelerator = config, Accelerator(mixed_precision=mixed_precision(config.precision))
         self.state = TrainState.new(config, self.accelerator.device)
-        silence = silent_bank(config.generator.text_width)
+        silence = empty_bank(config.generator.text_width)
         self.batches = BatchMaker(pictures, silence, config, self.accelerator.device)
         self.objective = Objective(config.loss, {}, silence)
         self.seconds, self.scores = 0.0, {}

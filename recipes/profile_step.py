@@ -21,8 +21,8 @@ from torch.nn.functional import normalize
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.sources import open_pictures
-from srgan_prompt.data.wording_bank import WordingBank, build_bank
 from srgan_prompt.errors import told_in_one_sentence
+from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank
 from srgan_prompt.losses.total import perceptual_distances
 from srgan_prompt.training.loop import Trainer
 from srgan_prompt.training.precision import mixed_precision
@@ -57,7 +57,7 @@ def only_stage(arguments: argparse.Namespace, run: Path) -> TrainConfig:
     return load_train_config(arguments.config).model_copy(update=changes | often)
 
 
-def random_bank(config: TrainConfig) -> WordingBank:
+def random_bank(config: TrainConfig) -> PromptBank:
     draws = torch.Generator().manual_seed(config.seed)
 
     def encode(sentences: tuple[str, ...]) -> torch.Tensor:

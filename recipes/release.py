@@ -18,7 +18,6 @@ from srgan_prompt.checkpoints.format import CHECKPOINTS
 from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_newest, load_strict
 from srgan_prompt.checkpoints.model_folder import load_model, save_model
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import ModelError, told_in_one_sentence
 from srgan_prompt.evaluation.audit.bars import summarise
 from srgan_prompt.evaluation.audit.document import as_document
@@ -32,6 +31,7 @@ from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
 from srgan_prompt.evaluation.columns import STANDARD
 from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.prompt_audit import AuditResult, run_audit
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.inference.encoders import sentences_of
 from srgan_prompt.inference.export import export_onnx
 from srgan_prompt.inference.onnx_trace import require_onnx

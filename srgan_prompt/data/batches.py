@@ -19,8 +19,8 @@ from srgan_prompt.data.degradations import REMOVABLE, degrade
 from srgan_prompt.data.edits import apply_tone
 from srgan_prompt.data.requests import RequestTensors
 from srgan_prompt.data.sources import Pictures
-from srgan_prompt.data.wording_bank import WordingBank
 from srgan_prompt.errors import ConfigError
+from srgan_prompt.grammar.prompt_bank import PromptBank
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Batch:
 class BatchMaker:
     """Photos and wordings to batches, on ``device``. Picture k of step s is a pure function of (seed, s, k)."""
 
-    def __init__(self, pictures: Pictures, bank: WordingBank, config: TrainConfig, device: torch.device) -> None:
+    def __init__(self, pictures: Pictures, bank: PromptBank, config: TrainConfig, device: torch.device) -> None:
         self.pictures, self.bank, self.config, self.device = pictures, bank, config, device
 
     def __call__(self, step: int, rank: int = 0, num_ranks: int = 1) -> Batch:

@@ -17,8 +17,8 @@ from srgan_prompt.data.batches import Batch, BatchMaker, recoloured
 from srgan_prompt.data.pack import ImagePack, LazyPicture, open_or_build
 from srgan_prompt.data.pairs import PairFiles, find_pairs
 from srgan_prompt.data.photos import identity_of, read_rgb8
-from srgan_prompt.data.wording_bank import WordingBank
 from srgan_prompt.errors import DataError
+from srgan_prompt.grammar.prompt_bank import PromptBank
 
 
 def open_pairs(folder: Path, pack: Path, config: TrainConfig) -> tuple[ImagePack, ImagePack]:
@@ -51,7 +51,7 @@ class PairedBatches(BatchMaker):
     """Pairs and wordings to batches."""
 
     def __init__(
-        self, low: ImagePack, high: ImagePack, bank: WordingBank, config: TrainConfig, device: torch.device
+        self, low: ImagePack, high: ImagePack, bank: PromptBank, config: TrainConfig, device: torch.device
     ) -> None:
         super().__init__(high, bank, config, device)
         self.low = low

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.pairs import MIN_SIDE_PX, Pair, pictures_in
 from srgan_prompt.data.photos import read_rgb8
 from srgan_prompt.data.resizing import resize_bicubic
@@ -21,6 +20,7 @@ from srgan_prompt.evaluation.benchmark import OnPicture, SetResult, measure_pair
 from srgan_prompt.evaluation.columns import DAMAGED
 from srgan_prompt.evaluation.damage import DAMAGES, Damage
 from srgan_prompt.evaluation.methods import Method, bicubic, prompt_rows, row_name
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.prompts.operations import plain_request
 
 if TYPE_CHECKING:

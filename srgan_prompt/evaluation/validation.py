@@ -8,10 +8,10 @@ import torch
 from PIL import Image as PilImage
 from torch import Tensor
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.resampling import down, up
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, AuditCase, audit_case, confuse
 from srgan_prompt.evaluation.sample_sheet import sample_sheet
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.models.steering import Steering
 from srgan_prompt.prompts.operations import Request, plain_request

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, TypeAlias, TypeGuard
 
 import numpy as np
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import UsageError
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.inference.engine import Guidance
 from srgan_prompt.prompts.cleaning import clean_prompt
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srgan_prompt.assets.cache import write_atomically
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.prompts.cleaning import clean_prompt, normalise_prompt
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request
 from srgan_prompt.text.encoder import MAX_TOKENS, TextEncoder

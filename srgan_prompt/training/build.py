@@ -10,13 +10,13 @@ from torch import Tensor
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.paired_batches import PairedBatches, open_pairs
 from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.data.sources import open_pictures
 from srgan_prompt.data.triplets import open_triplets
-from srgan_prompt.data.wording_bank import WordingBank, build_bank, build_reading_bank, reading_vectors
 from srgan_prompt.errors import ConfigError
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank, build_reading_bank, reading_vectors
 from srgan_prompt.prompts.operations import Request, plain_request
 from srgan_prompt.text.cache import CachedTextEncoder
 from srgan_prompt.text.encoder import TextEncoder
@@ -25,7 +25,7 @@ from srgan_prompt.text.encoder import TextEncoder
 class Texts(NamedTuple):
     """What the networks are given for requests: a bank of many, and of any. ``encoder``: BERT, for raw embeddings."""
 
-    bank: WordingBank
+    bank: PromptBank
     of_requests: Callable[[Sequence[Request]], Tensor]
     encoder: TextEncoder | None = None
 
@@ -47,16 +47,16 @@ def build_texts(config: TrainConfig) -> Texts:
     return Texts(bank, lambda requests: encode([canonical(request) for request in requests]), encoder)
 
 
-def _faithful(bank: WordingBank) -> WordingBank:
+def _faithful(bank: PromptBank) -> PromptBank:
     """Those requests that ask for no natural detail: pixels alone teach them."""
     rows = bank.meaning.crisp.eq(0).nonzero().flatten()
-    return WordingBank(bank.embeddings[rows], bank.meaning[rows])
+    return PromptBank(bank.embeddings[rows], bank.meaning[rows])
 
 
-def _detail_bank(of_requests: Callable[[Sequence[Request]], Tensor]) -> WordingBank:
+def _detail_bank(of_requests: Callable[[Sequence[Request]], Tensor]) -> PromptBank:
     """One request for all: what is clean, uncoloured and crisp can be learnt by a network that hears nothing."""
     detail = [plain_request("crisp")]
-    return WordingBank(of_requests(detail), as_tensors(detail))
+    return PromptBank(of_requests(detail), as_tensors(detail))
 
 
 def build_batches(

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from srgan_prompt.config import LossConfig
 from srgan_prompt.data.batches import Batch
-from srgan_prompt.data.wording_bank import WordingBank
+from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.losses.adversarial import discriminator_loss, generator_loss, needs_real
 from srgan_prompt.losses.corners import from_random_corners
 from srgan_prompt.losses.intent import intent_loss
@@ -30,7 +30,7 @@ class Objective:
 
     config: LossConfig
     distances: Mapping[str, Callable[[Tensor, Tensor], Tensor]]
-    bank: WordingBank
+    bank: PromptBank
 
     @property
     def is_adversarial(self) -> bool:

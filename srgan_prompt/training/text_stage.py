@@ -11,7 +11,7 @@ import torch
 
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import Batch
-from srgan_prompt.data.wording_bank import WordingBank
+from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.losses.intent import intent_loss
 from srgan_prompt.models.ema import Ema
 from srgan_prompt.models.generator import Generator
@@ -26,7 +26,7 @@ TEXT_STREAM = 1 << 41  # keeps these draws apart from all others
 def fit_text(
     generator: Generator,
     ema: Ema,
-    bank: WordingBank,
+    bank: PromptBank,
     batches: Callable[[int], Batch],
     config: TrainConfig,
 ) -> float:

@@ -14,7 +14,7 @@ from training_makers import TEXT_DIM, differing, everything, make_bank, make_bat
 
 from srgan_prompt.checkpoints.load import load_newest
 from srgan_prompt.data.requests import as_tensors
-from srgan_prompt.data.wording_bank import WordingBank
+from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.losses.corners import from_random_corners
 from srgan_prompt.models.factory import SRGAN
 from srgan_prompt.prompts.operations import plain_request
@@ -136,7 +136,7 @@ def test_a_single_batch_is_learnt_by_heart(tmp_path):
     bank = make_bank()
     asked = as_tensors([plain_request("sepia"), plain_request("darken")])
     batches = make_batches(config)
-    batches.bank = WordingBank(bank.embeddings[:2], asked)
+    batches.bank = PromptBank(bank.embeddings[:2], asked)
     batch = batches(3)
     assert len({bytes(row.numpy().tobytes()) for row in batch.text}) == 2
     state = TrainState.new(config, CPU)

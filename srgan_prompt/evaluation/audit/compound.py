@@ -15,13 +15,13 @@ import numpy as np
 import torch
 
 from srgan_prompt.data.edits import edit
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.requests import compatible
 from srgan_prompt.evaluation.audit.clean_case import CleanCase
 from srgan_prompt.evaluation.audit.shown import TONE
 from srgan_prompt.evaluation.audit.statistics import Estimate, estimate_grid
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import psnr_matrix
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.prompts.operations import amounts, plain_request
 
 CompoundKind = Literal["pairs", "pairs with grayscale or sepia", "triples"]

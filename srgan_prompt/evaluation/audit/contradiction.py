@@ -9,9 +9,9 @@ import torch
 
 from srgan_prompt.data.degradations import Degradations, degrade
 from srgan_prompt.data.edits import edit
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import exact_answers, psnr_matrix
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.prompts.operations import OPERATIONS, Request, plain_request
 from srgan_prompt.types import Image
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import torch
 
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.offtopic import write_offtopic
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import REQUESTS, psnr_matrix
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.grammar.off_topic import write_offtopic
 from srgan_prompt.types import Image, LargeImage
 
 OFFTOPIC = "is it totoro?"

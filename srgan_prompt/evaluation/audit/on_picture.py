@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.evaluation.audit.ceiling import perfect_obedience
 from srgan_prompt.evaluation.audit.clean_case import middle
 from srgan_prompt.evaluation.audit.contradiction import contradiction_costs
@@ -19,6 +18,7 @@ from srgan_prompt.evaluation.audit.styles import as_rgb8, measure_styles
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import REQUESTS, Obedience, audit_case, obedience_on
 from srgan_prompt.evaluation.metrics import lpips
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.types import Answers, Image
 
 

@@ -6,7 +6,7 @@ any other. So it is taken as perfect on those: an exact match, case and punctuat
 
 from collections.abc import Sequence
 
-from srgan_prompt.data.wordings.splits import normalised
+from srgan_prompt.grammar.splits import normalised
 
 
 class OneHotTable:

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from srgan_prompt.data.instructions import write_instruction
 from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.confusion import (
     REQUESTS,
@@ -25,6 +24,7 @@ from srgan_prompt.evaluation.confusion import (
     exact_answers,
     psnr_matrix,
 )
+from srgan_prompt.grammar.instructions import write_instruction
 from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request
 from srgan_prompt.types import Answers, Image
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.evaluation.audit.statistics import spearman
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.types import Image
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)

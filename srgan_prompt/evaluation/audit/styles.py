@@ -3,11 +3,11 @@
 import numpy as np
 from torch import Tensor
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.resampling import down
 from srgan_prompt.evaluation.audit.subject import AuditSubject
 from srgan_prompt.evaluation.confusion import psnr_matrix
 from srgan_prompt.evaluation.metrics import lpips
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.prompts.operations import plain_request
 from srgan_prompt.types import Image
 

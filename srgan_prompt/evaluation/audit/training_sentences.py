@@ -1,7 +1,7 @@
 """What the stand-ins for BERT may learn from: the training sentences that ask for one operation or for nothing."""
 
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.wording_bank import draw_wordings
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.grammar.prompt_bank import draw_wordings
 from srgan_prompt.prompts.operations import OPERATIONS, Request, plain_request
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from math import log
 
-from srgan_prompt.data.wordings.splits import normalised
+from srgan_prompt.grammar.splits import normalised
 
 # Added to every count; nearly the best of 1, 0.1, 0.01 and 0.001 (83.9 to 87.8 % right) on 640 grammar sentences that
 # training never sees.

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from srgan_prompt.data.edits import edit
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.resampling import down, up
 from srgan_prompt.evaluation.audit import styles
 from srgan_prompt.evaluation.audit.contradiction import CONTRADICTIONS, contradiction_costs
@@ -14,6 +13,7 @@ from srgan_prompt.evaluation.audit.spread import paraphrase_spread, pixel_spread
 from srgan_prompt.evaluation.audit.strength_curve import STRENGTHS, monotonicity, strength_curves
 from srgan_prompt.evaluation.audit.styles import as_rgb8, measure_styles
 from srgan_prompt.evaluation.audit.subject import AuditSubject
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.prompts.operations import OPERATIONS, amounts, plain_request
 
 WORDINGS = {canonical(plain_request(name)): name for name in OPERATIONS}

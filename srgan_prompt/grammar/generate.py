@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import get_args
 
 from srgan_prompt.data.wordings.contrasts import draw_contrast
-from srgan_prompt.data.wordings.degrees import Level, can_say, degree_words, level_of
 from srgan_prompt.data.wordings.forbid import (
     AFTER_WISH,
     BEFORE_WISH,
@@ -22,7 +21,8 @@ from srgan_prompt.data.wordings.forbid import (
 from srgan_prompt.data.wordings.lexicon import LEXICON
 from srgan_prompt.data.wordings.lexicon_common import FRAMES, JOINTS, MACROS, PURPOSE_JOINTS, SENTENCE_JOINTS, Form
 from srgan_prompt.data.wordings.limits import LIMITS
-from srgan_prompt.data.wordings.patterns import choose, fill, tidy
+from srgan_prompt.grammar.degrees import Level, can_say, degree_words, level_of
+from srgan_prompt.grammar.patterns import choose, fill, tidy
 from srgan_prompt.prompts.operations import Clause, Request
 
 # How often each form is tried: people mostly give orders, and rarely complain.

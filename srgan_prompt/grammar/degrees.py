@@ -9,7 +9,7 @@ import random
 from functools import cache
 from typing import Literal
 
-from srgan_prompt.data.wordings.patterns import slots_of
+from srgan_prompt.grammar.patterns import slots_of
 from srgan_prompt.prompts.operations import OPERATIONS, Clause
 
 Level = Literal["slight", "plain", "strong", "number"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from srgan_prompt.data.instructions import canonical, measure_variety, write_instruction
-from srgan_prompt.data.wordings.splits import is_reserved, normalised
+from srgan_prompt.grammar.instructions import canonical, measure_variety, write_instruction
+from srgan_prompt.grammar.splits import is_reserved, normalised
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request, plain_request
 
 EXAMPLES = [

@@ -5,8 +5,8 @@ import pytest
 from srgan_prompt.data.wordings.elsewhere.captions import CAPTIONS
 from srgan_prompt.data.wordings.elsewhere.chatter import CHATTER, ENLARGE
 from srgan_prompt.data.wordings.elsewhere.impossible import IMPOSSIBLE, ORDER_FRAMES
-from srgan_prompt.data.wordings.elsewhere.writing import LANGUAGES, write_elsewhere, write_enlarge, write_impossible
-from srgan_prompt.data.wordings.patterns import choose
+from srgan_prompt.grammar.off_topic import LANGUAGES, write_elsewhere, write_enlarge, write_impossible
+from srgan_prompt.grammar.patterns import choose
 
 EVERY_PATTERN = (*CAPTIONS, *CHATTER, *ENLARGE, *IMPOSSIBLE, *(each for them in LANGUAGES.values() for each in them))
 

@@ -3,9 +3,9 @@ from collections import Counter
 
 import pytest
 
-from srgan_prompt.data.readable import KINDS, Wording, draw_readable
-from srgan_prompt.data.wordings.degrees import number_words
-from srgan_prompt.data.wordings.splits import is_reserved, normalised
+from srgan_prompt.grammar.degrees import number_words
+from srgan_prompt.grammar.reader_sentences import KINDS, Wording, draw_readable
+from srgan_prompt.grammar.splits import is_reserved, normalised
 from srgan_prompt.prompts.operations import OPERATIONS, RESTORE_PARTS, Request
 
 

@@ -1,5 +1,6 @@
 """Many thousand requests with what the network sees of each, drawn once from a seed: their readings, or sentences that
-ask for them, embedded once by BERT."""
+ask for them, embedded once by BERT.
+"""
 
 import random
 from collections.abc import Callable, Sequence
@@ -8,17 +9,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from srgan_prompt.data.instructions import write_instruction
-from srgan_prompt.data.offtopic import write_offtopic
 from srgan_prompt.data.requests import RequestTensors, as_tensors, sample_request
-from srgan_prompt.data.wordings.splits import Split
+from srgan_prompt.grammar.instructions import write_instruction
+from srgan_prompt.grammar.off_topic import write_offtopic
+from srgan_prompt.grammar.splits import Split
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, Request, amounts
 
 OFFTOPIC_SHARE = 0.04
 
 
 @dataclass(frozen=True)
-class WordingBank:
+class PromptBank:
     """``embeddings`` (N, D) float32, one per request, zeros for the empty one; ``meaning``: the requests as tensors."""
 
     embeddings: Tensor
@@ -41,20 +42,20 @@ def draw_wordings(num_wordings: int, seed: int, split: Split = "train") -> list[
     return pairs
 
 
-def build_bank(num_wordings: int, seed: int, encode: Callable[[Sequence[str]], Tensor]) -> WordingBank:
+def build_bank(num_wordings: int, seed: int, encode: Callable[[Sequence[str]], Tensor]) -> PromptBank:
     """The training bank of ``seed``; ``encode`` turns N sentences into (N, D)."""
     requests, sentences = zip(*draw_wordings(num_wordings, seed), strict=True)
-    return WordingBank(encode(sentences), as_tensors(requests))
+    return PromptBank(encode(sentences), as_tensors(requests))
 
 
-def build_reading_bank(num_requests: int, seed: int, intents: Sequence[str], default_share: float = 0.0) -> WordingBank:
+def build_reading_bank(num_requests: int, seed: int, intents: Sequence[str], default_share: float = 0.0) -> PromptBank:
     """The same for networks that are conditioned on readings: no sentence is needed, a reading says it all.
 
     ``default_share`` of the requests are the command's default request.
     """
     rng = random.Random(seed)  # noqa: S311  not for secrets
     requests = [DEFAULT_REQUEST if rng.random() < default_share else sample_request(rng) for _ in range(num_requests)]
-    return WordingBank(reading_vectors(requests, intents), as_tensors(requests))
+    return PromptBank(reading_vectors(requests, intents), as_tensors(requests))
 
 
 def reading_vectors(requests: Sequence[Request], intents: Sequence[str]) -> Tensor:
@@ -63,6 +64,6 @@ def reading_vectors(requests: Sequence[Request], intents: Sequence[str]) -> Tens
     return torch.tensor([[each.get(name, 0.0) for name in intents] for each in named])
 
 
-def silent_bank(text_dim: int) -> WordingBank:
+def empty_bank(text_dim: int) -> PromptBank:
     """Nothing but the empty prompt: for training an enlarger without words."""
-    return WordingBank(torch.zeros(1, text_dim), as_tensors([Request()]))
+    return PromptBank(torch.zeros(1, text_dim), as_tensors([Request()]))

@@ -4,16 +4,16 @@ from dataclasses import astuple
 import pytest
 
 from srgan_prompt.data.wordings.contrasts import CONTRASTS
-from srgan_prompt.data.wordings.degrees import SLOTS, can_say, degree_words, level_of, number_words
 from srgan_prompt.data.wordings.exclusions import EXCLUSIONS
 from srgan_prompt.data.wordings.forbid import FRAMES as FORBID_FRAMES
 from srgan_prompt.data.wordings.forbid import words_of
 from srgan_prompt.data.wordings.lexicon import LEXICON
 from srgan_prompt.data.wordings.lexicon_common import FRAMES, MACROS
 from srgan_prompt.data.wordings.limits import LIMITS
-from srgan_prompt.data.wordings.patterns import choose, fill, slots_of, tidy
-from srgan_prompt.data.wordings.slips import as_typed
-from srgan_prompt.data.wordings.splits import belongs_to, is_reserved, normalised
+from srgan_prompt.grammar.degrees import SLOTS, can_say, degree_words, level_of, number_words
+from srgan_prompt.grammar.patterns import choose, fill, slots_of, tidy
+from srgan_prompt.grammar.splits import belongs_to, is_reserved, normalised
+from srgan_prompt.grammar.typos import as_typed
 from srgan_prompt.prompts.operations import OPERATIONS, Clause
 
 EVERY_PATTERN = [

@@ -3,7 +3,7 @@ import string
 
 import pytest
 
-from srgan_prompt.data.offtopic import write_offtopic
+from srgan_prompt.grammar.off_topic import write_offtopic
 
 
 @pytest.fixture(scope="module")

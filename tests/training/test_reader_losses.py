@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from srgan_prompt.losses.reading import levels_loss, pointer_loss, states_loss
+from srgan_prompt.training.reader_training import levels_loss, pointer_loss, states_loss
 
 
 def test_levels_loss_is_minus_the_log_of_the_right_share():

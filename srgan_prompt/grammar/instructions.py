@@ -9,9 +9,9 @@ from collections import Counter
 from itertools import pairwise
 
 from srgan_prompt.data.wordings.canonical import canonical_clause, canonical_keep
-from srgan_prompt.data.wordings.compose import compose
-from srgan_prompt.data.wordings.slips import as_typed
-from srgan_prompt.data.wordings.splits import Split, belongs_to, normalised
+from srgan_prompt.grammar.generate import compose
+from srgan_prompt.grammar.splits import Split, belongs_to, normalised
+from srgan_prompt.grammar.typos import as_typed
 from srgan_prompt.prompts.operations import Request
 
 
