@@ -18,7 +18,7 @@ from srgan_prompt.prompts.operations import Request
 def write_instruction(request: Request, rng: random.Random, split: Split = "train") -> str:
     """One random wording of ``request``; "" for the empty request.
 
-    ``split="train"`` never gives a wording that ``"test"`` could give, and the reverse (see ``wordings.splits``).
+    ``split="train"`` never gives a wording that ``"test"`` could give, and the reverse (see ``splits``).
     """
     if request == Request():
         return ""
