@@ -1,18 +1,17 @@
 """A ``Request`` in, an English sentence that asks for it out.
 
 ``write_instruction`` speaks like many different people; ``canonical`` always gives the one documented wording.
-The words live in ``data.wordings``. Nothing here knows images or tensors.
+The words live in ``phrases/``. Nothing here knows images or tensors.
 """
 
 import random
 from collections import Counter
 from itertools import pairwise
 
-from srgan_prompt.data.wordings.canonical import canonical_clause, canonical_keep
 from srgan_prompt.grammar.generate import compose
 from srgan_prompt.grammar.splits import Split, belongs_to, normalised
 from srgan_prompt.grammar.typos import as_typed
-from srgan_prompt.prompts.operations import Request
+from srgan_prompt.prompts.operations import Request, canonical_clause, canonical_keep
 
 
 def write_instruction(request: Request, rng: random.Random, split: Split = "train") -> str:

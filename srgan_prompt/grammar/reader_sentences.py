@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from srgan_prompt.data.requests import compatible
 from srgan_prompt.grammar.degrees import Level
 from srgan_prompt.grammar.everyday import say_everyday
 from srgan_prompt.grammar.generate import compose, surround
@@ -18,7 +17,7 @@ from srgan_prompt.grammar.patterns import tidy
 from srgan_prompt.grammar.phrases import Exclusion, exclusions, load
 from srgan_prompt.grammar.splits import Split, belongs_to
 from srgan_prompt.grammar.typos import as_typed
-from srgan_prompt.prompts.operations import OPERATIONS, RESTORE_PARTS, Clause, Request
+from srgan_prompt.prompts.operations import OPERATIONS, RESTORE_PARTS, Clause, Request, compatible
 
 Kind = Literal["wish", "surrounded", "partly", "no request", "upscale"]
 # What each share of the sentences is: wishes, wishes among talk, wishes besides impossible ones, impossible ones or

@@ -12,10 +12,10 @@ import torch
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import Batch
 from srgan_prompt.grammar.prompt_bank import PromptBank
-from srgan_prompt.losses.intent import intent_loss
-from srgan_prompt.models.ema import Ema
+from srgan_prompt.losses.objective import intent_loss
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.training.optim import schedule, set_learning_rate
+from srgan_prompt.models.weights import Ema
+from srgan_prompt.training.state import schedule, set_learning_rate
 
 LEARNING_RATE = 1e-3
 SENTENCES = 128

@@ -7,17 +7,14 @@ import pytest
 import torch
 
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.augment import Patches
-from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.blur_kernels import Blur, blur
-from srgan_prompt.data.codecs import Codec, round_trip
-from srgan_prompt.data.degradations import Degradations, Stage, degrade
-from srgan_prompt.data.edits import apply_tone, edit
-from srgan_prompt.data.noise import Noise
-from srgan_prompt.data.requests import as_tensors
-from srgan_prompt.data.resampling import Resample, down, reduce, there_and_back, up
+from srgan_prompt.data.batches import BatchMaker, Patches
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.grammar.prompt_bank import PromptBank
+from srgan_prompt.operators.corruptions import Codec, Noise, round_trip
+from srgan_prompt.operators.degradations import Degradations, Stage, degrade
+from srgan_prompt.operators.filters import Blur, Resample, blur, down, reduce, there_and_back, up
+from srgan_prompt.operators.requests import as_tensors
+from srgan_prompt.operators.tone import apply_tone, edit
 from srgan_prompt.prompts.operations import Request, plain_request
 
 ASKED = [

@@ -7,15 +7,15 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
-from srgan_prompt.checkpoints.optimizer import flatten_optimizer
+from srgan_prompt.checkpoints.tensors import flatten_optimizer
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.grammar.prompt_bank import PromptBank
+from srgan_prompt.losses.objective import Objective
+from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request
 from srgan_prompt.training.loop import Trainer
 from srgan_prompt.training.state import TrainState
-from srgan_prompt.training.steps import Objective
 from srgan_prompt.training.tracking import Tracker
 
 TEXT_DIM = 32
