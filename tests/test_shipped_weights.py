@@ -16,6 +16,7 @@ from srgan_prompt.images.color import luma
 from srgan_prompt.images.profiles import ADOBE_RGB, SRGB, Primaries, build_rgb_profile, decode_gamma, decode_srgb
 from srgan_prompt.images.read import read_image
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.prompts.encoder import TextEncoder
 
 D65 = SRGB.white
 WIDE_PROFILES = {
@@ -149,7 +150,7 @@ def test_the_default_request_needs_no_text_encoder(upscaler: Upscaler, plain: np
     def refuse(*_: object) -> None:
         raise AssertionError("the default request asked for BERT")
 
-    monkeypatch.setattr("srgan_prompt.prompts.encoder.TextEncoder.load", refuse)
+    monkeypatch.setattr(TextEncoder, "load", refuse)
     default = upscaler(EXAMPLES / "quail.jpg")
     assert np.abs(default.array - plain).mean() > 1
     assert default.notes == ()

@@ -1,7 +1,7 @@
 """The phrases of the grammar, read from the YAML files in ``phrases/``: what can be said, and nothing of how.
 
-A file may begin with ``words``: ``<name>`` anywhere in it stands for the words of that name, and ``{times: 3, of: ...}``
-in a list for three copies, since what stands in a list more often is said more often.
+A file may begin with ``words``: ``<name>`` anywhere in it stands for the words of that name. ``{times: 3, of: ...}`` in
+a list stands for three copies, since what a list holds more often is said more often.
 """
 
 from collections.abc import Mapping

@@ -9,34 +9,15 @@ invented detail is softened, for eight times the time.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from typing import Protocol
 
 import numpy as np
 
+from srgan_prompt.prompts.interpretation import PromptEmbedding
+
 NOT_UNDERSTOOD_BELOW = 0.15  # of every amount that a network's intent head can report
-
-
-@dataclass(frozen=True)
-class PromptEmbedding:
-    """What a prompt became: ``texts`` [K, D], one row a clause, ``weights`` [K], ``negative`` [D] or None; float32.
-
-    A row is a sentence's raw embedding, or its reading as amounts (see ``Engine.intents``), which needs no negative.
-    A weight of 0 turns a clause off, 1 is as worded, above 1 extrapolates, below 0 opposes.
-    """
-
-    texts: np.ndarray
-    weights: np.ndarray
-    negative: np.ndarray | None = None
-
-    def as_rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Texts [N, D] with the negative as the last, weights [N] (0 for the negative), 1 where negative [N]."""
-        if self.negative is None:
-            return self.texts, self.weights, np.zeros_like(self.weights)
-        texts = np.concatenate([self.texts, self.negative[None]])
-        return texts, np.append(self.weights, np.float32(0)), np.append(np.zeros_like(self.weights), np.float32(1))
 
 
 class Engine(Protocol):
@@ -73,7 +54,7 @@ class Engine(Protocol):
     def free_bytes(self) -> int:
         """Memory that a run may take now."""
 
-    def understands(self, texts: np.ndarray) -> list[bool]:
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
         """Whether each row of ``texts`` [K, D], raw embeddings, asks for anything that the network knows."""
 
     def context(self, picture: np.ndarray) -> np.ndarray | None:
@@ -103,7 +84,7 @@ class SelfEnsemble:
         self.scale, self.receptive_radius_px = engine.scale, engine.receptive_radius_px
         self.bytes_per_px, self.free_bytes = engine.bytes_per_px, engine.free_bytes
         self.intents, self.ignores_prompts = engine.intents, engine.ignores_prompts
-        self.understands, self.context = engine.understands, engine.context
+        self.recognises_prompt, self.context = engine.recognises_prompt, engine.context
         self.tiles_differ = engine.tiles_differ
 
     def run(

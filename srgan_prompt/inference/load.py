@@ -8,14 +8,8 @@ import numpy as np
 
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Engine
-from srgan_prompt.prompts.prompt_encoder import (
-    BertPromptEncoder,
-    PackagedReader,
-    PromptEncoder,
-    prompt_encoder_of,
-    refuse_encoder,
-)
-from srgan_prompt.prompts.reading import PromptReader, reading_vectors
+from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PromptEncoder, prompt_encoder_of, refuse_encoder
+from srgan_prompt.prompts.reading import PackagedReader, PromptReader, reading_vectors
 
 if TYPE_CHECKING:
     from srgan_prompt.checkpoints.model import EncoderRecord
@@ -56,7 +50,12 @@ class LoadedModel(NamedTuple):
             return None
         config = self.engine.generator.config
         is_needed = config.text_features == "raw" and config.composition != "none"
-        return self.sentences.record(config.text_dim) if is_needed else None
+        known = self.sentences.name_for(config.text_dim) if is_needed else None
+        if known is None:
+            return None
+        from srgan_prompt.checkpoints.model import EncoderRecord
+
+        return EncoderRecord(**known._asdict())
 
 
 def load(

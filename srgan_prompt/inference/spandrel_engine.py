@@ -11,8 +11,8 @@ import torch
 
 from srgan_prompt.checkpoints.tensors import decode_tensors, require_finite
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.torch_engine import choose_device, device_free_bytes
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
     from spandrel import ImageModelDescriptor
@@ -67,8 +67,8 @@ class SpandrelEngine:
         """See ``Engine.free_bytes``."""
         return device_free_bytes(self.device)
 
-    def understands(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.understands``."""
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises_prompt``."""
         return [False] * len(texts)
 
     def context(self, picture: np.ndarray) -> None:

@@ -10,10 +10,11 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import Engine, PromptEmbedding
+from srgan_prompt.inference.engine import Engine
 from srgan_prompt.inference.region import upscaled_weights
 from srgan_prompt.inference.resize import reduce_to
 from srgan_prompt.inference.tiling import RIM_PX, Span, paint, plan_tiles, to_float
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 CONTEXT_PIXELS = 2**20  # larger pictures are reduced for their context, whether they are tiled or not
 

@@ -14,10 +14,11 @@ from torch import Tensor
 
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, PromptEmbedding
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
 from srgan_prompt.inference.estimate import working_bytes_per_px
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 
 class TorchEngine:
@@ -42,8 +43,8 @@ class TorchEngine:
         return device_free_bytes(self.device)
 
     @torch.inference_mode()
-    def understands(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.understands``; by the generator's intent head."""
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises_prompt``; by the generator's intent head."""
         amounts = self.generator.intent(self._sentences(texts))
         return (amounts >= NOT_UNDERSTOOD_BELOW).any(dim=1).tolist()
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from srgan_prompt.errors import PromptWarning
 from srgan_prompt.images.image import LoadedImage
-from srgan_prompt.inference.engine import Engine, PromptEmbedding, SelfEnsemble
+from srgan_prompt.inference.engine import Engine, SelfEnsemble
 from srgan_prompt.inference.finish import is_coloured, is_neutral, remove_tint, result_size_px
 from srgan_prompt.inference.inputs import as_loaded, working_pixels
 from srgan_prompt.inference.load import LoadedModel, load, save
@@ -27,10 +27,10 @@ from srgan_prompt.inference.region import Region, region_weights
 from srgan_prompt.inference.resize import bilinear, lanczos
 from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
 from srgan_prompt.inference.tiled import PictureRun, Progress, Tiling, check_tiling, choose_tiling
-from srgan_prompt.prompts.interpretation import Interpretation, interpret
+from srgan_prompt.prompts.interpretation import Interpretation, PromptEmbedding, interpret
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
-from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PackagedReader, PromptEncoder
-from srgan_prompt.prompts.reading import PromptReader
+from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PromptEncoder
+from srgan_prompt.prompts.reading import PackagedReader, PromptReader
 
 if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
@@ -169,7 +169,7 @@ class Upscaler:
 
     def interpret(self, asked: Prompt) -> Interpretation:
         """What the engine is run with for a prompt, and what the user should know about it."""
-        return interpret(asked, self.model)
+        return interpret(asked, self.model.engine, self.model.reader, self.model.sentences)
 
     @property
     def scale(self) -> int:
@@ -196,7 +196,7 @@ class Upscaler:
 
     def _fill(self, image: Any, order: "_Order") -> UpscaleResult:
         """One picture through all stages, each timed."""
-        clock, guidance = _Clock({"text": order.text_s}), order.interpretation.guidance
+        clock, guidance = _Clock({"text": order.text_s}), order.interpretation.embedding
         source = as_loaded(image)
         pixels, curve = working_pixels(source)
         size_px = result_size_px(

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.inference.engine import NUM_VIEWS, Engine, PromptEmbedding, SelfEnsemble
+from srgan_prompt.inference.engine import NUM_VIEWS, Engine, SelfEnsemble
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.tiling import RIM_PX
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 
 class Recorder:
@@ -23,7 +24,7 @@ class Recorder:
     def free_bytes(self):
         return 1000
 
-    def understands(self, texts):
+    def recognises_prompt(self, texts):
         return texts.any(axis=1).tolist()
 
     def context(self, picture):
@@ -65,7 +66,7 @@ def test_the_rest_is_the_engines_own(tile):
     own = ("scale", "receptive_radius_px", "bytes_per_px", "intents", "ignores_prompts", "tiles_differ")
     assert [getattr(ensemble, each) for each in own] == [getattr(engine, each) for each in own]
     assert ensemble.free_bytes() == engine.free_bytes()
-    assert ensemble.understands(np.eye(2, 3)[:, :1]) == [True, False]
+    assert ensemble.recognises_prompt(np.eye(2, 3)[:, :1]) == [True, False]
     assert np.array_equal(ensemble.context(tile), engine.context(tile))
     assert ensemble.name == "recorder, mean of 8 views"
 

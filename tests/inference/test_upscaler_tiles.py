@@ -115,7 +115,7 @@ def test_free_memory_is_a_plausible_number():
 def test_t7_a_batch_equals_its_singles(upscaler, photo):
     engine = upscaler.model.engine
     batch = np.stack([photo, photo[::-1], photo[:, ::-1]]).transpose(0, 3, 1, 2).astype(np.float32) / 255
-    guidance = upscaler.interpret(read_prompt("warmer")).guidance
+    guidance = upscaler.interpret(read_prompt("warmer")).embedding
     together = engine.run(batch, guidance, engine.context(batch))
     for row in range(3):
         alone = engine.run(batch[row : row + 1], guidance, engine.context(batch[row : row + 1]))

@@ -10,8 +10,9 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, PromptEmbedding
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
 from srgan_prompt.inference.onnx.format import CONTEXT, IMAGE, INTENT, NEGATIVE, RESULT, TEXTS, WEIGHTS, OnnxFacts
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -103,8 +104,8 @@ class OnnxEngine:
         """See ``Engine.free_bytes``."""
         return min(memory.free_bytes() // 2, memory.MAX_TILE_BYTES)
 
-    def understands(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.understands``; by the intent head, which travels in the file."""
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises_prompt``; by the intent head, which travels in the file."""
         (amounts,) = self._intent.run([INTENT], {TEXTS: self._checked(texts)})
         return [bool(reached.any()) for reached in amounts >= NOT_UNDERSTOOD_BELOW]
 
