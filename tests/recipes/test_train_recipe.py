@@ -170,7 +170,7 @@ def test_a_bad_picture_is_named_and_left_out(train, tiny, photos, tmp_path):
     flags = (*tiny, "--run", tmp_path / "run", "--data.folder", folder, "--pixel-steps", 1, "--gan-steps", 0)
     code, _, err = train(*flags)
     assert code == 3
-    assert "1 of 4 pictures cannot be used; the first: " in err
+    assert "1 of 4 images cannot be used; the first: " in err
     code, _, err = train(*flags, "--data.max-bad-share", 0.5)
     assert code == 0
     assert "skipped: " in err
