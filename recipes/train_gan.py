@@ -1,6 +1,6 @@
 """Train the prompt-steered generator: a pixel stage, then a GAN stage ramped in, in one run.
 
-    accelerate launch recipes/train_gan.py                                   tiny run on drawn scenes, about 3 minutes
+    accelerate launch recipes/train_gan.py                                tiny run on synthetic images, about 3 minutes
     accelerate launch recipes/train_gan.py --config recipes/configs/x4.yaml --data.folder PHOTOS
     accelerate launch recipes/train_gan.py --dry-run                         print the resolved settings and stop
     torchrun --standalone --nproc-per-node 2 recipes/train_gan.py --run-folder runs/two      two processes, also on CPUs

@@ -27,7 +27,7 @@ class Settings(BaseModel):
 
 
 class GeneratorConfig(Settings):
-    """The network that enlarges. The defaults are the shipped model's."""
+    """The network that upscales. The defaults are the shipped model's."""
 
     scale: Literal[2, 3, 4] = Field(4, description="output side / input side")
     channels: int = Field(64, ge=4, le=512, description="feature channels of the trunk")
@@ -111,9 +111,9 @@ class StrengthsConfig(Settings):
 
 
 class DataConfig(Settings):
-    """Where crops come from and how they are made. With no folder, scenes are drawn."""
+    """Where crops come from and how they are made. With no folder, they are synthetic images."""
 
-    folder: Path | None = Field(None, description="folder of photos; none: drawn scenes")
+    folder: Path | None = Field(None, description="folder of photos; none: synthetic images")
     dataset: str | None = Field(None, description="Hugging Face data set with a column 'image', instead of a folder")
     pairs: Path | None = Field(None, description="folder of LR and HR images, instead of a folder of photos")
     pack: Path | None = Field(None, description="decoded copy of the folder; none: beside the run")
@@ -210,7 +210,7 @@ class TrainConfig(Settings):
     save_every_steps: int = Field(50, ge=1)
     keep_checkpoints: int = Field(2, ge=1)
     validate_every_steps: int = Field(50, ge=1)
-    validation_folder: Path | None = Field(None, description="photos for validation; none: drawn scenes")
+    validation_folder: Path | None = Field(None, description="photos for validation; none: synthetic images")
     validation_images: int = Field(4, ge=1, description="images scored at each validation")
     tensorboard: bool = Field(False, description="TensorBoard beside the JSONL log")
     deterministic: bool = Field(True, description="deterministic kernels where the device offers them")

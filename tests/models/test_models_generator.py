@@ -75,8 +75,8 @@ def test_strength_scales_the_tone_change_linearly(make_generator, image, texts, 
     generator = make_generator()
     context = generator.global_features(image)
 
-    def change(steering):
-        return generator.tone_change(steering.map_texts(generator.text_tower), context)
+    def change(conditioning):
+        return generator.tone_change(conditioning.map_texts(generator.text_tower), context)
 
     full = change(TextConditioning.of(texts))
     assert full.shape == (3, 3, 7)
@@ -99,11 +99,11 @@ def test_two_clauses_add_and_an_empty_clause_adds_nothing(make_generator, image,
 
 def test_a_given_context_replaces_the_tiles_own(make_generator, image, texts):
     generator = make_generator()
-    steering = TextConditioning.of(texts)
+    conditioning = TextConditioning.of(texts)
     whole = generator.global_features(image)
     assert whole.shape == (3, 8)
-    assert torch.equal(generator(image, steering, whole), generator(image, steering))
-    assert not torch.allclose(generator(image, steering, whole.flip(0)), generator(image, steering))
+    assert torch.equal(generator(image, conditioning, whole), generator(image, conditioning))
+    assert not torch.allclose(generator(image, conditioning, whole.flip(0)), generator(image, conditioning))
 
 
 def test_a_new_generator_is_close_to_bicubic_and_its_text_close_to_none(image, texts):

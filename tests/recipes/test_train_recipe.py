@@ -175,7 +175,7 @@ def test_a_bad_picture_is_named_and_left_out(train, tiny, photos, tmp_path):
     assert code == 0
     assert "skipped: " in err
     assert "broken.png" in err
-    assert "3 pictures, 64 wordings" in err
+    assert "3 images, 64 wordings" in err
 
 
 def test_a_changed_setting_is_refused_unless_allowed(train, tiny, tmp_path):
