@@ -42,7 +42,7 @@ from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
 LIMITS = (
-    "It upscales by {scale} and was trained on photographs: drawings, text and faces in the distance are not its strength.",
+    "It upscales by {scale} and was trained on photographs: drawings, text and distant faces are not its strength.",
     "It knows the operations of srgan_prompt/prompts/operations.py; other wishes change nothing, and are reported.",
     "Detail made with the crisp request is plausible, not evidence: do not read plates or faces from it.",
     "Sentences are read in English; others change nothing, and are reported.",

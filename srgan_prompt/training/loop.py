@@ -23,7 +23,7 @@ from srgan_prompt.models.generator import Generator
 from srgan_prompt.training.state import TrainState, schedule, set_learning_rate
 from srgan_prompt.training.steps import discriminator_step, generator_step
 from srgan_prompt.training.text_stage import fit_text
-from srgan_prompt.training.tracking import Stopwatch, Tracker, as_sentence, machine_of, progress_line
+from srgan_prompt.training.tracking import Stopwatch, Tracker, machine_of, machine_sentence, progress_line
 
 MAX_FAILED_SAVES = 3
 INTENT_STREAM = 1 << 40  # keeps the text-only draws apart from the images'
@@ -54,7 +54,7 @@ class Trainer:
             return
         machine = machine_of(self.accelerator)
         self.tracker.record("start", self.state.step, machine)
-        self.tracker.say(as_sentence(machine))
+        self.tracker.say(machine_sentence(machine))
         if self.state.step == 0 and self.config.text_steps and self.config.generator.composition != "none":
             loss = fit_text(self.state.generator, self.state.ema, self.objective.bank, self._whole_batch, self.config)
             self.tracker.say(f"text stage: {self.config.text_steps} steps, loss {loss:.4f}")
