@@ -1,6 +1,6 @@
 """Exact tone edits: what "brighter", "warmer" or "sepia" mean, to the last bit.
 
-Pictures (B, 3, H, W), float RGB, sRGB-encoded, in [0, 1]; amounts ``a`` in [0, 1] (see ``operations`` for the words).
+Images (B, 3, H, W), float RGB, sRGB-encoded, in [0, 1]; amounts ``a`` in [0, 1] (see ``operations`` for the words).
 
     brighten, darken        x + a x (1 - x), x - a x (1 - x)   the curve of Zero-DCE (Guo et al. 2020, equation 1)
     contrast_up, _down      0.5 + (1 + a)(x - 0.5), 0.5 + (1 - a)(x - 0.5)

@@ -1,4 +1,4 @@
-from srgan_prompt.assets.cache import cache_folder
+from srgan_prompt.assets.resolve import cache_folder
 
 
 def test_cache_folder_follows_the_platform(monkeypatch, tmp_path):
