@@ -57,13 +57,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return OutputError.exit_code  # whoever read our stdout has left (`| head`)
     except (SrganPromptError, MemoryError, KeyboardInterrupt, Terminated) as stop:
-        message, exit_code = _reason(stop)
+        message, exit_code = explain(stop)
         tell(f"srgan-prompt: {message}")
         return exit_code
 
 
-def _reason(stop: BaseException) -> tuple[str, int]:
-    """What the user is told, and the exit code."""
+def explain(stop: BaseException) -> tuple[str, int]:
+    """What the user is told of an error or a signal, and the exit code. A bug is raised again."""
     match stop:
         case SrganPromptError():
             return str(stop), stop.exit_code
