@@ -167,7 +167,8 @@ def finish(
     A network that answers in RGB leaves a tint of a level or two on black-and-white images: it is removed, in place,
     unless a sentence ``may_colour`` and did.
     """
-    meta, notes = source.meta, ()
+    meta = source.meta
+    notes: tuple[str, ...] = ()
     if meta.is_gray or _is_neutral(source.opaque_rgb):  # grey stored as RGB stays RGB, and grey
         if not (may_colour and _is_coloured(output)):
             _remove_tint(output)
