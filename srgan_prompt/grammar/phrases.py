@@ -90,7 +90,7 @@ def lexicon() -> Lexicon:
 def everyday_lexicon() -> Lexicon:
     """The same with the wishes that only a reader is trained on."""
     more = load("everyday")["operations"]
-    return {name: words + Words(**more[name]) for name, words in lexicon().items()}
+    return {name: words + Words(**more.get(name, {})) for name, words in lexicon().items()}
 
 
 @cache
