@@ -16,6 +16,9 @@ from srgan_prompt.errors import ModelError
 if TYPE_CHECKING:
     from srgan_prompt.inference.load import LoadedModel
 
+PACKAGES = ("torch", "transformers", "numpy", "Pillow", "safetensors", "onnxruntime", "onnx", "spandrel", "lpips")
+_RUN_PX = 64
+_SENTENCE = "clean it up, a bit warmer, but no sepia please"
 
 _DESCRIPTION = """\
 Say what is installed, where the model and BERT were found, how much memory is free, how prompts are read, and how long
@@ -43,11 +46,6 @@ def _print(title: str, values: dict[str, str]) -> None:
     width = max(map(len, values))
     lines = [f"  {name:<{width}}  {value}" for name, value in values.items()]
     give("\n".join([title, *lines]) + "\n")
-
-
-PACKAGES = ("torch", "transformers", "numpy", "Pillow", "safetensors", "onnxruntime", "onnx", "spandrel", "lpips")
-_RUN_PX = 64
-_SENTENCE = "clean it up, a bit warmer, but no sepia please"
 
 
 def versions() -> dict[str, str]:
@@ -89,7 +87,7 @@ def assets() -> dict[str, str]:
 
 
 def timed_run(model: str | None = None) -> dict[str, str]:
-    """The model, loaded and run twice on a small picture; the second time counts. Raises ModelError."""
+    """The model, loaded and run twice on a small image; the second time counts. Raises ModelError."""
     import numpy as np
 
     from srgan_prompt.inference.upscaler import Upscaler
@@ -97,9 +95,9 @@ def timed_run(model: str | None = None) -> dict[str, str]:
     start_s = time.perf_counter()
     upscaler = Upscaler.from_pretrained(model)
     loaded_s = time.perf_counter() - start_s
-    picture = np.random.default_rng(0).integers(0, 256, (_RUN_PX, _RUN_PX, 3), np.uint8)
-    upscaler(picture, "")
-    seconds = upscaler(picture, "").timings["network"]
+    image = np.random.default_rng(0).integers(0, 256, (_RUN_PX, _RUN_PX, 3), np.uint8)
+    upscaler(image, "")
+    seconds = upscaler(image, "").timings["network"]
     return {
         "model": str(upscaler.model.folder or upscaler.model.name),
         "engine": upscaler.model.engine.name,

@@ -1,4 +1,4 @@
-"""What a caller may hand over as one picture, brought to one form: ``LoadedImage``.
+"""What a caller may hand over as one image, brought to one form: ``LoadedImage``.
 
 Paths, file contents and streams, Pillow images, numpy arrays [H, W], [H, W, 3] or [H, W, 4], torch tensors [3, H, W];
 uint8, uint16, or floats in [0, 1]. A Pillow image that is opened and not yet decoded gives all that its file holds.
@@ -25,7 +25,7 @@ def as_loaded(image: Any) -> LoadedImage:
     """``image`` as sRGB pixels. Floats in [0, 1] are rounded to 8 bits, and clipped; uint16 keeps its 16.
 
     Raises:
-        InputImageError: it cannot be read, or its shape or type is not a picture's.
+        InputImageError: it cannot be read, or its shape or type is not an image's.
     """
     if isinstance(image, LoadedImage):
         return image

@@ -26,7 +26,7 @@ def region_weights(region: Region, width_px: int, height_px: int) -> np.ndarray:
     """The weight of every INPUT pixel, uint8 [height, width], feathered to the inside.
 
     Raises:
-        UsageError: the region has another form or size, or holds no pixel of the picture.
+        UsageError: the region has another form or size, or holds no pixel of the image.
     """
     mask = _mask(region, width_px, height_px)
     if mask.getbbox() is None:
@@ -94,7 +94,7 @@ def _covered(points: np.ndarray, width_px: int, height_px: int) -> np.ndarray:
 
 
 def _numbers(region: Region) -> list | None:
-    """Nested lists of floats, however the numbers came; None for anything else, and for what no picture reaches."""
+    """Nested lists of floats, however the numbers came; None for anything else, and for what no image reaches."""
     try:
         numbers = np.asarray(region, dtype=float)
     except (TypeError, ValueError):
