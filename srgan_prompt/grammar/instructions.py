@@ -24,7 +24,7 @@ def write_instruction(request: Request, rng: random.Random, split: Split = "trai
     while True:
         correct, _ = compose(request, rng)
         typed = as_typed(correct, rng)
-        # A slip must not carry a reserved phrase into training in disguise.
+        # A typo must not carry a reserved phrase into training in disguise.
         if belongs_to(typed, split) and (split == "test" or belongs_to(correct, split)):
             return typed
 

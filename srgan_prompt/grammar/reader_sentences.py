@@ -66,7 +66,7 @@ def _draw(kind: Kind, rng: random.Random, split: Split) -> Wording:
         for _ in range(_TRIES):
             correct = draw_again()
             typed = replace(correct, sentence=as_typed(correct.sentence, rng))
-            # A slip must not carry a reserved phrase into training in disguise.
+            # A typo must not carry a reserved phrase into training in disguise.
             if belongs_to(typed.sentence, split) and (split == "test" or belongs_to(correct.sentence, split)):
                 return typed
 
