@@ -48,9 +48,7 @@ def fit_text(
         prompts = torch.from_numpy(rng.integers(len(bank), size=PROMPTS))
         shown = torch.from_numpy(rng.integers(len(images), size=PROMPTS)).to(device)
         context = generator.context(images[shown]) if generator.config.tone else images.new_zeros(1, 1)
-        loss = intent_loss(
-            generator, bank.embeddings[prompts].to(device), bank.meaning[prompts].to(device), context
-        )
+        loss = intent_loss(generator, bank.embeddings[prompts].to(device), bank.meaning[prompts].to(device), context)
         set_learning_rate(optimizer, LEARNING_RATE * schedule(step, config.text_steps, config.optim))
         optimizer.zero_grad()
         loss.backward()
