@@ -9,13 +9,13 @@ Half a minute on one core with the default of 5,000 sentences per operation.
 import argparse
 import random
 
-from srgan_prompt.grammar.instructions import measure_variety, write_instruction
+from srgan_prompt.grammar.generate import measure_variety, write_instruction
 from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, canonical, plain_request
 
 INTRODUCTION = """\
 # Wordings
 
-Training uses no collection of human sentences. `srgan_prompt.grammar.instructions` writes its own: a request (which
+Training uses no collection of human sentences. `srgan_prompt.grammar.generate` writes its own: a request (which
 operations, how much of each) goes in, one of very many English sentences comes out, with the slips people make.
 `canonical` gives the one documented wording. Human sentences are kept for testing; a test holds salted hashes of 263
 of them and checks that the grammar meets them only by chance: 8 in 20,000 sentences, 25 in 150,000, all of them as

@@ -45,7 +45,7 @@ def _composer() -> Composer:
 
 
 def _plainly(request: Request, levels: Levels, rng: random.Random) -> str:
-    return _composer().compose(request, rng, levels)[0]
+    return _composer().compose(request, rng, levels)
 
 
 def _listed(request: Request, levels: Levels, rng: random.Random) -> str:

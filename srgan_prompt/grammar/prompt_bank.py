@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from srgan_prompt.grammar.instructions import write_instruction
+from srgan_prompt.grammar.generate import write_instruction
 from srgan_prompt.grammar.off_topic import write_offtopic
 from srgan_prompt.grammar.splits import Split
 from srgan_prompt.operators.requests import RequestTensors, as_tensors, sample_request

@@ -81,10 +81,8 @@ def _maker(kind: Kind, rng: random.Random) -> Callable[[], Wording]:
     meant = spelled_out(request, levels)
 
     def wording() -> Wording:
-        if rng.random() < EVERYDAY_RATE:
-            sentence = say_everyday(request, levels, rng)
-        else:
-            sentence, _ = compose(request, rng, levels)
+        is_everyday = rng.random() < EVERYDAY_RATE
+        sentence = say_everyday(request, levels, rng) if is_everyday else compose(request, rng, levels)
         return Wording(_within(kind, sentence, rng), *meant, complete=kind != "partly")
 
     return wording
