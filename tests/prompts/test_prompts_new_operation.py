@@ -40,7 +40,7 @@ TRAIN = """
 import json, random, torch
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.evaluation.audit.tone_wishes import PERCENT, percent_prompts
-from srgan_prompt.grammar.instructions import write_instruction
+from srgan_prompt.grammar.generate import write_instruction
 from srgan_prompt.grammar.reader_sentences import draw_readable
 from srgan_prompt.operators.requests import as_tensors, sample_request
 from srgan_prompt.operators.tone import edit
