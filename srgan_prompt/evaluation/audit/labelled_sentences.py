@@ -33,7 +33,7 @@ from srgan_prompt.evaluation.confusion import (
     exact_answers,
     psnr_matrix,
 )
-from srgan_prompt.grammar.instructions import write_instruction
+from srgan_prompt.grammar.generate import write_instruction
 from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Clause, Request, amounts, plain_request
 from srgan_prompt.types import Answers, Image
 
