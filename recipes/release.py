@@ -20,18 +20,17 @@ from srgan_prompt.checkpoints.model_folder import load_model, save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import ModelError, told_in_one_sentence
-from srgan_prompt.evaluation.audit.bars import summarise
 from srgan_prompt.evaluation.audit.document import as_document
-from srgan_prompt.evaluation.audit.pictures import load_pictures
+from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
+from srgan_prompt.evaluation.audit.measure_image import load_pictures
+from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
 from srgan_prompt.evaluation.audit.report import summary_table
-from srgan_prompt.evaluation.audit.settings import AuditSettings
-from srgan_prompt.evaluation.audit.spoken import read_sentences
-from srgan_prompt.evaluation.audit.subject import AuditSubject
+from srgan_prompt.evaluation.audit.run import AuditResult, run_audit
+from srgan_prompt.evaluation.audit.targets import summarise
 from srgan_prompt.evaluation.benchmark import SetResult, card_metrics, run_benchmark
 from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
-from srgan_prompt.evaluation.columns import STANDARD
 from srgan_prompt.evaluation.methods import bicubic, ours
-from srgan_prompt.evaluation.prompt_audit import AuditResult, run_audit
+from srgan_prompt.evaluation.metrics import STANDARD
 from srgan_prompt.inference.encoders import sentences_of
 from srgan_prompt.inference.export import export_onnx
 from srgan_prompt.inference.onnx_trace import require_onnx
@@ -88,7 +87,7 @@ def audit(upscaler: Upscaler, arguments: argparse.Namespace) -> AuditResult:
     pictures = load_pictures(arguments.photos, settings.num_images, settings.side_px, upscaler.scale)
     human = read_sentences(arguments.requests) if arguments.requests else ()
     model = upscaler.model._replace(name=arguments.name)
-    return run_audit(AuditSubject.of(model), pictures, human, settings)
+    return run_audit(AuditModel.of(model), pictures, human, settings)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from srgan_prompt.data.scenes import draw_scene
-from srgan_prompt.evaluation.damage import DAMAGES, Blur, Damage, Jpeg, Noise, ShrinkAndBack
+from srgan_prompt.evaluation.damaged import DAMAGES, Blur, Damage, Jpeg, Noise, ShrinkAndBack
 from srgan_prompt.prompts.operations import OPERATIONS
 
 BY_NAME = {damage.name: damage for damage in DAMAGES}

@@ -12,9 +12,8 @@ from srgan_prompt.data.resizing import resize_bicubic
 from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.errors import DataError, UsageError
 from srgan_prompt.evaluation.benchmark import as_document, as_markdown
-from srgan_prompt.evaluation.columns import DAMAGED
-from srgan_prompt.evaluation.damage import DAMAGES
 from srgan_prompt.evaluation.damaged import (
+    DAMAGES,
     DamagedSetup,
     damaged_pairs,
     gains,
@@ -23,7 +22,7 @@ from srgan_prompt.evaluation.damaged import (
     matching_prompt,
     run_damaged,
 )
-from srgan_prompt.evaluation.metrics import psnr_rgb
+from srgan_prompt.evaluation.metrics import DAMAGED, psnr_rgb
 from srgan_prompt.inference.upscaler import Upscaler
 
 RECIPE = Path(__file__).parents[2] / "recipes/benchmark.py"

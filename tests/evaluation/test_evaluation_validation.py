@@ -9,8 +9,7 @@ from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.data.resampling import down, up
 from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.evaluation.confusion import REQUESTS
-from srgan_prompt.evaluation.sample_sheet import LABEL_PX
-from srgan_prompt.evaluation.validation import SIDE_PX, Validation
+from srgan_prompt.evaluation.validation import LABEL_PX, SIDE_PX, Validation
 from srgan_prompt.models.factory import build_generator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.operations import Request

@@ -7,7 +7,7 @@ import pytest
 
 from srgan_prompt.data.requests import INTENTS
 from srgan_prompt.errors import DataError
-from srgan_prompt.evaluation.audit.hand_written import (
+from srgan_prompt.evaluation.audit.labelled_sentences import (
     Degree,
     NoRequestKind,
     RequestKind,

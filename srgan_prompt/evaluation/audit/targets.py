@@ -1,20 +1,43 @@
-"""What an audit should reach: every figure with its bar, and whether it is reached.
+"""One figure of the audit against what it should reach.
+
+What an audit should reach: every figure with its bar, and whether it is reached.
 
 The bars come from published text-guided restoration (InstructIR gains 1.7 dB by its text; AttnGAN's R-precision is 68
 to 86 %) and from what a user may expect. A figure that was not measured is neither reached nor missed.
+
+The bars of ``SentenceScores``: what a user who types freely may expect.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.evaluation.audit.bar import Bar
-from srgan_prompt.evaluation.audit.sentence_bars import sentence_bars
+from srgan_prompt.evaluation.audit.run import SentenceScores
 from srgan_prompt.evaluation.audit.statistics import Estimate, estimate
 from srgan_prompt.evaluation.confusion import FAMILIES
 
 if TYPE_CHECKING:
-    from srgan_prompt.evaluation.prompt_audit import AuditResult
+    from srgan_prompt.evaluation.audit.run import AuditResult
+
+
+@dataclass(frozen=True)
+class Bar:
+    """``value`` against ``bar``; ``unit`` is "dB", "%", "points", "x" or "". ``at_most``: less is better."""
+
+    figure: str
+    value: Estimate | None
+    bar: float
+    unit: str = "dB"
+    at_most: bool = False
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the mean is on the right side of the bar; None if it was not measured."""
+        if self.value is None:
+            return None
+        return self.value.mean <= self.bar if self.at_most else self.value.mean >= self.bar
+
 
 WORDINGS = {
     "canonical": "documented wordings",
@@ -132,3 +155,30 @@ def _percent(value: Estimate | None) -> Estimate | None:
 def _owner(pictures: list, name: str) -> np.ndarray:
     """The picture of each value of a per-operation measure, in the order of the values."""
     return np.repeat(np.arange(len(pictures)), [len(getattr(each, name)) for each in pictures])
+
+
+def sentence_bars(scores: SentenceScores) -> list[Bar]:
+    """All figures of sentences that have a bar."""
+    bars = []
+    for kind, one in scores.compounds.items():
+        bars.append(Bar(f"PSNR to the exact edit, tone wishes in {kind}", one.exact_db, 35))
+        bars.append(Bar(f"worse than doing nothing, tone wishes in {kind}", one.worse_percent, 0, "%", at_most=True))
+    bars += [
+        Bar("amounts within a fifth", scores.amounts.within_percent, 90, "%"),
+        Bar("amounts monotone", scores.amounts.monotone_percent, 100, "%"),
+    ]
+    for kind, none in scores.abstention.items():
+        bars.append(Bar(f"image unchanged, {kind} sentences without a wish", none.unchanged_percent, 95, "%"))
+        bars.append(Bar(f"reported to the user, {kind} sentences without a wish", none.reported_percent, 90, "%"))
+    bars += [
+        Bar("forbidden left undone", scores.negation.forbidden_undone_percent, 95, "%"),
+        Bar("forbidden left undone and wish done", scores.negation.both_percent, 90, "%"),
+    ]
+    bars += [
+        Bar(f"operations read exactly, {kind} sentences", one.asked_percent, 90, "%")
+        for kind, one in scores.reading.items()
+    ]
+    if scores.human_reading is not None:
+        bars.append(Bar("operation read exactly, human sentences", scores.human_reading.operation_percent, 90, "%"))
+        bars.append(Bar("direction read, human sentences", scores.human_reading.direction_percent, 95, "%"))
+    return bars

@@ -4,6 +4,10 @@ A model and photos in, an ``AuditResult`` out: every request against every other
 wordings, in wordings of the grammar that training never saw, and in people's own if a file of them is given; with what
 should change nothing, with strengths, with contradictions, with sentences of several wishes or none, and with BERT's
 rivals. ``audit.report`` presents it.
+
+What one operation asked alone cannot show: sentences of several wishes, of none, with numbers, or that forbid.
+
+``measure_sentences`` is what they do to one image; ``score_sentences`` sums up all images, and how they are read.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,22 +15,104 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from srgan_prompt.evaluation.audit.abstention import without_wish
-from srgan_prompt.evaluation.audit.hand_written import load_hand_written, single_wishes
-from srgan_prompt.evaluation.audit.intent import IntentScores, Reader, read_by_bert, score_readers, stand_in_db
-from srgan_prompt.evaluation.audit.keywords import operation_by_keywords
-from srgan_prompt.evaluation.audit.on_picture import PictureFindings, audit_picture
-from srgan_prompt.evaluation.audit.one_hot import OneHotTable
-from srgan_prompt.evaluation.audit.sentence_scores import SentenceScores, measure_sentences, score_sentences
-from srgan_prompt.evaluation.audit.settings import AuditSettings
-from srgan_prompt.evaluation.audit.spoken import Sentence, grammar_sentences
+from srgan_prompt.evaluation.audit.baselines import OneHotTable, WordCounts, operation_by_keywords, training_sentences
+from srgan_prompt.evaluation.audit.labelled_sentences import (
+    Sentence,
+    grammar_sentences,
+    load_hand_written,
+    single_wishes,
+)
+from srgan_prompt.evaluation.audit.measure_image import PictureFindings, audit_picture
+from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings, read
+from srgan_prompt.evaluation.audit.reading import (
+    HumanReadingScores,
+    IntentScores,
+    Reader,
+    ReadingScores,
+    read_by_bert,
+    score_human,
+    score_readers,
+    score_readings,
+    stand_in_db,
+)
+from srgan_prompt.evaluation.audit.refusals import (
+    AbstentionScores,
+    NegationScores,
+    forbidding_tone,
+    lab_shifts,
+    obeyed,
+    score_abstention,
+    score_negation,
+    without_wish,
+)
 from srgan_prompt.evaluation.audit.statistics import Estimate, estimate
-from srgan_prompt.evaluation.audit.subject import AuditSubject
-from srgan_prompt.evaluation.audit.training_sentences import training_sentences
-from srgan_prompt.evaluation.audit.word_counts import WordCounts
+from srgan_prompt.evaluation.audit.tone_wishes import (
+    AmountScores,
+    CompoundScores,
+    clean_case,
+    compound_db,
+    compounds,
+    score_amounts,
+    score_compounds,
+    shown_by_percent,
+)
 from srgan_prompt.evaluation.confusion import Obedience
 from srgan_prompt.prompts.operations import OPERATIONS, plain_request
 from srgan_prompt.types import Image
+
+
+@dataclass(frozen=True)
+class SentenceFindings:
+    """Of one image: see ``compound_db``, ``shown_by_percent``, ``lab_shifts`` and ``obeyed``."""
+
+    compound_db: np.ndarray
+    shown: np.ndarray
+    shifts: np.ndarray
+    obeyed: np.ndarray
+
+
+@dataclass(frozen=True)
+class SentenceScores:
+    """Over all images. ``compounds``, ``abstention`` and ``reading`` by kind of sentence; ``human_reading`` is None
+    without people's sentences."""
+
+    compounds: dict[str, CompoundScores]
+    amounts: AmountScores
+    abstention: dict[str, AbstentionScores]
+    negation: NegationScores
+    reading: dict[str, ReadingScores]
+    human_reading: HumanReadingScores | None
+
+
+def measure_sentences(subject: AuditModel, hr: Image, settings: AuditSettings) -> SentenceFindings:
+    """Every sentence on the middle of the clean image ``hr`` (1, 3, H, W)."""
+    case = clean_case(subject, hr)
+    sentences = load_hand_written("evaluation")
+    return SentenceFindings(
+        compound_db=compound_db(subject, case, compounds(settings.num_triples, settings.seed)),
+        shown=shown_by_percent(subject, case),
+        shifts=lab_shifts(subject, case, [each.prompt for each in without_wish(sentences)]),
+        obeyed=obeyed(subject, case, forbidding_tone(sentences)),
+    )
+
+
+def score_sentences(
+    subject: AuditModel, findings: Sequence[SentenceFindings], human: Sequence[Sentence], settings: AuditSettings
+) -> SentenceScores:
+    """The scores of ``findings``, one an image, and of how ``subject`` reads hand-written and ``human`` sentences."""
+    sentences = load_hand_written("evaluation")
+    silent = without_wish(sentences)
+    asked = compounds(settings.num_triples, settings.seed)
+    return SentenceScores(
+        compounds=score_compounds(asked, np.stack([each.compound_db for each in findings])),
+        amounts=score_amounts([each.shown for each in findings]),
+        abstention=score_abstention(
+            silent, read(subject, [each.prompt for each in silent]), [each.shifts for each in findings]
+        ),
+        negation=score_negation(forbidding_tone(sentences), [each.obeyed for each in findings]),
+        reading=score_readings(sentences, read(subject, [each.prompt for each in sentences])),
+        human_reading=score_human(human, read(subject, [each.prompt for each in human])),
+    )
 
 
 @dataclass(frozen=True)
@@ -61,7 +147,7 @@ class AuditResult:
 
 
 def run_audit(
-    subject: AuditSubject,
+    subject: AuditModel,
     pictures: Sequence[Image],
     human: Sequence[Sentence] = (),
     settings: AuditSettings | None = None,
@@ -98,7 +184,7 @@ def run_audit(
 
 
 def _compare_readers(
-    subject: AuditSubject,
+    subject: AuditModel,
     obedience: dict[str, Obedience],
     sentences: dict[str, list[Sentence]],
     human: Sequence[Sentence],

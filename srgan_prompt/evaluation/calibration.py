@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from srgan_prompt.evaluation.audit.hand_written import HandWritten
-from srgan_prompt.evaluation.audit.reader_measures import asks_alike, forbids_alike, is_right, wanted_reading
+from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten
+from srgan_prompt.evaluation.audit.reading import asks_alike, forbids_alike, is_right, wanted_reading
 from srgan_prompt.prompts.numpy_bert import score_sentence
 from srgan_prompt.prompts.reader import decide
 from srgan_prompt.prompts.reader_file import ReaderFile, Thresholds
