@@ -1,10 +1,8 @@
-"""The damage of the damaged benchmark: (H, W, 3) uint8 RGB and a seed in, the same size and type out.
+"""The damaged benchmark: clean photos, shrunk, damaged in known ways, upscaled, and measured against the originals.
 
-Pillow and numpy alone, and nothing of what damages the training data: a mistake there cannot flatter the table.
-
-The damaged benchmark: clean photos, shrunk, damaged in known ways, upscaled, and measured against the originals.
-
-``run_damaged`` measures; ``gains`` and ``gains_markdown`` say what asking is worth. The tables are ``benchmark``'s.
+``run_damaged`` measures; ``gains`` and ``gains_markdown`` say what asking is worth. The tables are ``benchmark``'s. The
+damage takes Pillow and numpy alone, and nothing of what degrades the training data: a mistake there cannot flatter the
+table.
 """
 
 import math
@@ -23,7 +21,7 @@ from srgan_prompt.data.pairs import MIN_SIDE_PX, Pair, pictures_in
 from srgan_prompt.data.photos import read_rgb8
 from srgan_prompt.data.resizing import resize_bicubic
 from srgan_prompt.errors import DataError, UsageError
-from srgan_prompt.evaluation.benchmark import OnPicture, SetResult, measure_pairs
+from srgan_prompt.evaluation.benchmark import OnImage, SetResult, measure_pairs
 from srgan_prompt.evaluation.methods import Method, bicubic, prompt_rows, row_name
 from srgan_prompt.evaluation.metrics import DAMAGED
 from srgan_prompt.images.read import read_image
@@ -101,6 +99,10 @@ class ShrinkAndBack:
         return f"bicubic to {self.factor:g} and back"
 
 
+def _to_8_bits(image: np.ndarray) -> np.ndarray:
+    return image.round().clip(0, 255).astype(np.uint8)
+
+
 @dataclass(frozen=True)
 class Damage:
     """Steps one after another. ``remedy``: the operation of ``prompts.operations`` that asks to undo them."""
@@ -130,10 +132,6 @@ DAMAGES: tuple[Damage, ...] = (
     Damage("mix", (Blur(0.8), Noise(10), Jpeg(50)), "restore"),
     Damage("second order", (Blur(0.8), Noise(8), Jpeg(70), ShrinkAndBack(0.7), Jpeg(60)), "restore"),
 )
-
-
-def _to_8_bits(image: np.ndarray) -> np.ndarray:
-    return image.round().clip(0, 255).astype(np.uint8)
 
 
 Originals = Mapping[str, np.ndarray]
@@ -187,7 +185,7 @@ def matching_prompt(damage: Damage) -> str | None:
 
 
 def run_damaged(
-    folder: Path, models: Mapping[str, "Upscaler"], setup: DamagedSetup, on_picture: OnPicture = lambda name: None
+    folder: Path, models: Mapping[str, "Upscaler"], setup: DamagedSetup, on_image: OnImage = lambda name: None
 ) -> dict[Damage, SetResult]:
     """Bicubic and every model, with each request, on every damage.
 
@@ -202,7 +200,7 @@ def run_damaged(
             scale=setup.scale,
             columns=DAMAGED,
             without=setup.without,
-            on_picture=partial(_tell, on_picture, damage),
+            on_image=partial(_tell, on_image, damage),
         )
         origin = (
             f"centres of {setup.side_px} px, shrunk to {setup.side_px // setup.scale} px by Pillow's antialiased "
@@ -259,5 +257,5 @@ def _gain_db(result: SetResult, model: str, prompt: str | None) -> float | None:
     return asked - empty
 
 
-def _tell(on_picture: OnPicture, damage: Damage, name: str) -> None:
-    on_picture(f"{damage.name}: {name}")
+def _tell(on_image: OnImage, damage: Damage, name: str) -> None:
+    on_image(f"{damage.name}: {name}")

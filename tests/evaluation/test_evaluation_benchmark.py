@@ -48,7 +48,7 @@ def columns():
 def result(folder, columns):
     heard = []
     methods = {"bicubic": bicubic(4), "perfect": SavedResults(folder)}
-    result = run_benchmark(folder, methods, columns=columns, on_picture=heard.append)
+    result = run_benchmark(folder, methods, columns=columns, on_image=heard.append)
     assert heard == ["a", "b"]
     return result
 
@@ -76,7 +76,7 @@ def test_document_is_strict_json_with_every_picture(result):
     document = json.loads(json.dumps(as_document([result], 4), allow_nan=False))
     methods = document["sets"]["waves"]["methods"]
     assert methods["perfect"]["mean"]["psnr_y_db"] is None
-    assert set(methods["bicubic"]["pictures"]) == {"a", "b"}
+    assert set(methods["bicubic"]["images"]) == {"a", "b"}
     assert document["versions"]["torch"]
     assert document["models"] == {}
 

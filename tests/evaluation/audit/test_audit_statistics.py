@@ -12,9 +12,9 @@ def test_interval_of_a_normal_sample():
 
 
 def test_values_drawn_together_are_less_certain():
-    picture = np.repeat(np.arange(5), 20)
-    values = picture + np.random.default_rng(0).normal(0, 0.1, 100)
-    alone, together, both = (estimate(values, *units) for units in ((), (picture,), (picture, np.arange(100))))
+    image = np.repeat(np.arange(5), 20)
+    values = image + np.random.default_rng(0).normal(0, 0.1, 100)
+    alone, together, both = (estimate(values, *units) for units in ((), (image,), (image, np.arange(100))))
     assert alone.high - alone.low < 0.7 < together.high - together.low <= both.high - both.low + 0.05
 
 
