@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from srgan_prompt.errors import ModelError, told_in_one_sentence
+from srgan_prompt.errors import ModelError, exit_on_user_error
 from srgan_prompt.evaluation.runtimes import Prepare, Run, Runtimes
 from srgan_prompt.inference.upscaler import Upscaler
 
@@ -62,7 +62,7 @@ def other(path: Path) -> Prepare:
         if path.suffix != ".onnx":
             engine = Upscaler.from_pretrained(path, device="cpu", threads=threads).model.engine
             return lambda: engine.run(picture, None, None)
-        from srgan_prompt.inference.onnx_session import OnnxSession
+        from srgan_prompt.inference.onnx.engine import OnnxSession
 
         session = OnnxSession(path, str(path), threads)
         feeds = {session.session.get_inputs()[0].name: picture}
@@ -146,5 +146,5 @@ def markdown(table: Table) -> str:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         main()

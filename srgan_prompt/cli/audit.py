@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srgan_prompt.cli.parser import CommandParser, whole
-from srgan_prompt.cli.streams import give, tell
+from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import UsageError
 
 if TYPE_CHECKING:

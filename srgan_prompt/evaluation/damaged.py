@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.pairs import MIN_SIDE_PX, Pair, pictures_in
-from srgan_prompt.data.photos import read_rgb8
-from srgan_prompt.data.resizing import resize_bicubic
+from srgan_prompt.data.pairs import MIN_SIDE_PX, Pair, images_in
 from srgan_prompt.errors import DataError, UsageError
 from srgan_prompt.evaluation.benchmark import OnImage, SetResult, measure_pairs
 from srgan_prompt.evaluation.methods import Method, bicubic, prompt_rows, row_name
 from srgan_prompt.evaluation.metrics import DAMAGED
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.images.photos import read_rgb8
 from srgan_prompt.images.read import read_image
+from srgan_prompt.operators.filters import resize_bicubic
 from srgan_prompt.prompts.operations import plain_request
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class DamagedSetup:
 def load_originals(folder: Path, setup: DamagedSetup) -> Originals:
     """Photos in order of their names; those below ``side_px`` are passed over. Raises ``DataError`` if all are."""
     found: dict[str, np.ndarray] = {}
-    for name, path in pictures_in(folder).items():
+    for name, path in images_in(folder).items():
         if len(found) == setup.num_images:
             break
         photo = read_rgb8(path)

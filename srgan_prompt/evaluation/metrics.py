@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.assets.dists_net import load_dists
-from srgan_prompt.assets.lpips_net import Backbone, load_lpips
-from srgan_prompt.data.edits import LUMA
+from srgan_prompt.assets.metric_networks import Backbone, load_dists, load_lpips
 from srgan_prompt.errors import UsageError
+from srgan_prompt.operators.tone import LUMA
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,12 +9,12 @@ from PIL import Image as PilImage
 from PIL import ImageDraw, ImageFont
 from torch import Tensor
 
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.resampling import down, to_8_bits, up
 from srgan_prompt.evaluation.confusion import EQUAL_DB, FAMILIES, REQUESTS, audit_case, centre, confuse
 from srgan_prompt.evaluation.metrics import as_rgb8, psnr
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
+from srgan_prompt.operators.filters import down, to_8_bits, up
 from srgan_prompt.prompts.operations import Request, plain_request
 from srgan_prompt.types import Image, LargeImage
 
@@ -56,7 +56,7 @@ class Validation:
         device = next(generator.parameters()).device
 
         def upscale(lr: Image, text: Tensor) -> LargeImage:
-            return generator(lr.to(device), Steering.of(text.to(device))).cpu()
+            return generator(lr.to(device), TextConditioning.of(text.to(device))).cpu()
 
         takes_prompts = generator.config.composition != "none"
         lr = [to_8_bits(down(hr, self._scale)) for hr in self._hr]

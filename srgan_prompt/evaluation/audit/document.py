@@ -16,7 +16,7 @@ from srgan_prompt.evaluation.audit.run import AuditResult
 from srgan_prompt.evaluation.audit.statistics import Estimate
 from srgan_prompt.evaluation.audit.targets import WORDINGS, summarise
 from srgan_prompt.evaluation.confusion import NAMES, PromptScores
-from srgan_prompt.images.atomic import replacing
+from srgan_prompt.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

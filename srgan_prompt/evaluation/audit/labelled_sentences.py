@@ -20,10 +20,10 @@ from typing import Annotated, Literal, get_args
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
 
-from srgan_prompt.checkpoints.strict_json import read_json
-from srgan_prompt.data.instructions import write_instruction
+from srgan_prompt.checkpoints.format import read_json
 from srgan_prompt.errors import DataError, ModelError
 from srgan_prompt.evaluation.confusion import NAMES, REQUESTS
+from srgan_prompt.grammar.instructions import write_instruction
 from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Request, amounts, plain_request
 from srgan_prompt.prompts.reading import Reading
 

@@ -13,9 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.data.pairs import MIN_SIDE_PX
-from srgan_prompt.data.photos import photos_in, read_rgb8
 from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.audit.labelled_sentences import Sentence, grammar_sentences
 from srgan_prompt.evaluation.audit.measures import (
@@ -44,6 +42,8 @@ from srgan_prompt.evaluation.confusion import (
     score_requests,
 )
 from srgan_prompt.evaluation.metrics import as_rgb8, lpips
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.images.photos import photos_in, read_rgb8
 from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request
 from srgan_prompt.types import Answers, Image
 

@@ -15,12 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from srgan_prompt.data.degradations import Degradations, degrade
-from srgan_prompt.data.edits import apply_tone, edit
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.offtopic import write_offtopic
-from srgan_prompt.data.requests import as_tensors
-from srgan_prompt.data.resampling import down, to_8_bits
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.audit.statistics import spearman
 from srgan_prompt.evaluation.audit.tone_wishes import TONE
@@ -33,6 +27,12 @@ from srgan_prompt.evaluation.confusion import (
     score_requests,
 )
 from srgan_prompt.evaluation.metrics import as_rgb8, lpips
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.grammar.off_topic import write_offtopic
+from srgan_prompt.operators.degradations import Degradations, degrade
+from srgan_prompt.operators.filters import down, to_8_bits
+from srgan_prompt.operators.requests import as_tensors
+from srgan_prompt.operators.tone import apply_tone, edit
 from srgan_prompt.prompts.operations import OPERATIONS, Request, plain_request
 from srgan_prompt.types import Image, LargeImage
 

@@ -16,13 +16,13 @@ from torch import Tensor
 from srgan_prompt.config import Settings
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
 from srgan_prompt.prompts.reading import PromptReader, Reading
 from srgan_prompt.types import Answers, Image, LargeImage
 
 if TYPE_CHECKING:
-    from srgan_prompt.inference.loading import LoadedModel
+    from srgan_prompt.inference.load import LoadedModel
 
 
 class AuditSettings(Settings):
@@ -62,7 +62,7 @@ class AuditModel:
 
         Raises ModelError if it is missing or damaged, UsageError for an ONNX file or foreign weights.
         """
-        from srgan_prompt.inference.loading import load
+        from srgan_prompt.inference.load import load
 
         return cls.of(load(source, revision, device="cpu", precision="fp32"))
 
@@ -83,7 +83,7 @@ class AuditModel:
 
     def upscale(self, lr: Image, text: Tensor | None = None, strength: float = 1.0) -> LargeImage:
         """``lr`` (1, 3, h, w) as the embedding ``text`` (D,) asks; None is no text at all, zeros the empty prompt."""
-        steering = None if text is None else Steering.of(text[None], strength)
+        steering = None if text is None else TextConditioning.of(text[None], strength)
         return self.generator(lr.contiguous(memory_format=torch.channels_last), steering)
 
     def upscale_all(self, lr: Image, texts: Tensor) -> Answers:

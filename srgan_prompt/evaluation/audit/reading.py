@@ -12,13 +12,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from srgan_prompt.data.requests import as_tensors
 from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, Sentence, by_kind
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.audit.statistics import Estimate, bootstrap, estimate_share
 from srgan_prompt.evaluation.audit.tone_wishes import TOLERANCE, direction
 from srgan_prompt.evaluation.confusion import NAMES, PromptScores
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
+from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.operations import OPERATIONS, amounts, plain_request
 from srgan_prompt.prompts.reading import PromptReader, Reading
 

@@ -4,9 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.data.edits import edit
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.resampling import down, up
 from srgan_prompt.evaluation.audit.measures import (
     NEEDLESS_REQUESTS,
     OFFTOPIC,
@@ -20,6 +17,9 @@ from srgan_prompt.evaluation.audit.measures import (
     strength_curves,
 )
 from srgan_prompt.evaluation.audit.model import AuditModel
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.operators.filters import down, up
+from srgan_prompt.operators.tone import edit
 from srgan_prompt.prompts.operations import OPERATIONS, amounts, plain_request
 
 WORDINGS = {canonical(plain_request(name)): name for name in OPERATIONS}
@@ -106,7 +106,7 @@ def test_styles_are_measured_by_both_measures(obedient, images):
 
 def test_a_model_without_text_is_refused(model):
     from srgan_prompt.errors import UsageError
-    from srgan_prompt.models.factory import build_generator
+    from srgan_prompt.models.generator import build_generator
 
     config = model.generator.config.model_copy(update={"composition": "none", "compose_after": ()})
     with pytest.raises(UsageError, match="plain takes no prompts"):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from tiny_models import TINY_READING, FewWordsReader, make_generator
 
-from srgan_prompt.checkpoints.model_folder import save_model
+from srgan_prompt.checkpoints.model import save_model
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.inference.upscaler import Upscaler

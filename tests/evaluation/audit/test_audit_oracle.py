@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from srgan_prompt.data.resampling import up
 from srgan_prompt.evaluation.audit.measures import oracle_scores
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, audit_case
+from srgan_prompt.operators.filters import up
 
 SCALE, SEED = 4, 3
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.evaluation.audit.baselines import OneHotTable, WordCounts, operation_by_keywords, training_sentences
 from srgan_prompt.evaluation.audit.labelled_sentences import Sentence
 from srgan_prompt.evaluation.audit.reading import baseline_db, compare_readers, read_by_bert
 from srgan_prompt.evaluation.confusion import PromptScores
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.prompts.operations import OPERATIONS, plain_request
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.data.edits import edit
 from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
 from srgan_prompt.evaluation.audit.refusals import (
     forbidding_tone,
@@ -29,6 +28,7 @@ from srgan_prompt.evaluation.audit.tone_wishes import (
     shown_amounts,
     shown_by_percent,
 )
+from srgan_prompt.operators.tone import edit
 
 WRITTEN = load_hand_written("evaluation")
 KINDS = ["pairs", "pairs with grayscale or sepia", "triples"]
