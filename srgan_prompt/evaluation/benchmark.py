@@ -113,6 +113,17 @@ def as_document(
     return {"scale": scale, "protocol": columns.protocol, "versions": versions, "models": dict(models), "sets": sets}
 
 
+def card_metrics(results: list[SetResult]) -> dict[str, dict[str, float]]:
+    """Rows of the table in a model card, one for each set and method."""
+    rows = {}
+    for result in results:
+        for method in result.scores:
+            mean = result.mean(method)
+            figures = {"PSNR-Y": mean["psnr_y_db"], "SSIM-Y": mean["ssim_y"], "LPIPS": mean["lpips"]}
+            rows[f"{result.name}, {method}"] = {name: each for name, each in figures.items() if each is not None}
+    return rows
+
+
 def _cell(value: float | None, num_decimals: int) -> str:
     return "-" if value is None else f"{value:.{num_decimals}f}"
 
@@ -128,14 +139,3 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 def _finite(scores: Scores) -> dict[str, float | None]:
     return {key: None if value is None or math.isinf(value) else value for key, value in scores.items()}
-
-
-def card_metrics(results: list[SetResult]) -> dict[str, dict[str, float]]:
-    """Rows of the table in a model card, one for each set and method."""
-    rows = {}
-    for result in results:
-        for method in result.scores:
-            mean = result.mean(method)
-            figures = {"PSNR-Y": mean["psnr_y_db"], "SSIM-Y": mean["ssim_y"], "LPIPS": mean["lpips"]}
-            rows[f"{result.name}, {method}"] = {name: each for name, each in figures.items() if each is not None}
-    return rows

@@ -22,7 +22,7 @@ lpips_network = cache(load_lpips)
 dists_network = cache(load_dists)
 
 
-def psnr(mean_squared_error: np.ndarray | float, peak: float = 1.0) -> np.ndarray:
+def psnr(mean_squared_error: np.ndarray | np.floating | float, peak: float = 1.0) -> np.ndarray:
     """Peak signal-to-noise ratio in dB of errors of any shape; infinite where there is none."""
     with np.errstate(divide="ignore"):
         return 10 * np.log10(peak**2 / np.asarray(mean_squared_error, np.float64))

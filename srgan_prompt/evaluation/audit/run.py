@@ -108,7 +108,11 @@ def run_audit(
     names = ("canonical", "grammar", "human") if human else ("canonical", "grammar")
     parts = {name: [each for each in findings if name in each.prompt_scores] for name in names}
     known = training_sentences(settings.known_wordings, settings.seed)
-    baselines = {"keywords": operation_by_keywords, "word counts": WordCounts(known), "one-hot": OneHotTable(known)}
+    baselines: dict[str, OperationReader] = {
+        "keywords": operation_by_keywords,
+        "word counts": WordCounts(known),
+        "one-hot": OneHotTable(known),
+    }
     scores = {name: PromptScores.joined([each.prompt_scores[name] for each in parts[name]]) for name in names}
     sentences = {name: [one for each in parts[name] for one in each.sentences[name]] for name in names}
     return AuditResult(
