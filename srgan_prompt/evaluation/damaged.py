@@ -8,7 +8,6 @@ table.
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -200,7 +199,7 @@ def run_damaged(
             scale=setup.scale,
             columns=DAMAGED,
             without=setup.without,
-            on_image=partial(_tell, on_image, damage),
+            on_image=lambda name, damage=damage: on_image(f"{damage.name}: {name}"),
         )
         origin = (
             f"centres of {setup.side_px} px, shrunk to {setup.side_px // setup.scale} px by Pillow's antialiased "
@@ -255,7 +254,3 @@ def _gain_db(result: SetResult, model: str, prompt: str | None) -> float | None:
     if asked is None or empty is None or not (math.isfinite(asked) and math.isfinite(empty)):
         return None
     return asked - empty
-
-
-def _tell(on_image: OnImage, damage: Damage, name: str) -> None:
-    on_image(f"{damage.name}: {name}")

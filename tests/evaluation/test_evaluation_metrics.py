@@ -70,7 +70,7 @@ def test_ssim_agrees_with_scikit_image(images):
     assert 0.3 < expected < 0.9
 
 
-def test_ssim_of_a_large_picture_is_not_shrunk_first():
+def test_ssim_of_a_large_image_is_not_shrunk_first():
     rng = np.random.default_rng(1)
     target = rng.integers(0, 256, (600, 600, 3), dtype=np.uint8)
     output = np.roll(target, 1, axis=0)
@@ -80,7 +80,7 @@ def test_ssim_of_a_large_picture_is_not_shrunk_first():
 
 
 @pytest.mark.usefixtures("fresh_lpips")
-def test_lpips_of_8_bit_pictures_is_the_networks_answer(images):
+def test_lpips_of_8_bit_images_is_the_networks_answer(images):
     signed = [torch.from_numpy(image / 127.5 - 1).float().permute(2, 0, 1)[None] for image in images]
     assert lpips(*images) == pytest.approx(load_lpips()(*signed).item(), rel=1e-5)
     assert lpips(*images) > 0.01
@@ -99,7 +99,7 @@ def random_dists(tmp_path, monkeypatch):
     metrics.dists_network.cache_clear()
 
 
-def test_dists_of_8_bit_pictures_is_the_networks_answer(random_dists, images):
+def test_dists_of_8_bit_images_is_the_networks_answer(random_dists, images):
     unit = [torch.from_numpy(image / 255).float().permute(2, 0, 1)[None] for image in images]
     assert dists(*images) == pytest.approx(random_dists(*unit).item(), rel=1e-4)
     assert dists(*images) > 0.01

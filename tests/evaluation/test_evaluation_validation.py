@@ -105,7 +105,7 @@ def test_the_sheet_shows_what_prompts_do_and_says_which(tmp_path):
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("size", [(61, 70), (300, 290)])
-def test_any_picture_is_cut_to_its_centre_and_to_a_multiple_of_the_scale(tmp_path, scale, size):
+def test_any_image_is_cut_to_its_centre_and_to_a_multiple_of_the_scale(tmp_path, scale, size):
     image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
     scores = Validation([image], scale, encode, tmp_path)(bicubic_generator(composition="none", scale=scale), step=0)
     side_px = min(SIDE_PX, *size) // scale * scale

@@ -43,7 +43,7 @@ def obedient(model):
     return Obedient(model.generator, embed)
 
 
-def test_spread_of_constant_pictures():
+def test_spread_of_constant_images():
     outputs = torch.tensor([0.2, 0.4, 0.5, 0.5]).view(4, 1, 1, 1).expand(-1, 3, 4, 4)
     assert pixel_spread(outputs[:2]) == pytest.approx(0.1 * 2**0.5, abs=1e-6)
     assert paraphrase_spread(outputs, [0, 0, 3, 3]) == pytest.approx(0.05 * 2**0.5, abs=1e-6)

@@ -30,7 +30,7 @@ def test_perfect_tone_edits_are_recognised_and_perfect_restorations_help(obedien
     assert (obedience.right_minus_empty[~tone] > 0.1).all()
 
 
-def test_on_a_smooth_picture_a_perfect_restorer_finds_the_clean_answer(obedience):
+def test_on_a_smooth_image_a_oracle_finds_the_clean_answer(obedience):
     """Smooth images hold no detail that reducing loses, so the answer to "restore" is met closely."""
     names = [request.clauses[0].operation for request in REQUESTS]
     restore = names.index("restore")

@@ -79,7 +79,7 @@ def test_scores_of_readers():
     assert compare_readers(readers, []) is None
 
 
-def test_a_stand_in_gives_the_output_of_the_wording_it_chooses():
+def test_a_baseline_gives_the_output_of_the_wording_it_chooses():
     other_prompt_psnr = np.arange(28.0).reshape(2, 14)
     obedience = PromptScores(
         np.zeros(2, int),

@@ -53,7 +53,7 @@ def test_every_pair_that_agrees_is_asked_in_both_orders():
     assert all(prompt.count(", ") in (1, 2) for prompt in triples)
 
 
-def test_an_exact_subject_grants_every_pair_and_triple(exact, clean):
+def test_an_exact_model_grants_every_pair_and_triple(exact, clean):
     asked = compounds(48, seed=0)
     scores = score_compounds(asked, compound_db(exact, clean, asked)[None])
     assert list(scores) == KINDS
@@ -81,7 +81,7 @@ def test_what_is_worse_than_nothing_is_counted():
     assert scores.worst in {each.prompt for each in asked[:7]}
 
 
-def test_an_exact_subject_shows_every_amount(exact, deaf, clean):
+def test_an_exact_model_shows_every_amount(exact, deaf, clean):
     found = shown_by_percent(exact, clean)
     np.testing.assert_allclose(found, np.tile(np.array(PERCENT) / 100, (len(TONE), 1)), atol=1e-3)
     scores = score_amounts([found, found])
@@ -113,7 +113,7 @@ def test_directions():
     assert direction("warm", "sepia") == direction("denoise", "deblur") == direction("denoise", "warm") == 0
 
 
-def test_sentences_without_a_wish_leave_an_exact_subject_cold(exact, clean):
+def test_sentences_without_a_wish_leave_an_exact_model_cold(exact, clean):
     silent = without_wish(WRITTEN)
     prompts = [each.prompt for each in silent]
     scores = score_abstention(silent, exact.read(prompts), [lab_shifts(exact, clean, prompts)])
@@ -136,7 +136,7 @@ def test_mean_lightness_and_chroma():
     np.testing.assert_allclose(means[1], [53.24, 104.55], atol=0.05)
 
 
-def test_an_exact_subject_leaves_the_forbidden_undone(exact, deaf, forbidden_done, clean):
+def test_an_exact_model_leaves_the_forbidden_undone(exact, deaf, forbidden_done, clean):
     sentences = forbidding_tone(WRITTEN)
     assert {each.kind for each in sentences} == {"negation", "contrast"}
     right, silent, wrong = (

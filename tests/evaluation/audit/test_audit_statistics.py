@@ -18,7 +18,7 @@ def test_values_drawn_together_are_less_certain():
     assert alone.high - alone.low < 0.7 < together.high - together.low <= both.high - both.low + 0.05
 
 
-def test_a_grid_draws_pictures_and_columns_where_these_are_a_sample():
+def test_a_grid_draws_images_and_columns_where_these_are_a_sample():
     values = np.arange(4.0)[:, None] + 10 * np.arange(6.0)
     every, sample = estimate_grid(values), estimate_grid(values, columns_are_sample=True)
     assert every == estimate(values.ravel(), np.repeat(np.arange(4), 6))

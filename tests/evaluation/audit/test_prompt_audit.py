@@ -40,7 +40,7 @@ def test_every_sentence_is_tried(result):
     assert spoken == [("colder, please", 0), ("grey", 0), ("sharpen a bit", 1)]
 
 
-def test_the_summary_has_a_bar_for_every_figure(result):
+def test_the_summary_has_a_target_for_every_figure(result):
     targets = {bar.figure: bar for bar in summarise(result)}
     assert len(targets) == 6 + 7 + 7 + 5 + 2 + 8 + 6 + 2 + 10 + 2 + 13 + 2
     assert targets["empty prompt and strength 0 bit-equal to no prompt"].reached
@@ -52,7 +52,7 @@ def test_the_summary_has_a_bar_for_every_figure(result):
     assert wrong.low <= wrong.mean <= wrong.high
 
 
-def test_report_in_words_numbers_and_picture(result, monkeypatch):
+def test_report_in_words_numbers_and_image(result, monkeypatch):
     text = as_markdown(result)
     assert (
         "| empty prompt and strength 0 bit-equal to no prompt | 100.0 (100.0 to 100.0) | at least 100 % | yes |" in text
@@ -104,7 +104,7 @@ def folder(tmp_path):
     return path
 
 
-def test_pictures_are_centres_of_whole_blocks(folder):
+def test_images_are_centres_of_whole_blocks(folder):
     loaded = load_images(folder, 2, 40, 4)
     assert [tuple(image.shape) for image in loaded] == [(1, 3, 32, 32)] * 2
     rgb = np.asarray(Image.open(folder / "c.png"))  # noqa: TID251
