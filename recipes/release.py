@@ -95,13 +95,10 @@ def audit(upscaler: Upscaler, arguments: argparse.Namespace) -> AuditResult:
 
 def summary(generator: Generator, step: int, arguments: argparse.Namespace) -> str:
     """What the network is and what it was trained on, for the card."""
-    is_raw = generator.config.text_features == "raw"
-    texts = "raw sentence embeddings" if is_raw else "readings of sentences (an amount for each intent)"
-    made = (
-        f"SRGAN-style generator, {generator.num_parameters:,} parameters, steered by TIRG-composed {texts} of "
-        f"{generator.config.text_width} numbers. {step} steps. {arguments.note}"
-    )
-    return made.strip() + photo_origins(arguments.licences)
+    texts = {"raw": "raw sentence embeddings", "reading": "readings of sentences (an amount for each intent)"}
+    read = f"{texts[generator.config.text_features]} of {generator.config.text_width} numbers"
+    made = f"SRGAN-style generator, {generator.num_parameters:,} parameters, steered by TIRG-composed {read}."
+    return f"{made} {step} steps. {arguments.note}".strip() + photo_origins(arguments.licences)
 
 
 def main() -> None:

@@ -193,13 +193,17 @@ def run_damaged(
     originals = load_originals(folder, setup)
     results = {}
     for damage in DAMAGES:
+
+        def tell(name: str, damage: Damage = damage) -> None:
+            on_image(f"{damage.name}: {name}")
+
         scores = measure_pairs(
             damaged_pairs(originals, damage, setup.scale),
             _methods(damage, models, setup),
             scale=setup.scale,
             columns=DAMAGED,
             without=setup.without,
-            on_image=lambda name, damage=damage: on_image(f"{damage.name}: {name}"),
+            on_image=tell,
         )
         origin = (
             f"centres of {setup.side_px} px, shrunk to {setup.side_px // setup.scale} px by Pillow's antialiased "
