@@ -32,18 +32,17 @@ from srgan_prompt.evaluation.benchmark import SetResult, card_metrics, run_bench
 from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
 from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.metrics import STANDARD
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.onnx.graphs import require_onnx
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.weights import interpolate_weights
-from srgan_prompt.prompts.operations import DEFAULT_REQUEST, plain_request
+from srgan_prompt.prompts.operations import DEFAULT_REQUEST, canonical, plain_request
 from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
 LIMITS = (
-    "It upscales by 4 and was trained on photographs: drawings, text and faces in the distance are not its strength.",
+    "It upscales by {scale} and was trained on photographs: drawings, text and distant faces are not its strength.",
     "It knows the operations of srgan_prompt/prompts/operations.py; other wishes change nothing, and are reported.",
     "Detail made with the crisp request is plausible, not evidence: do not read plates or faces from it.",
     "Sentences are read in English; others change nothing, and are reported.",
@@ -59,7 +58,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--side-px", type=int, default=384, help="centre of each that is used (default: %(default)s)")
     parser.add_argument("--requests", type=Path, help="JSON file of people's sentences for the audit")
     parser.add_argument("--licences", type=Path, help="CSV of the training photos: source, licence")
-    parser.add_argument("--name", default="srgan_prompt x4", help="name of the model in its card")
+    parser.add_argument("--name", help="name of the model in its card (default: srgan_prompt and its scale)")
     parser.add_argument("--note", default="", help="a sentence on how it was trained, for the card")
     parser.add_argument("--average-with", type=Path, help="model folder, such as the one that the run started from")
     parser.add_argument("--share", type=float, default=0.75, help="of the run's weights in that average (default 0.75)")
@@ -109,6 +108,7 @@ def main() -> None:
         raise ModelError(f"{arguments.run} holds no checkpoint; give the run folder of recipes/train_gan.py.")
     torch.manual_seed(0)
     generator = released_generator(checkpoint, arguments.average_with, arguments.share)
+    arguments.name = arguments.name or f"srgan_prompt x{generator.config.scale}"
     encoder = prompt_encoder_of(load_model(checkpoint.path), str(checkpoint.path), arguments.text_encoder)
     upscaler = Upscaler.from_generator(generator, encoder)
     results = measure(upscaler, arguments.benchmark)
@@ -127,7 +127,7 @@ def main() -> None:
         datasets=[],
         metrics=card_metrics(results),
         protocol=protocol,
-        limits=LIMITS,
+        limits=[limit.format(scale=generator.config.scale) for limit in LIMITS],
     )
     save_model(
         arguments.out,

@@ -71,7 +71,7 @@ def test_one_psnr_and_one_luma():
     """PSNR is made in ``evaluation.metrics``, and the weights of luma are written down once for floats."""
     texts = {path: path.read_text(encoding="utf-8") for path in FILES}
     assert [path.name for path, text in texts.items() if "log10" in text] == ["metrics.py"]
-    assert [path.name for path, text in texts.items() if "0.587" in text] == ["tone.py"]
+    assert [path.name for path, text in texts.items() if "0.587" in text] == ["pixels.py"]
 
 
 def test_files_are_short():

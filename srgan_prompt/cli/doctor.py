@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from srgan_prompt.cli.parser import CommandParser
 from srgan_prompt.cli.process import give
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference import memory
 
 if TYPE_CHECKING:
     from srgan_prompt.inference.load import LoadedModel
 
+PACKAGES = ("torch", "transformers", "numpy", "Pillow", "safetensors", "onnxruntime", "onnx", "spandrel", "lpips")
+_RUN_PX = 64
+_SENTENCE = "clean it up, a bit warmer, but no sepia please"
 
 _DESCRIPTION = """\
 Say what is installed, where the model and BERT were found, how much memory is free, how prompts are read, and how long
@@ -46,11 +48,6 @@ def _print(title: str, values: dict[str, str]) -> None:
     give("\n".join([title, *lines]) + "\n")
 
 
-PACKAGES = ("torch", "transformers", "numpy", "Pillow", "safetensors", "onnxruntime", "onnx", "spandrel", "lpips")
-_RUN_PX = 64
-_SENTENCE = "clean it up, a bit warmer, but no sepia please"
-
-
 def versions() -> dict[str, str]:
     """Of this package, Python and what it builds on."""
     from srgan_prompt.version import installed_version
@@ -64,6 +61,7 @@ def machine() -> dict[str, str]:
     """System, processors, threads and device of torch, free memory."""
     import torch
 
+    from srgan_prompt.inference import memory
     from srgan_prompt.inference.torch_engine import choose_device
 
     device = choose_device("auto")
@@ -89,7 +87,7 @@ def assets() -> dict[str, str]:
 
 
 def timed_run(model: str | None = None) -> dict[str, str]:
-    """The model, loaded and run twice on a small picture; the second time counts. Raises ModelError."""
+    """The model, loaded and run twice on a small image; the second time counts. Raises ModelError."""
     import numpy as np
 
     from srgan_prompt.inference.upscaler import Upscaler
@@ -97,9 +95,9 @@ def timed_run(model: str | None = None) -> dict[str, str]:
     start_s = time.perf_counter()
     upscaler = Upscaler.from_pretrained(model)
     loaded_s = time.perf_counter() - start_s
-    picture = np.random.default_rng(0).integers(0, 256, (_RUN_PX, _RUN_PX, 3), np.uint8)
-    upscaler(picture, "")
-    seconds = upscaler(picture, "").timings["network"]
+    image = np.random.default_rng(0).integers(0, 256, (_RUN_PX, _RUN_PX, 3), np.uint8)
+    upscaler(image, "")
+    seconds = upscaler(image, "").timings["network"]
     return {
         "model": str(upscaler.model.folder or upscaler.model.name),
         "engine": upscaler.model.engine.name,
@@ -111,8 +109,11 @@ def timed_run(model: str | None = None) -> dict[str, str]:
 
 def _prompts(model: "LoadedModel") -> str:
     """How sentences are understood; of a reader, the time of the second sentence: the first loads it."""
-    if model.engine.intents is None:
-        return model.engine.ignores_prompts or "as raw embeddings: documented wordings offline, others by BERT"
+    facts = model.engine.facts
+    if not facts.takes_prompts:
+        return f"{facts.why_no_prompts()}; yours was ignored."
+    if facts.intents is None:
+        return "as raw embeddings: documented wordings offline, others by BERT"
     model.reader.read(["make it brighter"])
     start_s = time.perf_counter()
     model.reader.read([_SENTENCE])

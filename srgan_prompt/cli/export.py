@@ -5,11 +5,10 @@ import warnings
 from argparse import Namespace
 from pathlib import Path
 
-from srgan_prompt.cli.parser import CommandParser, number
+from srgan_prompt.cli.parser import CommandParser, strength
 from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
 from srgan_prompt.files import refuse_unwritable
-from srgan_prompt.prompts.prompt import MAX_STRENGTH
 
 _DESCRIPTION = """\
 Write a model as one ONNX file for pictures of any size; takes about half a minute. With --prompt the sentence is baked
@@ -34,9 +33,7 @@ def parser() -> CommandParser:
         "-p", "--prompt", type=str, action="append", metavar="TEXT", help='bake this in; "": plain enlargement'
     )
     command.add_argument("--negative", type=str, metavar="TEXT", help="what the baked prompt must not do")
-    command.add_argument(
-        "--strength", type=number(0, MAX_STRENGTH), metavar="0..2", help="of the baked prompt (default 1)"
-    )
+    command.add_argument("--strength", type=strength, metavar="0..2", help="of the baked prompt (default 1)")
     command.add_argument(
         "--text-encoder",
         action="store_true",
@@ -65,7 +62,7 @@ def run(args: Namespace) -> int:
     if asked.size is not None:
         raise UsageError(SIZE_IN_EXPORT)
     upscaler = Upscaler.from_pretrained(args.model, args.revision, device="cpu", precision="fp32")
-    if args.text_encoder and upscaler.model.engine.intents is not None:
+    if args.text_encoder and upscaler.model.engine.facts.intents is not None:
         raise UsageError(f"{upscaler.model.name} reads sentences without a text encoder; leave --text-encoder out.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PromptWarning)  # told below

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from srgan_prompt.evaluation.metrics import psnr
-from srgan_prompt.operators.corruptions import Codec, Noise
+from srgan_prompt.operators.corruptions import Codec, Noise, to_8_bits
 from srgan_prompt.operators.degradations import Degradations, Degraded, Stage, degrade
-from srgan_prompt.operators.filters import Blur, to_8_bits
+from srgan_prompt.operators.filters import Blur
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.operators.tone import apply_tone
 from srgan_prompt.prompts.operations import OPERATIONS, Request, plain_request

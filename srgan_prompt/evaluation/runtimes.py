@@ -17,13 +17,13 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.onnx.engine import OnnxEngine
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 from srgan_prompt.prompts.prompt import read_prompt
 
 Run = Callable[[], np.ndarray]
@@ -80,7 +80,7 @@ class Runtimes:
         if not path.exists():
             export_onnx(self.upscaler, path, bake=True, precision=precision)
         engine = OnnxEngine.load(path, threads)
-        return lambda: engine.run(picture, None, engine.context(picture))
+        return lambda: engine.run(picture, None, engine.global_features(picture))
 
     def openvino(self, picture: np.ndarray, threads: int, precision: str) -> Run:
         """OpenVINO, from the traced network: its reader of ONNX crashes on our export (2026.4)."""
@@ -129,7 +129,7 @@ class Runtimes:
     @cached_property
     def guidance(self) -> PromptEmbedding | None:
         """The default request."""
-        return self.upscaler.interpret(read_prompt(None)).guidance
+        return self.upscaler.interpret(read_prompt(None)).embedding
 
     @cached_property
     def folder(self) -> Path:
@@ -140,7 +140,7 @@ class Runtimes:
     def _torch(self, engine: TorchEngine, picture: np.ndarray, threads: int) -> Run:
         torch.set_num_threads(threads)
         engine.generator.to(memory_format=torch.channels_last)
-        return lambda: engine.run(picture, self.guidance, engine.context(picture))
+        return lambda: engine.run(picture, self.guidance, engine.global_features(picture))
 
     def _fixed(self) -> "_Fixed":
         if self.guidance is None:
@@ -149,7 +149,7 @@ class Runtimes:
 
     def _inputs(self, picture: np.ndarray) -> tuple[Tensor, Tensor]:
         image = torch.from_numpy(np.ascontiguousarray(picture))
-        return image, self.engine.generator.context(image)
+        return image, self.engine.generator.global_features(image)
 
     def _traced(self, picture: np.ndarray) -> torch.jit.ScriptModule:
         with warnings.catch_warnings():

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from srgan_prompt.evaluation.confusion import EQUAL_DB, FAMILIES, REQUESTS, audit_case, centre, confuse
 from srgan_prompt.evaluation.metrics import as_rgb8, psnr
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.operators.filters import down, to_8_bits, up
-from srgan_prompt.prompts.operations import Request, plain_request
+from srgan_prompt.operators.corruptions import to_8_bits
+from srgan_prompt.operators.filters import down, up
+from srgan_prompt.prompts.operations import Request, canonical, plain_request
 from srgan_prompt.types import Image, LargeImage
 
 IGNORED_BELOW_DB = 0.5

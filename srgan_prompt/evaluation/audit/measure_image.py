@@ -42,9 +42,8 @@ from srgan_prompt.evaluation.confusion import (
     score_requests,
 )
 from srgan_prompt.evaluation.metrics import as_rgb8, lpips
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.images.photos import photos_in, read_rgb8
-from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request
+from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, canonical
 from srgan_prompt.types import Answers, Image
 
 

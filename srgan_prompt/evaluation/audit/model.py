@@ -73,7 +73,7 @@ class AuditModel:
 
         if not isinstance(model.engine, TorchEngine):
             raise UsageError(f"{model.name} is no torch model of srgan_prompt; the audit needs one.")
-        reader = None if model.engine.intents is None else model.reader
+        reader = None if model.engine.facts.intents is None else model.reader
         return cls(model.engine.generator, lambda prompts: torch.from_numpy(model.embed(prompts)), model.name, reader)
 
     @property
@@ -83,8 +83,8 @@ class AuditModel:
 
     def upscale(self, lr: Image, text: Tensor | None = None, strength: float = 1.0) -> LargeImage:
         """``lr`` (1, 3, h, w) as the embedding ``text`` (D,) asks; None is no text at all, zeros the empty prompt."""
-        steering = None if text is None else TextConditioning.of(text[None], strength)
-        return self.generator(lr.contiguous(memory_format=torch.channels_last), steering)
+        conditioning = None if text is None else TextConditioning.of(text[None], strength)
+        return self.generator(lr.contiguous(memory_format=torch.channels_last), conditioning)
 
     def upscale_all(self, lr: Image, texts: Tensor) -> Answers:
         """One image (1, 3, h, w) under every one of ``texts`` (S, D): (S, 3, H, W)."""

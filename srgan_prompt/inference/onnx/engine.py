@@ -10,8 +10,9 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, PromptEmbedding
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts
 from srgan_prompt.inference.onnx.format import CONTEXT, IMAGE, INTENT, NEGATIVE, RESULT, TEXTS, WEIGHTS, OnnxFacts
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -77,17 +78,20 @@ class OnnxEngine:
     """One ``.onnx`` file that ``export`` wrote."""
 
     def __init__(self, session: OnnxSession, context: OnnxSession | None, facts: OnnxFacts) -> None:
-        self._session, self._context, self._facts = session, context, facts
+        self._session, self._context, self._file = session, context, facts
         opened = session.session
         self._input_names = {each.name for each in (*opened.get_inputs(), *opened.get_overridable_initializers())}
         self.name = f"onnxruntime, {opened.get_providers()[0].removesuffix('ExecutionProvider')}, {facts.precision}"
-        self.scale = facts.scale
-        self.receptive_radius_px = facts.receptive_radius_px
-        self.bytes_per_px = facts.bytes_per_px
-        self.intents = facts.intents
+        self.facts = NetworkFacts(
+            scale=facts.scale,
+            receptive_radius_px=facts.receptive_radius_px,
+            bytes_per_px=facts.bytes_per_px,
+            takes_prompts=facts.prompt is None,
+            intents=facts.intents,
+            baked_prompt=facts.prompt,
+            baked_read_as=facts.read_as,
+        )
         self.encoder = facts.encoder
-        self.ignores_prompts = facts.ignores_prompts
-        self.tiles_differ = None
 
     @classmethod
     def load(cls, path: Path, threads: int | None = None) -> "OnnxEngine":
@@ -103,40 +107,40 @@ class OnnxEngine:
         """See ``Engine.free_bytes``."""
         return min(memory.free_bytes() // 2, memory.MAX_TILE_BYTES)
 
-    def understands(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.understands``; by the intent head, which travels in the file."""
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises_prompt``; by the intent head, which travels in the file."""
         (amounts,) = self._intent.run([INTENT], {TEXTS: self._checked(texts)})
         return [bool(reached.any()) for reached in amounts >= NOT_UNDERSTOOD_BELOW]
 
-    def context(self, picture: np.ndarray) -> np.ndarray | None:
-        """See ``Engine.context``."""
+    def global_features(self, image: np.ndarray) -> np.ndarray | None:
+        """See ``Engine.global_features``."""
         if self._context is None:
             return None
-        return np.concatenate([self._context.run([CONTEXT], {IMAGE: each[None]})[0] for each in _packed(picture)])
+        return np.concatenate([self._context.run([CONTEXT], {IMAGE: each[None]})[0] for each in _packed(image)])
 
     def run(
-        self, tile: np.ndarray, guidance: PromptEmbedding | None, context: np.ndarray | None, *, exact: bool = False
+        self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``; ``exact`` changes nothing: a file has one precision."""
-        feeds = {} if self._facts.prompt is not None else self._text_feeds(guidance)
+        feeds = {} if self._file.prompt is not None else self._text_feeds(prompt)
         answers = []
         for row, image in enumerate(_packed(tile)):
             feeds[IMAGE] = image[None]
-            if context is not None and CONTEXT in self._input_names:
-                feeds[CONTEXT] = context[row : row + 1]
+            if features is not None and CONTEXT in self._input_names:
+                feeds[CONTEXT] = features[row : row + 1]
             answers.append(self._run_one(feeds))
         return answers[0] if len(answers) == 1 else np.concatenate(answers)
 
-    def _text_feeds(self, guidance: PromptEmbedding | None) -> dict[str, np.ndarray]:
-        if guidance is None:
-            guidance = PromptEmbedding(np.zeros((1, self._facts.text_dim), np.float32), np.zeros(1, np.float32))
-        texts, weights, negative = guidance.as_rows()
+    def _text_feeds(self, prompt: PromptEmbedding | None) -> dict[str, np.ndarray]:
+        if prompt is None:
+            prompt = PromptEmbedding(np.zeros((1, self._file.text_dim), np.float32), np.zeros(1, np.float32))
+        texts, weights, negative = prompt.as_rows()
         return {TEXTS: self._checked(texts), WEIGHTS: weights, NEGATIVE: negative}
 
     def _checked(self, texts: np.ndarray) -> np.ndarray:
-        if texts.shape[1] != self._facts.text_dim:
+        if texts.shape[1] != self._file.text_dim:
             raise ModelError(
-                f"The model reads sentences of {self._facts.text_dim} numbers, and the text encoder gives"
+                f"The model reads sentences of {self._file.text_dim} numbers, and the text encoder gives"
                 f" {texts.shape[1]}; use the encoder that it was trained with."
             )
         return texts
@@ -144,7 +148,7 @@ class OnnxEngine:
     @cached_property
     def _intent(self) -> OnnxSession:
         """Opened when a sentence of the user's own is to be judged: the default request needs no judging."""
-        graph = self._facts.intent_graph
+        graph = self._file.intent_graph
         if graph is None:
             raise ModelError(f"{self.name}: the file has no intent head, which judges sentences; export it again.")
         return OnnxSession(graph, self.name, threads=1)

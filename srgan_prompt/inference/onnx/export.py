@@ -17,7 +17,6 @@ from torch import Tensor, nn
 
 from srgan_prompt.errors import PromptWarning, UsageError
 from srgan_prompt.images.synthetic import draw_synthetic_image
-from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.onnx.format import (
     CONTEXT,
     IMAGE,
@@ -44,10 +43,10 @@ from srgan_prompt.inference.onnx.text import (
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.prompts.embeddings import canonical_prompts
 from srgan_prompt.prompts.encoder import TextEncoder
-from srgan_prompt.prompts.interpretation import described
-from srgan_prompt.prompts.prompt import Embed, Prompt, PromptLike, read_prompt
+from srgan_prompt.prompts.interpretation import Embed, PromptEmbedding, described
+from srgan_prompt.prompts.operations import canonical_prompts
+from srgan_prompt.prompts.prompt import Prompt, PromptLike, read_prompt
 from srgan_prompt.version import installed_version
 
 if TYPE_CHECKING:
@@ -135,18 +134,18 @@ def _facts(
     engine: TorchEngine, encoder: "EncoderRecord | None", baked: "_BakedPrompt | None", precision: str
 ) -> OnnxFacts:
     """What the file says about itself."""
-    needs_intent_graph = baked is None and engine.intents is None
+    needs_intent_graph = baked is None and engine.facts.intents is None
     return OnnxFacts(
-        scale=engine.scale,
-        receptive_radius_px=engine.receptive_radius_px,
-        bytes_per_px=2 * engine.bytes_per_px,  # measured: ONNX Runtime keeps more layers at once
+        scale=engine.facts.scale,
+        receptive_radius_px=engine.facts.receptive_radius_px,
+        bytes_per_px=2 * engine.facts.bytes_per_px,  # measured: ONNX Runtime keeps more layers at once
         text_dim=engine.generator.config.text_width,
         prompt=None if baked is None else baked.wording,
         version=installed_version(),
         precision=precision,
         context_graph=_context_graph(engine.generator),
         intent_graph=_intent_graph(engine.generator) if needs_intent_graph else None,
-        intents=engine.intents,
+        intents=engine.facts.intents,
         read_as="" if baked is None else baked.read_as,
         encoder=encoder.identity if baked is None and encoder is not None else None,
     )
@@ -171,10 +170,10 @@ def _bake(upscaler: Upscaler, asked: Prompt) -> _BakedPrompt:
     interpretation = upscaler.interpret(asked)
     for note in (*asked.notes, *interpretation.notes):
         warnings.warn(note, PromptWarning, stacklevel=3)
-    if interpretation.guidance is None:
+    if interpretation.embedding is None:
         return _BakedPrompt(None, "", "")
     wording = str(asked) + ("" if asked.strength == 1 else f" at strength {asked.strength:g}")
-    return _BakedPrompt(interpretation.guidance, wording, described(interpretation.readings))
+    return _BakedPrompt(interpretation.embedding, wording, described(interpretation.readings))
 
 
 def _example(generator: Generator, *, with_text: bool) -> dict[str, Tensor]:

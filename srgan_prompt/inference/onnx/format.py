@@ -57,15 +57,6 @@ class OnnxFacts:
         """See ``GeneratorConfig.text_features``."""
         return "raw" if self.intents is None else "reading"
 
-    @property
-    def ignores_prompts(self) -> str | None:
-        """See ``Engine.ignores_prompts``."""
-        if self.prompt is None:
-            return None
-        read_as = f" (read as: {self.read_as})" if self.read_as else ""
-        held = f"has the prompt '{self.prompt}'{read_as} baked in" if self.prompt else "was exported without prompts"
-        return f"This model {held}; yours was ignored."
-
     def to_metadata(self) -> dict[str, str]:
         """The strings that are stored in the file."""
         values = {
