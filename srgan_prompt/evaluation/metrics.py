@@ -91,7 +91,9 @@ def _to_tensor(rgb: np.ndarray) -> "Tensor":
 
 def as_rgb8(image: "Tensor") -> np.ndarray:
     """(3, H, W) in [0, 1], clipped and rounded, to (H, W, 3) uint8: what a file would hold and a metric sees."""
-    return image.clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
+    from srgan_prompt.operators.corruptions import to_uint8
+
+    return to_uint8(image).permute(1, 2, 0).numpy()
 
 
 Scores = Mapping[str, float | None]
