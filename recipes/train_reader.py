@@ -16,10 +16,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save
 
-from srgan_prompt.assets.cache import write_atomically
 from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
 from srgan_prompt.evaluation.audit.reading import measure_reader, share_of_operations
 from srgan_prompt.evaluation.calibration import calibrated
+from srgan_prompt.files import write_atomically
 from srgan_prompt.grammar.reader_sentences import draw_readable
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.reader import READER_FILE, BertReader, ReaderFile, pack_reader, unpack_reader

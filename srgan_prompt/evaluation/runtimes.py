@@ -149,7 +149,7 @@ class Runtimes:
 
     def _inputs(self, picture: np.ndarray) -> tuple[Tensor, Tensor]:
         image = torch.from_numpy(np.ascontiguousarray(picture))
-        return image, self.engine.generator.context(image)
+        return image, self.engine.generator.global_features(image)
 
     def _traced(self, picture: np.ndarray) -> torch.jit.ScriptModule:
         with warnings.catch_warnings():

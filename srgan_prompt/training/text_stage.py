@@ -19,7 +19,7 @@ from srgan_prompt.training.state import schedule, set_learning_rate
 
 LEARNING_RATE = 1e-3
 PROMPTS = 128
-NUM_BATCHES = 8  # whose images give the contexts: the tone head must not depend on a particular one
+NUM_BATCHES = 8  # whose images give the global features: the tone head must not depend on a particular one
 TEXT_STREAM = 1 << 41  # keeps these draws apart from all others
 
 
@@ -47,8 +47,8 @@ def fit_text(
         rng = np.random.default_rng((config.seed, TEXT_STREAM, step))
         prompts = torch.from_numpy(rng.integers(len(bank), size=PROMPTS))
         shown = torch.from_numpy(rng.integers(len(images), size=PROMPTS)).to(device)
-        context = generator.context(images[shown]) if generator.config.tone else images.new_zeros(1, 1)
-        loss = intent_loss(generator, bank.embeddings[prompts].to(device), bank.meaning[prompts].to(device), context)
+        features = generator.global_features(images[shown]) if generator.config.tone else images.new_zeros(1, 1)
+        loss = intent_loss(generator, bank.embeddings[prompts].to(device), bank.meaning[prompts].to(device), features)
         set_learning_rate(optimizer, LEARNING_RATE * schedule(step, config.text_steps, config.optim))
         optimizer.zero_grad()
         loss.backward()
