@@ -62,7 +62,7 @@ def other(path: Path) -> Prepare:
         if path.suffix != ".onnx":
             engine = Upscaler.from_pretrained(path, device="cpu", threads=threads).model.engine
             return lambda: engine.run(picture, None, None)
-        from srgan_prompt.inference.onnx_session import OnnxSession
+        from srgan_prompt.inference.onnx.engine import OnnxSession
 
         session = OnnxSession(path, str(path), threads)
         feeds = {session.session.get_inputs()[0].name: picture}

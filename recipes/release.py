@@ -33,8 +33,8 @@ from srgan_prompt.evaluation.columns import STANDARD
 from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.prompt_audit import AuditResult, run_audit
 from srgan_prompt.inference.encoders import sentences_of
-from srgan_prompt.inference.export import export_onnx
-from srgan_prompt.inference.onnx_trace import require_onnx
+from srgan_prompt.inference.onnx.export import export_onnx
+from srgan_prompt.inference.onnx.graphs import require_onnx
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.averaging import average_weights
 from srgan_prompt.models.factory import build_generator

@@ -56,7 +56,7 @@ def run(args: Namespace) -> int:
         raise UsageError("--negative and --strength belong to a baked prompt; give --prompt too.")
     path = _output(args)
 
-    from srgan_prompt.inference.export import SIZE_IN_EXPORT, export_onnx
+    from srgan_prompt.inference.onnx.export import SIZE_IN_EXPORT, export_onnx
     from srgan_prompt.inference.prompts import read_prompt
     from srgan_prompt.inference.upscaler import Upscaler
 
@@ -82,7 +82,7 @@ def run(args: Namespace) -> int:
         tell(note)
     give(os.fspath(path) + "\n")
     if args.text_encoder:
-        from srgan_prompt.inference.export_text import export_text_encoder
+        from srgan_prompt.inference.onnx.export import export_text_encoder
         from srgan_prompt.inference.sentences import BertSentences
         from srgan_prompt.text.encoder import TextEncoder
 
@@ -95,7 +95,7 @@ def run(args: Namespace) -> int:
 def _output(args: Namespace) -> Path:
     if args.output is None or not args.output.lower().endswith(".onnx"):
         raise UsageError("Say where to write the model: -o FILE.onnx.")
-    from srgan_prompt.inference.onnx_text import TEXT_ENCODER_NAME
+    from srgan_prompt.inference.onnx.text import TEXT_ENCODER_NAME
 
     path = Path(args.output)
     written = [path, path.with_name(TEXT_ENCODER_NAME)] if args.text_encoder else [path]

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import Guidance
-from srgan_prompt.inference.export import export_onnx
-from srgan_prompt.inference.onnx_engine import OnnxEngine
+from srgan_prompt.inference.onnx.engine import OnnxEngine
+from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.prompts import read_prompt
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler

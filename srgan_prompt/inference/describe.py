@@ -77,7 +77,7 @@ def describe_model(source: str, revision: str | None = None) -> Description:
 
 
 def _describe_onnx(path: Path) -> Description:
-    from srgan_prompt.inference.onnx_engine import OnnxEngine
+    from srgan_prompt.inference.onnx.engine import OnnxEngine
 
     engine = OnnxEngine.load(path)
     return {

@@ -165,8 +165,8 @@ def _load_folder(
 
 
 def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
-    from srgan_prompt.inference.onnx_engine import OnnxEngine
-    from srgan_prompt.inference.onnx_text import OnnxSentences
+    from srgan_prompt.inference.onnx.engine import OnnxEngine
+    from srgan_prompt.inference.onnx.text import OnnxSentences
 
     if source is None and not SHIPPED_ONNX.is_file():
         raise UsageError(

@@ -65,7 +65,9 @@ def test_doctor_still_tells_the_rest_when_there_is_no_model(command):
 def exported(monkeypatch):
     """What ``export_onnx`` was called with."""
     calls = []
-    monkeypatch.setattr("srgan_prompt.inference.export.export_onnx", lambda *args, **kw: calls.append((args[1:], kw)))
+    monkeypatch.setattr(
+        "srgan_prompt.inference.onnx.export.export_onnx", lambda *args, **kw: calls.append((args[1:], kw))
+    )
     return calls
 
 
@@ -88,7 +90,7 @@ def test_export_writes_the_text_encoder_beside_the_model(command, model, tmp_pat
     from srgan_prompt.text.encoder import TextEncoder
 
     monkeypatch.setattr(TextEncoder, "load", lambda: "encoder")
-    monkeypatch.setattr("srgan_prompt.inference.export_text.export_text_encoder", lambda encoder, folder: folder / "t")
+    monkeypatch.setattr("srgan_prompt.inference.onnx.export.export_text_encoder", lambda encoder, folder: folder / "t")
     assert command("export", model, "-o", "sub/m.onnx", "--text-encoder").out == "sub/m.onnx\nsub/t\n"
     (tmp_path / "text_encoder.onnx").write_bytes(b"old")
     assert command("export", model, "-o", "m.onnx", "--text-encoder").code == 5

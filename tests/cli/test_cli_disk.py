@@ -79,7 +79,7 @@ def test_o5_a_full_disk_in_a_batch_fails_one_file(upscale, tmp_path, monkeypatch
 def test_o5_an_exported_model_is_old_or_new(command, model, tmp_path, monkeypatch, error):
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("onnxscript")
-    monkeypatch.setattr("srgan_prompt.inference.export.trace_onnx", lambda *_: onnx.ModelProto(ir_version=10))
+    monkeypatch.setattr("srgan_prompt.inference.onnx.export.trace_onnx", lambda *_: onnx.ModelProto(ir_version=10))
     path = tmp_path / "m.onnx"
     path.write_bytes(b"old")
     for disk in failures(monkeypatch, error):

@@ -147,7 +147,7 @@ def test_export_refuses_a_text_encoder_that_nobody_needs(command, reading_model)
 
 
 def test_export_tells_what_was_not_understood(command, reading_model, upscale, monkeypatch):
-    monkeypatch.setattr("srgan_prompt.inference.export.export_onnx", lambda *args, **options: None)
+    monkeypatch.setattr("srgan_prompt.inference.onnx.export.export_onnx", lambda *args, **options: None)
     assert command("export", reading_model, "-o", "m.onnx", "-p", "add a hat, brighter") == (0, "m.onnx\n", f"{PART}\n")
 
 

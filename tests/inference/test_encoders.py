@@ -112,8 +112,7 @@ def test_a_checkpoint_records_it_and_refuses_another(tmp_path):
 def test_an_exported_file_refuses_another_encoder(tmp_path):
     pytest.importorskip("onnxscript")
     pytest.importorskip("onnxruntime")
-    from srgan_prompt.inference.export import export_onnx
-    from srgan_prompt.inference.export_text import export_text_encoder
+    from srgan_prompt.inference.onnx.export import export_onnx, export_text_encoder
 
     torch_model = Upscaler.from_generator(make_generator(SHORT), BertSentences(TextEncoder.tiny()))
     path = export_onnx(torch_model, tmp_path / "m.onnx")

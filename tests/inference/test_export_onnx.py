@@ -12,9 +12,9 @@ pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
 
 from srgan_prompt.errors import ModelError, OutputError, UsageError
-from srgan_prompt.inference import export
-from srgan_prompt.inference.export import export_onnx
-from srgan_prompt.inference.onnx_engine import OnnxEngine
+from srgan_prompt.inference.onnx import export
+from srgan_prompt.inference.onnx.engine import OnnxEngine
+from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.prompts import read_prompt
 from srgan_prompt.inference.upscaler import Upscaler
 
@@ -99,7 +99,7 @@ def test_the_file_knows_what_a_sentence_asks_for(exported, photo, monkeypatch):
     onnx = Upscaler(upscaler.model._replace(engine=OnnxEngine.load(path)))
     texts = upscaler.model.sentences.embed([f"wish {number}" for number in range(40)])
     amounts = upscaler.model.engine.generator.intent(torch.from_numpy(texts)).amax(dim=1)
-    for module in ("torch_engine", "onnx_engine"):  # random weights ask for something always
+    for module in ("torch_engine", "onnx.engine"):  # random weights ask for something always
         monkeypatch.setattr(f"srgan_prompt.inference.{module}.NOT_UNDERSTOOD_BELOW", amounts.median().item())
     expected = upscaler.model.engine.understands(texts)
     assert set(expected) == {True, False}

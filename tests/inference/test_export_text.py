@@ -10,8 +10,8 @@ pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.export_text import export_text_encoder
-from srgan_prompt.inference.onnx_text import OnnxSentences
+from srgan_prompt.inference.onnx.export import export_text_encoder
+from srgan_prompt.inference.onnx.text import OnnxSentences
 from srgan_prompt.text.canonical import embed
 from srgan_prompt.text.encoder import TextEncoder
 
@@ -48,7 +48,7 @@ def test_shipped_sentences_need_no_file(tmp_path):
 def test_neither_torch_nor_transformers_is_imported(folder):
     code = """
 import sys, pathlib
-from srgan_prompt.inference.onnx_text import OnnxSentences
+from srgan_prompt.inference.onnx.text import OnnxSentences
 assert OnnxSentences(pathlib.Path(sys.argv[1])).embed(["paint it like Monet"]).shape == (1, 32)
 assert not {"torch", "transformers"} & set(sys.modules)
 """

@@ -6,8 +6,8 @@ import pytest
 pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
 
-from srgan_prompt.inference.export import export_onnx
-from srgan_prompt.inference.onnx_engine import OnnxEngine
+from srgan_prompt.inference.onnx.engine import OnnxEngine
+from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.prompts import read_prompt
 
 SHAPES = [(24, 20), (37, 53), (1, 7)]

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from srgan_prompt.inference.engine import Engine, Guidance
-from srgan_prompt.inference.export import export_onnx
+from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.self_ensemble import NUM_VIEWS, SelfEnsemble
 from srgan_prompt.inference.tiling import RIM_PX
 from srgan_prompt.inference.upscaler import Upscaler

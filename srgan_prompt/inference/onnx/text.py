@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.onnx_session import OnnxSession
+from srgan_prompt.inference.onnx.engine import OnnxSession
 from srgan_prompt.prompts.cleaning import clean_prompt, normalise_prompt
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
 
 TEXT_ENCODER_NAME = "text_encoder.onnx"
 IDS, MASK, VECTORS = "input_ids", "attention_mask", "vectors"

@@ -1,7 +1,7 @@
-"""A generator as one ONNX file that takes pictures of any size.
+"""A generator as one ONNX file that takes images of any size, and beside it, where needed, its text encoder.
 
 Without a prompt the graph takes readings (or raw embeddings) of sentences, and weights; with one, the sentence is
-folded into constants and the graph needs no text at all. Written by torch's own exporter (``torch.export`` based).
+folded into constants and the graph needs no text at all.
 """
 
 import math
@@ -18,8 +18,7 @@ from torch import Tensor, nn
 from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.errors import PromptWarning, UsageError
 from srgan_prompt.inference.engine import Guidance
-from srgan_prompt.inference.export_graphs import Baked, Intent, Projected, Steerable
-from srgan_prompt.inference.onnx_format import (
+from srgan_prompt.inference.onnx.format import (
     CONTEXT,
     IMAGE,
     INPUT_DOCS,
@@ -31,20 +30,31 @@ from srgan_prompt.inference.onnx_format import (
     WEIGHTS,
     OnnxFacts,
 )
-from srgan_prompt.inference.onnx_precision import Feeds, halved, in_eight_bits
-from srgan_prompt.inference.onnx_trace import require_onnx, trace_onnx, write_onnx
+from srgan_prompt.inference.onnx.graphs import Baked, Intent, Projected, Steerable, require_onnx, trace_onnx, write_onnx
+from srgan_prompt.inference.onnx.quantise import Feeds, halved, in_eight_bits
+from srgan_prompt.inference.onnx.text import (
+    IDENTITY_KEY,
+    IDS,
+    MASK,
+    MAX_TOKENS_KEY,
+    TEXT_ENCODER_NAME,
+    TOKENIZER_KEY,
+    VECTORS,
+)
 from srgan_prompt.inference.prompts import Embed, Prompt, PromptLike, read_prompt
 from srgan_prompt.inference.readings import described
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.text.canonical import canonical_prompts
+from srgan_prompt.text.encoder import TextEncoder
 from srgan_prompt.version import installed_version
 
 if TYPE_CHECKING:
     import onnx
 
     from srgan_prompt.checkpoints.encoder_record import EncoderRecord
+
 
 SIZE_IN_EXPORT = "An exported model has the network's own scale; leave the size out of the prompt."
 PRECISIONS = ("fp32", "fp16", "int8")
@@ -226,3 +236,38 @@ def _document(model: "onnx.ModelProto") -> None:
         each.doc_string = INPUT_DOCS[each.name]
     for each in model.graph.output:
         each.doc_string = RESULT_DOC
+
+
+def export_text_encoder(encoder: TextEncoder, folder: str | Path) -> Path:
+    """Write ``folder/text_encoder.onnx``: 90 MB for the default encoder; returns its path.
+
+    Raises:
+        ModelError: the extra ``onnx`` is not installed.
+        OutputError: the file cannot be written.
+    """
+    require_onnx()
+    path = Path(folder) / TEXT_ENCODER_NAME
+    example = {IDS: torch.ones(2, 7, dtype=torch.long), MASK: torch.ones(2, 7, dtype=torch.long)}
+    model = trace_onnx(
+        _Pooled(encoder.model), example, {name: {0: "sentences", 1: "tokens"} for name in (IDS, MASK)}, VECTORS
+    )
+    metadata = {
+        IDENTITY_KEY: encoder.identity,
+        MAX_TOKENS_KEY: str(encoder.max_tokens),
+        TOKENIZER_KEY: encoder.tokenizer.backend_tokenizer.to_str(),
+    }
+    write_onnx(path, model, metadata)
+    return path
+
+
+class _Pooled(nn.Module):
+    """Token ids and mask (B, L) to unit sentence vectors (B, D), as ``TextEncoder`` pools them."""
+
+    def __init__(self, bert: nn.Module) -> None:
+        super().__init__()
+        self.bert = bert
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        states = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        weights = attention_mask.unsqueeze(-1).to(states.dtype)
+        return nn.functional.normalize((states * weights).sum(1) / weights.sum(1), dim=1)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.inference.onnx_session import load_runtime
+from srgan_prompt.inference.onnx.engine import load_runtime
 
 if TYPE_CHECKING:
     import onnx
+
 
 Feeds = Mapping[str, np.ndarray]
 

@@ -1,0 +1,1 @@
+"""One network as one ONNX file: written with torch, run without it."""
