@@ -10,12 +10,21 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, Guidance
-from srgan_prompt.inference.onnx.format import CONTEXT, IMAGE, INTENT, NEGATIVE, RESULT, TEXTS, WEIGHTS, OnnxFacts
+from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.exported import GRAPHS, ExportedEngine, ExportFacts
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+IMAGE, TEXTS, WEIGHTS, NEGATIVE, CONTEXT = "image", "texts", "weights", "negative", "context"
+"""Names of the graph's inputs. The context is a constant, NaN for that of the image itself; see ``CONTEXT_INPUT``."""
+RESULT, INTENT = "result", "intent"
+"""Names of the outputs of the graph and of the small network of sentences."""
+CONTEXT_GRAPH, CONTEXT_INPUT, INTENT_GRAPH = GRAPHS
+"""What travels in the metadata, see ``ExportFacts.graphs``: the network that sums a whole image up (its context), which
+tiles need to agree; for raw embeddings, the one that tells what a sentence asks for (its intent); and a piece of a
+model that makes the context an input when it is put behind the file's bytes, as protocol buffers allow. The file itself
+has no such input: runtimes warn of inputs with a default."""
 
 _QUIET = 3  # ONNX Runtime's level of errors
 _NO_TELEMETRY = "ORT_DISABLE_TELEMETRY"
@@ -73,90 +82,55 @@ class OnnxSession:
             raise ModelError(f"{self._source} is not an ONNX file that can be run ({reason}).") from error
 
 
-class OnnxEngine:
-    """One ``.onnx`` file that ``export`` wrote."""
+class OnnxEngine(ExportedEngine):
+    """One ``.onnx`` file that ``export_onnx`` wrote."""
 
-    def __init__(self, session: OnnxSession, context: OnnxSession | None, facts: OnnxFacts) -> None:
-        self._session, self._context, self._facts = session, context, facts
+    def __init__(self, session: OnnxSession, context: OnnxSession | None, facts: ExportFacts) -> None:
         opened = session.session
+        provider = opened.get_providers()[0].removesuffix("ExecutionProvider")
+        super().__init__(f"onnxruntime, {provider}, {facts.precision}", facts)
+        self._session, self._context = session, context
         self._input_names = {each.name for each in (*opened.get_inputs(), *opened.get_overridable_initializers())}
-        self.name = f"onnxruntime, {opened.get_providers()[0].removesuffix('ExecutionProvider')}, {facts.precision}"
-        self.scale = facts.scale
-        self.receptive_radius_px = facts.receptive_radius_px
-        self.bytes_per_px = facts.bytes_per_px
-        self.intents = facts.intents
-        self.encoder = facts.encoder
-        self.ignores_prompts = facts.ignores_prompts
-        self.tiles_differ = None
 
     @classmethod
     def load(cls, path: Path, threads: int | None = None) -> "OnnxEngine":
         """Raises ModelError: the file is missing, broken or not ours, or onnxruntime is not installed."""
         session = OnnxSession(path, str(path), threads)
-        facts = OnnxFacts.from_metadata(session.metadata(), str(path))
-        if facts.context_input is not None:
-            session = OnnxSession(path.read_bytes() + facts.context_input, str(path), threads)
-        context = None if facts.context_graph is None else OnnxSession(facts.context_graph, str(path), threads)
+        facts = ExportFacts.from_metadata(session.metadata(), str(path))
+        graphs = facts.graphs
+        if CONTEXT_INPUT in graphs:
+            session = OnnxSession(path.read_bytes() + graphs[CONTEXT_INPUT], str(path), threads)
+        context = OnnxSession(graphs[CONTEXT_GRAPH], str(path), threads) if CONTEXT_GRAPH in graphs else None
         return cls(session, context, facts)
 
-    def free_bytes(self) -> int:
-        """See ``Engine.free_bytes``."""
-        return min(memory.free_bytes() // 2, memory.MAX_TILE_BYTES)
-
-    def understands(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.understands``; by the intent head, which travels in the file."""
-        (amounts,) = self._intent.run([INTENT], {TEXTS: self._checked(texts)})
-        return [bool(reached.any()) for reached in amounts >= NOT_UNDERSTOOD_BELOW]
-
-    def context(self, picture: np.ndarray) -> np.ndarray | None:
-        """See ``Engine.context``."""
-        if self._context is None:
-            return None
-        return np.concatenate([self._context.run([CONTEXT], {IMAGE: each[None]})[0] for each in _packed(picture)])
-
-    def run(
-        self, tile: np.ndarray, guidance: Guidance | None, context: np.ndarray | None, *, exact: bool = False
-    ) -> np.ndarray:
-        """See ``Engine.run``; ``exact`` changes nothing: a file has one precision."""
-        feeds = {} if self._facts.prompt is not None else self._text_feeds(guidance)
-        answers = []
-        for row, image in enumerate(_packed(tile)):
-            feeds[IMAGE] = image[None]
-            if context is not None and CONTEXT in self._input_names:
-                feeds[CONTEXT] = context[row : row + 1]
-            answers.append(self._run_one(feeds))
-        return answers[0] if len(answers) == 1 else np.concatenate(answers)
-
-    def _text_feeds(self, guidance: Guidance | None) -> dict[str, np.ndarray]:
-        if guidance is None:
-            guidance = Guidance(np.zeros((1, self._facts.text_dim), np.float32), np.zeros(1, np.float32))
-        texts, weights, negative = guidance.as_rows()
-        return {TEXTS: self._checked(texts), WEIGHTS: weights, NEGATIVE: negative}
-
-    def _checked(self, texts: np.ndarray) -> np.ndarray:
-        if texts.shape[1] != self._facts.text_dim:
-            raise ModelError(
-                f"The model reads sentences of {self._facts.text_dim} numbers, and the text encoder gives"
-                f" {texts.shape[1]}; use the encoder that it was trained with."
-            )
-        return texts
-
-    @cached_property
-    def _intent(self) -> OnnxSession:
-        """Opened when a sentence of the user's own is to be judged: the default request needs no judging."""
-        graph = self._facts.intent_graph
-        if graph is None:
-            raise ModelError(f"{self.name}: the file has no intent head, which judges sentences; export it again.")
-        return OnnxSession(graph, self.name, threads=1)
-
-    def _run_one(self, feeds: dict[str, np.ndarray]) -> np.ndarray:
+    def run_one(self, image: np.ndarray, prompt: Guidance | None, context: np.ndarray | None) -> np.ndarray:
+        """See ``ExportedEngine.run_one``."""
+        feeds = {IMAGE: image[None]}
+        if self.export_facts.prompt is None:
+            if prompt is None:
+                prompt = Guidance(np.zeros((1, self.export_facts.text_dim), np.float32), np.zeros(1, np.float32))
+            feeds |= dict(zip((TEXTS, WEIGHTS, NEGATIVE), prompt.as_rows(), strict=True))
+        if context is not None and CONTEXT in self._input_names:
+            feeds[CONTEXT] = context[None]
         try:
-            return self._session.run([RESULT], feeds)[0]
+            return self._session.run([RESULT], feeds)[0][0]
         except Exception as error:  # onnxruntime has exceptions of its own for everything
             if memory.is_out_of_memory(error):
                 raise MemoryError(str(error)) from None
             raise
 
+    def context_of(self, image: np.ndarray) -> np.ndarray | None:
+        """See ``ExportedEngine.context_of``."""
+        return None if self._context is None else self._context.run([CONTEXT], {IMAGE: image[None]})[0][0]
 
-def _packed(pictures: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(pictures, np.float32)
+    def amounts(self, texts: np.ndarray) -> np.ndarray:
+        """See ``ExportedEngine.amounts``."""
+        return self._intent.run([INTENT], {TEXTS: texts})[0]
+
+    @cached_property
+    def _intent(self) -> OnnxSession:
+        """Opened when a sentence of the user's own is to be judged: the default request needs no judging."""
+        graph = self.export_facts.graphs.get(INTENT_GRAPH)
+        if graph is None:
+            raise ModelError(f"{self.name}: the file has no intent head, which judges sentences; export it again.")
+        return OnnxSession(graph, self.name, threads=1)
