@@ -18,11 +18,11 @@ from accelerate import Accelerator
 from train_gan import TINY
 from train_gan import run as train
 
-from srgan_prompt.checkpoints.lock import run_lock
+from srgan_prompt.checkpoints.run import run_lock
 from srgan_prompt.config import TrainConfig, load_train_config, parse
-from srgan_prompt.errors import UsageError, told_in_one_sentence
-from srgan_prompt.images.atomic import replacing
-from srgan_prompt.training.precision import mixed_precision
+from srgan_prompt.errors import UsageError, exit_on_user_error
+from srgan_prompt.files import replacing
+from srgan_prompt.training.build import mixed_precision
 from srgan_prompt.training.tracking import Tracker
 
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
@@ -120,5 +120,5 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         run(parse_arguments())

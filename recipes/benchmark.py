@@ -18,13 +18,13 @@ import sys
 from pathlib import Path
 
 from srgan_prompt.checkpoints.format import read_manifest
-from srgan_prompt.errors import UsageError, told_in_one_sentence
+from srgan_prompt.errors import UsageError, exit_on_user_error
 from srgan_prompt.evaluation.benchmark import as_document, as_markdown, run_benchmark
-from srgan_prompt.evaluation.columns import DAMAGED
 from srgan_prompt.evaluation.damaged import DamagedSetup, gains, gains_markdown, run_damaged
 from srgan_prompt.evaluation.methods import Method, SavedResults, bicubic, lanczos, prompt_rows
-from srgan_prompt.images.atomic import replacing
-from srgan_prompt.inference.self_ensemble import NUM_VIEWS
+from srgan_prompt.evaluation.metrics import DAMAGED
+from srgan_prompt.files import replacing
+from srgan_prompt.inference.engine import NUM_VIEWS
 from srgan_prompt.inference.upscaler import Upscaler
 
 WITHOUT = {"none": ("lpips", "lpips_vgg"), "alex": ("lpips_vgg",), "both": ()}
@@ -144,5 +144,5 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         run(parse())

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from srgan_prompt.errors import ModelError, told_in_one_sentence
+from srgan_prompt.errors import ModelError, exit_on_user_error
 from srgan_prompt.evaluation.runtimes import Prepare, Run, Runtimes
 from srgan_prompt.inference.upscaler import Upscaler
 
@@ -146,5 +146,5 @@ def markdown(table: Table) -> str:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         main()

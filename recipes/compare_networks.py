@@ -17,21 +17,21 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
-from srgan_prompt.checkpoints.load import load_newest
+from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.config import TrainConfig, load_train_config, parse
 from srgan_prompt.data.batches import BatchMaker
+from srgan_prompt.data.images import Images, open_images
 from srgan_prompt.data.pairs import find_pairs
-from srgan_prompt.data.sources import Pictures, open_pictures
-from srgan_prompt.data.wording_bank import silent_bank
-from srgan_prompt.errors import told_in_one_sentence
+from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.benchmark import run_benchmark
 from srgan_prompt.evaluation.methods import ours
-from srgan_prompt.images.atomic import replacing
+from srgan_prompt.files import replacing
+from srgan_prompt.grammar.prompt_bank import empty_bank
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.training.optim import schedule, set_learning_rate
-from srgan_prompt.training.precision import mixed_precision
-from srgan_prompt.training.state import TrainState
-from srgan_prompt.training.steps import Objective, generator_step
+from srgan_prompt.losses.objective import Objective
+from srgan_prompt.training.build import mixed_precision
+from srgan_prompt.training.state import TrainState, schedule, set_learning_rate
+from srgan_prompt.training.steps import generator_step
 
 BASE = Path(__file__).parent / "configs" / "networks.yaml"
 VARIANTS: dict[str, dict[str, dict]] = {
@@ -65,10 +65,10 @@ def parse_arguments() -> argparse.Namespace:
 class Variant:
     """A network in training, the seconds that it has had, and its PSNR-Y in dB after some of them."""
 
-    def __init__(self, config: TrainConfig, pictures: Pictures, found: dict | None) -> None:
+    def __init__(self, config: TrainConfig, pictures: Images, found: dict | None) -> None:
         self.config, self.accelerator = config, Accelerator(mixed_precision=mixed_precision(config.precision))
         self.state = TrainState.new(config, self.accelerator.device)
-        silence = silent_bank(config.generator.text_width)
+        silence = empty_bank(config.generator.text_width)
         self.batches = BatchMaker(pictures, silence, config, self.accelerator.device)
         self.objective = Objective(config.loss, {}, silence)
         self.seconds, self.scores = 0.0, {}
@@ -118,7 +118,7 @@ def build_variants(arguments: argparse.Namespace, records: dict[str, dict]) -> d
         changed = base | {"run": arguments.run / name} | {part: base[part] | new for part, new in changes.items()}
         configs[name] = parse(TrainConfig, changed, name)
     limits = {"min_side_px": max(config.window_px for config in configs.values()), "max_bad_share": 0.01}
-    pictures = open_pictures(arguments.folder, None, arguments.pack or arguments.run / "pack", **limits, say=print)
+    pictures = open_images(arguments.folder, None, arguments.pack or arguments.run / "pack", **limits, say=print)
     return {name: Variant(config, pictures, records.get(name)) for name, config in configs.items()}
 
 
@@ -146,5 +146,5 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         run(parse_arguments())

@@ -8,8 +8,8 @@ Run it whenever the wordings or the text encoder change. Seconds on one core.
 import argparse
 from pathlib import Path
 
-from srgan_prompt.text.canonical import WEIGHTS_FOLDER, canonical_prompts, write_table
-from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.prompts.embeddings import WEIGHTS_FOLDER, canonical_prompts, write_table
+from srgan_prompt.prompts.encoder import TextEncoder
 
 
 def main() -> None:

@@ -20,14 +20,13 @@ from torch.nn.functional import normalize
 
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.sources import open_pictures
-from srgan_prompt.data.wording_bank import WordingBank, build_bank
-from srgan_prompt.errors import told_in_one_sentence
-from srgan_prompt.losses.total import perceptual_distances
+from srgan_prompt.data.images import open_images
+from srgan_prompt.errors import exit_on_user_error
+from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank
+from srgan_prompt.losses.objective import Objective, perceptual_distances
+from srgan_prompt.training.build import mixed_precision
 from srgan_prompt.training.loop import Trainer
-from srgan_prompt.training.precision import mixed_precision
 from srgan_prompt.training.state import TrainState
-from srgan_prompt.training.steps import Objective
 from srgan_prompt.training.tracking import Tracker
 
 NUM_WORDINGS = 500
@@ -57,7 +56,7 @@ def only_stage(arguments: argparse.Namespace, run: Path) -> TrainConfig:
     return load_train_config(arguments.config).model_copy(update=changes | often)
 
 
-def random_bank(config: TrainConfig) -> WordingBank:
+def random_bank(config: TrainConfig) -> PromptBank:
     draws = torch.Generator().manual_seed(config.seed)
 
     def encode(sentences: tuple[str, ...]) -> torch.Tensor:
@@ -70,7 +69,7 @@ def build_trainer(config: TrainConfig, arguments: argparse.Namespace) -> Trainer
     accelerator = Accelerator(mixed_precision=mixed_precision(config.precision))
     device, pack = accelerator.device, arguments.pack or config.run / "pack"
     limits = {"min_side_px": config.window_px, "max_bad_share": config.data.max_bad_share}
-    pictures = open_pictures(arguments.folder, None, pack, **limits, say=print)
+    pictures = open_images(arguments.folder, None, pack, **limits, say=print)
     distances = perceptual_distances(config.loss, device) if arguments.stage == "gan" else {}
     bank = random_bank(config)
     return Trainer(
@@ -114,5 +113,5 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence(), tempfile.TemporaryDirectory() as temporary:
+    with exit_on_user_error(), tempfile.TemporaryDirectory() as temporary:
         run(parse(), Path(temporary))

@@ -13,14 +13,13 @@ import sys
 from pathlib import Path
 
 from srgan_prompt.config import parse as check
-from srgan_prompt.errors import told_in_one_sentence
-from srgan_prompt.evaluation.audit.files import write_files
-from srgan_prompt.evaluation.audit.pictures import load_pictures
+from srgan_prompt.errors import exit_on_user_error
+from srgan_prompt.evaluation.audit.document import write_files
+from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
+from srgan_prompt.evaluation.audit.measure_image import load_pictures
+from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
 from srgan_prompt.evaluation.audit.report import as_markdown
-from srgan_prompt.evaluation.audit.settings import AuditSettings
-from srgan_prompt.evaluation.audit.spoken import read_sentences
-from srgan_prompt.evaluation.audit.subject import AuditSubject
-from srgan_prompt.evaluation.prompt_audit import run_audit
+from srgan_prompt.evaluation.audit.run import run_audit
 
 
 def parse() -> argparse.Namespace:
@@ -43,7 +42,7 @@ def parse() -> argparse.Namespace:
 def run(arguments: argparse.Namespace) -> None:
     settings = read_settings(arguments)
     human = read_sentences(arguments.requests) if arguments.requests else []
-    subject = AuditSubject.load(arguments.model)
+    subject = AuditModel.load(arguments.model)
     pictures = load_pictures(arguments.images, settings.num_images, settings.side_px, subject.scale)
     result = run_audit(
         subject,
@@ -69,5 +68,5 @@ def read_settings(arguments: argparse.Namespace) -> AuditSettings:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         run(parse())

@@ -14,32 +14,32 @@ from pathlib import Path
 import torch
 
 from srgan_prompt.checkpoints.card import model_card, photo_origins
+from srgan_prompt.checkpoints.folder import LoadedCheckpoint
 from srgan_prompt.checkpoints.format import CHECKPOINTS
-from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_newest, load_strict
-from srgan_prompt.checkpoints.model_folder import load_model, save_model
+from srgan_prompt.checkpoints.model import load_model, save_model
+from srgan_prompt.checkpoints.run import load_newest
+from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.errors import ModelError, told_in_one_sentence
-from srgan_prompt.evaluation.audit.bars import summarise
+from srgan_prompt.errors import ModelError, exit_on_user_error
 from srgan_prompt.evaluation.audit.document import as_document
-from srgan_prompt.evaluation.audit.pictures import load_pictures
+from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
+from srgan_prompt.evaluation.audit.measure_image import load_pictures
+from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
 from srgan_prompt.evaluation.audit.report import summary_table
-from srgan_prompt.evaluation.audit.settings import AuditSettings
-from srgan_prompt.evaluation.audit.spoken import read_sentences
-from srgan_prompt.evaluation.audit.subject import AuditSubject
+from srgan_prompt.evaluation.audit.run import AuditResult, run_audit
+from srgan_prompt.evaluation.audit.targets import summarise
 from srgan_prompt.evaluation.benchmark import SetResult, card_metrics, run_benchmark
 from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
-from srgan_prompt.evaluation.columns import STANDARD
 from srgan_prompt.evaluation.methods import bicubic, ours
-from srgan_prompt.evaluation.prompt_audit import AuditResult, run_audit
-from srgan_prompt.inference.encoders import sentences_of
+from srgan_prompt.evaluation.metrics import STANDARD
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.onnx.graphs import require_onnx
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.averaging import average_weights
-from srgan_prompt.models.factory import build_generator
-from srgan_prompt.models.generator import Generator
+from srgan_prompt.models.generator import Generator, build_generator
+from srgan_prompt.models.weights import interpolate_weights
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, plain_request
+from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
 LIMITS = (
@@ -88,7 +88,7 @@ def audit(upscaler: Upscaler, arguments: argparse.Namespace) -> AuditResult:
     pictures = load_pictures(arguments.photos, settings.num_images, settings.side_px, upscaler.scale)
     human = read_sentences(arguments.requests) if arguments.requests else ()
     model = upscaler.model._replace(name=arguments.name)
-    return run_audit(AuditSubject.of(model), pictures, human, settings)
+    return run_audit(AuditModel.of(model), pictures, human, settings)
 
 
 def main() -> None:
@@ -101,8 +101,8 @@ def main() -> None:
     generator = averaged_generator(checkpoint)
     if arguments.average_with:
         others = load_model(arguments.average_with).state
-        load_strict(generator, average_weights(generator.state_dict(), others, arguments.share))
-    encoder = sentences_of(load_model(checkpoint.path), str(checkpoint.path), arguments.text_encoder)
+        load_strict(generator, interpolate_weights(generator.state_dict(), others, arguments.share))
+    encoder = prompt_encoder_of(load_model(checkpoint.path), str(checkpoint.path), arguments.text_encoder)
     upscaler = Upscaler.from_generator(generator, encoder)
     results = measure(upscaler, arguments.benchmark)
     documents = {"benchmark": benchmark_document(results, generator.config.scale)} if results else {}
@@ -144,5 +144,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         main()

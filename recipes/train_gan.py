@@ -19,21 +19,17 @@ import tyro
 import yaml
 from accelerate import Accelerator, DistributedDataParallelKwargs
 
-from srgan_prompt.checkpoints.encoder_record import EncoderRecord
-from srgan_prompt.checkpoints.load import load_newest, load_strict
-from srgan_prompt.checkpoints.lock import run_lock
-from srgan_prompt.checkpoints.model_folder import load_model
+from srgan_prompt.checkpoints.model import EncoderRecord, load_model
+from srgan_prompt.checkpoints.run import load_newest, run_lock
+from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.config import TrainConfig, load_train_config
-from srgan_prompt.data.sources import open_pictures
-from srgan_prompt.errors import told_in_one_sentence
+from srgan_prompt.data.images import open_images
+from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
-from srgan_prompt.losses.total import perceptual_distances
-from srgan_prompt.training.build import build_batches, build_texts
+from srgan_prompt.losses.objective import Objective, perceptual_distances
+from srgan_prompt.training.build import build_batches, build_texts, mixed_precision
 from srgan_prompt.training.loop import Trainer, checkpoint_root
-from srgan_prompt.training.precision import mixed_precision
-from srgan_prompt.training.resume import refuse_other_config
-from srgan_prompt.training.state import TrainState
-from srgan_prompt.training.steps import Objective
+from srgan_prompt.training.state import TrainState, refuse_other_config
 from srgan_prompt.training.tracking import Tracker
 
 TINY = Path(__file__).parent / "configs" / "tiny.yaml"
@@ -61,7 +57,7 @@ def build_trainer(config: TrainConfig, accelerator: Accelerator, tracker: Tracke
             config.run / "validation_pack",
             {"min_side_px": SIDE_PX, "max_bad_share": config.data.max_bad_share},
         )
-        validation = open_pictures(config.validation_folder, None, pack, **limits, say=tracker.say)
+        validation = open_images(config.validation_folder, None, pack, **limits, say=tracker.say)
         texts = build_texts(config)
         batches = build_batches(config, texts, accelerator.device, tracker.say)
     state = TrainState.new(config, accelerator.device)
@@ -116,5 +112,5 @@ def run(config: TrainConfig, allowed: list[str], accelerator: Accelerator, track
 
 
 if __name__ == "__main__":
-    with told_in_one_sentence():
+    with exit_on_user_error():
         main()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from srgan_prompt.errors import PromptWarning as PromptWarning
     from srgan_prompt.errors import SrganPromptError as SrganPromptError
-    from srgan_prompt.images.loaded import LoadedImage as LoadedImage
+    from srgan_prompt.images.image import LoadedImage as LoadedImage
     from srgan_prompt.images.read import read_image as read_image
     from srgan_prompt.images.write import write_image as write_image
     from srgan_prompt.inference.result import UpscaleResult as UpscaleResult

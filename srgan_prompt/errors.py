@@ -78,7 +78,7 @@ class PromptWarning(UserWarning):
 
 
 @contextmanager
-def told_in_one_sentence() -> Iterator[None]:
+def exit_on_user_error() -> Iterator[None]:
     """For the end of a script: a mistake of the user is one line on stderr and an exit code, not a traceback."""
     try:
         yield

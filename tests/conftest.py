@@ -9,6 +9,8 @@ from fake_hub import FakeHub
 from network_guard import no_network
 from random_alexnet import random_alexnet_state
 
+from srgan_prompt.assets import metric_networks
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_network() -> Iterator[None]:
@@ -42,9 +44,7 @@ def random_alexnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
     """LPIPS is built on these weights in place of ImageNet's."""
     import safetensors.torch
 
-    from srgan_prompt.assets import lpips_net
-
     state = random_alexnet_state()
     safetensors.torch.save_file(state, tmp_path / "alexnet.safetensors")
-    monkeypatch.setattr(lpips_net, "find_alexnet", lambda: tmp_path / "alexnet.safetensors")
+    monkeypatch.setattr(metric_networks, "find_alexnet", lambda: tmp_path / "alexnet.safetensors")
     return state

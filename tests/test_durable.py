@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from srgan_prompt.checkpoints.lock import run_lock
-from srgan_prompt.durable import sync_file
-from srgan_prompt.images.atomic import replacing
+from srgan_prompt.checkpoints.run import run_lock
+from srgan_prompt.files import replacing, sync_file
 
 
 def raising(number: int):
@@ -46,7 +45,7 @@ def test_without_locks_a_run_goes_on(tmp_path, monkeypatch):
 def test_a_checkpoint_is_saved_where_folders_cannot_be_synced(tmp_path, monkeypatch):
     import torch
 
-    from srgan_prompt.checkpoints.save import save_folder
+    from srgan_prompt.checkpoints.folder import save_folder
 
     monkeypatch.setattr(os, "fsync", raising(errno.EINVAL))
     save_folder(tmp_path / "m", {"model": {"a": torch.ones(2)}}, {"config": {}}, kind="model", step=0)

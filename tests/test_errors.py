@@ -3,7 +3,7 @@ import inspect
 import pytest
 
 from srgan_prompt import errors
-from srgan_prompt.errors import ConfigError, SrganPromptError, told_in_one_sentence
+from srgan_prompt.errors import ConfigError, SrganPromptError, exit_on_user_error
 
 EXIT_CODES = {
     "SrganPromptError": 1,
@@ -40,12 +40,12 @@ def test_no_error_is_a_success():
 
 
 def test_a_script_ends_with_one_sentence_and_the_exit_code(capsys):
-    with pytest.raises(SystemExit) as stop, told_in_one_sentence():
+    with pytest.raises(SystemExit) as stop, exit_on_user_error():
         raise ConfigError("x4.yaml: unknown key 'pixel_step'; did you mean 'pixel_steps'?")
     assert stop.value.code == 2
     assert capsys.readouterr().err == "Error: x4.yaml: unknown key 'pixel_step'; did you mean 'pixel_steps'?\n"
 
 
 def test_a_bug_keeps_its_traceback():
-    with pytest.raises(ZeroDivisionError), told_in_one_sentence():
+    with pytest.raises(ZeroDivisionError), exit_on_user_error():
         raise ZeroDivisionError

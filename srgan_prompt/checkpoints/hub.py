@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from srgan_prompt.checkpoints.format import MANIFEST_NAME
-from srgan_prompt.checkpoints.model_folder import MODEL_FILES, load_model
+from srgan_prompt.checkpoints.model import MODEL_FILES, load_model
 from srgan_prompt.errors import ModelError, OutputError, UsageError
 
 SHIPPED = "weights/x4"

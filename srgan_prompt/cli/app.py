@@ -1,6 +1,10 @@
 """The command ``srgan-prompt``: finds the sub-command, turns errors and signals into exit codes.
 
 The exit codes are in the help text. Results go to stdout, everything else to stderr. Commands are imported when called.
+
+All help texts as one, at a fixed width: what ``docs/reference/cli.txt`` holds and a test freezes.
+
+python -m srgan_prompt.cli.reference > docs/reference/cli.txt
 """
 
 import difflib
@@ -10,10 +14,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from srgan_prompt.cli.signals import EXIT_INTERRUPTED, Terminated, terminable
-from srgan_prompt.cli.streams import give, mend_streams, tell
+from srgan_prompt.cli.process import EXIT_INTERRUPTED, Terminated, give, repair_streams, tell, terminable
 from srgan_prompt.errors import MemoryLimitError, OutputError, SrganPromptError, UsageError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 
 COMMANDS = {
     "upscale": "enlarge pictures as a sentence asks",
@@ -45,7 +48,7 @@ Exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. ``argv`` does not hold the program's own name."""
-    mend_streams()
+    repair_streams()
     try:
         with terminable(), warnings.catch_warnings():
             if not sys.warnoptions:
@@ -107,3 +110,14 @@ def _unknown_command(name: str) -> str:
         return f"'{shown}' is no command; did you mean `srgan-prompt upscale {shown}`?"
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     return f"'{shown}' is no command; " + (f"did you mean `{near[0]}`?" if near else "see `srgan-prompt --help`.")
+
+
+COLUMNS = 100
+_RULE = "\n" + "-" * COLUMNS + "\n\n"
+
+
+def reference() -> str:
+    """The help of ``srgan-prompt``, then that of every command."""
+    return _RULE.join(
+        [HELP, *(import_module(f"srgan_prompt.cli.{name}").parser().help_text(COLUMNS) for name in COMMANDS)]
+    )

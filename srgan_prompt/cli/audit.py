@@ -5,7 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from srgan_prompt.cli.parser import CommandParser, whole
-from srgan_prompt.cli.streams import give, tell
+from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import UsageError
 
 _DESCRIPTION = """\
@@ -36,17 +36,16 @@ def run(args: Namespace) -> int:
     if not args.images:
         raise UsageError("Say which clean photos to use: --images DIR.")
 
-    from srgan_prompt.evaluation.audit.pictures import load_pictures
+    from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
+    from srgan_prompt.evaluation.audit.measure_image import load_pictures
+    from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
     from srgan_prompt.evaluation.audit.report import as_markdown
-    from srgan_prompt.evaluation.audit.settings import AuditSettings
-    from srgan_prompt.evaluation.audit.spoken import read_sentences
-    from srgan_prompt.evaluation.audit.subject import AuditSubject
-    from srgan_prompt.evaluation.prompt_audit import run_audit
+    from srgan_prompt.evaluation.audit.run import run_audit
 
     given = {"num_images": args.num_images, "side_px": args.side, "seed": args.seed, "with_lpips": args.lpips}
     settings = AuditSettings(**{name: value for name, value in given.items() if value is not None})
     human = read_sentences(Path(args.requests)) if args.requests else []
-    subject = AuditSubject.load(args.model, args.revision)
+    subject = AuditModel.load(args.model, args.revision)
     pictures = load_pictures(Path(args.images), settings.num_images, settings.side_px, subject.scale)
 
     def tell_photo(number: int) -> None:
@@ -56,7 +55,7 @@ def run(args: Namespace) -> int:
     if args.output is None:
         give(as_markdown(result))
         return 0
-    from srgan_prompt.evaluation.audit.files import write_files
+    from srgan_prompt.evaluation.audit.document import write_files
 
     for path in write_files(result, Path(args.output)):
         give(os.fspath(path) + "\n")

@@ -1,9 +1,22 @@
-"""``srgan-prompt doctor``: what is installed, found and free, and one tiny timed run, on stdout."""
+"""``srgan-prompt doctor``: what is installed, found and free, and one tiny timed run. Nothing is downloaded."""
 
+import os
+import platform
+import time
 from argparse import Namespace
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from srgan_prompt.cli.parser import CommandParser
-from srgan_prompt.cli.streams import give
+from srgan_prompt.cli.process import give
+from srgan_prompt.errors import ModelError
+from srgan_prompt.inference import memory
+
+if TYPE_CHECKING:
+    from srgan_prompt.inference.load import LoadedModel
+
 
 _DESCRIPTION = """\
 Say what is installed, where the model and BERT were found, how much memory is free, how prompts are read, and how long
@@ -19,13 +32,11 @@ def parser() -> CommandParser:
 
 
 def run(args: Namespace) -> int:
-    """Look everything up; 0 if pictures can be enlarged, else what the model's error says."""
-    from srgan_prompt.inference import checkup
-
-    for title, look in (("Versions", checkup.versions), ("Machine", checkup.machine), ("Found", checkup.assets)):
+    """Look everything up; 0 if images can be upscaled, else what the model's error says."""
+    for title, look in (("Versions", versions), ("Machine", machine), ("Found", assets)):
         _print(title, look())
     # Last, because it may raise: everything else has been said by then.
-    _print("Run", checkup.timed_run(args.model))
+    _print("Run", timed_run(args.model))
     return 0
 
 
@@ -33,3 +44,90 @@ def _print(title: str, values: dict[str, str]) -> None:
     width = max(map(len, values))
     lines = [f"  {name:<{width}}  {value}" for name, value in values.items()]
     give("\n".join([title, *lines]) + "\n")
+
+
+PACKAGES = ("torch", "transformers", "numpy", "Pillow", "safetensors", "onnxruntime", "onnx", "spandrel", "lpips")
+_RUN_PX = 64
+_SENTENCE = "clean it up, a bit warmer, but no sepia please"
+
+
+def versions() -> dict[str, str]:
+    """Of this package, Python and what it builds on."""
+    from srgan_prompt.version import installed_version
+
+    return {"srgan-prompt": installed_version(), "python": platform.python_version()} | {
+        name: _version(name) for name in PACKAGES
+    }
+
+
+def machine() -> dict[str, str]:
+    """System, processors, threads and device of torch, free memory."""
+    import torch
+
+    from srgan_prompt.inference.torch_engine import choose_device
+
+    device = choose_device("auto")
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    return {
+        "system": platform.platform(terse=True),
+        "device": f"{device.type} ({name})",
+        "threads": f"{torch.get_num_threads()} of {os.cpu_count()}",
+        "free memory": f"{memory.free_bytes() / 2**30:.1f} GiB",
+        "memory for a tile": f"{memory.tile_budget_bytes() / 2**20:.0f} MiB",
+    }
+
+
+def assets() -> dict[str, str]:
+    """Where BERT and the feature networks of training lie, or that they do not."""
+    from srgan_prompt.assets.resolve import find_alexnet, find_text_encoder, find_vgg16
+
+    return {
+        "BERT (for models of raw embeddings)": _where(find_text_encoder),
+        "VGG16 (for training only)": _where(find_vgg16),
+        "AlexNet (for LPIPS only)": _where(find_alexnet),
+    }
+
+
+def timed_run(model: str | None = None) -> dict[str, str]:
+    """The model, loaded and run twice on a small picture; the second time counts. Raises ModelError."""
+    import numpy as np
+
+    from srgan_prompt.inference.upscaler import Upscaler
+
+    start_s = time.perf_counter()
+    upscaler = Upscaler.from_pretrained(model)
+    loaded_s = time.perf_counter() - start_s
+    picture = np.random.default_rng(0).integers(0, 256, (_RUN_PX, _RUN_PX, 3), np.uint8)
+    upscaler(picture, "")
+    seconds = upscaler(picture, "").timings["network"]
+    return {
+        "model": str(upscaler.model.folder or upscaler.model.name),
+        "engine": upscaler.model.engine.name,
+        "loading": f"{loaded_s:.2f} s",
+        "prompts": _prompts(upscaler.model),
+        f"{_RUN_PX} x {_RUN_PX} px x{upscaler.scale}": f"{seconds:.3f} s, {_RUN_PX**2 / seconds / 1e6:.3f} Mpx/s",
+    }
+
+
+def _prompts(model: "LoadedModel") -> str:
+    """How sentences are understood; of a reader, the time of the second sentence: the first loads it."""
+    if model.engine.intents is None:
+        return model.engine.ignores_prompts or "as raw embeddings: documented wordings offline, others by BERT"
+    model.reader.read(["make it brighter"])
+    start_s = time.perf_counter()
+    model.reader.read([_SENTENCE])
+    return f"read offline, {1000 * (time.perf_counter() - start_s):.1f} ms a sentence"
+
+
+def _where(find: Callable[..., Path]) -> str:
+    try:
+        return str(find(offline=True))
+    except ModelError:
+        return "not here; fetched when first needed"
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"

@@ -6,10 +6,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from srgan_prompt.cli.parser import CommandParser, number
-from srgan_prompt.cli.streams import give, tell
+from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
-from srgan_prompt.images.writable import refuse_unwritable
-from srgan_prompt.text.clauses import MAX_STRENGTH
+from srgan_prompt.files import refuse_unwritable
+from srgan_prompt.prompts.prompt import MAX_STRENGTH
 
 _DESCRIPTION = """\
 Write a model as one ONNX file for pictures of any size; takes about half a minute. With --prompt the sentence is baked
@@ -57,8 +57,8 @@ def run(args: Namespace) -> int:
     path = _output(args)
 
     from srgan_prompt.inference.onnx.export import SIZE_IN_EXPORT, export_onnx
-    from srgan_prompt.inference.prompts import read_prompt
     from srgan_prompt.inference.upscaler import Upscaler
+    from srgan_prompt.prompts.prompt import read_prompt
 
     strength = 1.0 if args.strength is None else args.strength
     asked = read_prompt(args.prompt, strength, args.negative)  # a mistake in it is told before anything is loaded
@@ -83,11 +83,11 @@ def run(args: Namespace) -> int:
     give(os.fspath(path) + "\n")
     if args.text_encoder:
         from srgan_prompt.inference.onnx.export import export_text_encoder
-        from srgan_prompt.inference.sentences import BertSentences
-        from srgan_prompt.text.encoder import TextEncoder
+        from srgan_prompt.prompts.encoder import TextEncoder
+        from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder
 
         sentences = upscaler.model.sentences
-        own = sentences.encoder if isinstance(sentences, BertSentences) else None
+        own = sentences.encoder if isinstance(sentences, BertPromptEncoder) else None
         give(os.fspath(export_text_encoder(own or TextEncoder.load(), path.parent)) + "\n")
     return 0
 

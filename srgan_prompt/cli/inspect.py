@@ -5,7 +5,7 @@ from argparse import Namespace
 from typing import Any
 
 from srgan_prompt.cli.parser import CommandParser
-from srgan_prompt.cli.streams import give
+from srgan_prompt.cli.process import give
 from srgan_prompt.errors import UsageError
 
 _DESCRIPTION = """\

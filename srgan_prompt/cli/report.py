@@ -6,9 +6,9 @@ from argparse import Namespace
 from collections import Counter
 from typing import Any
 
-from srgan_prompt.cli.streams import give, tell
+from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import ModelError, PartialFailureError, SrganPromptError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.inference.batch import Outcome
 

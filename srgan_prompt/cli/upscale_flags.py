@@ -1,7 +1,7 @@
 """The flags of ``srgan-prompt upscale``; what they do is said in their help texts and in ``upscale``."""
 
 from srgan_prompt.cli.parser import CommandParser, number, whole
-from srgan_prompt.text.clauses import MAX_STRENGTH
+from srgan_prompt.prompts.prompt import MAX_STRENGTH
 
 FORMATS = ("same", "png", "jpg", "webp", "tiff")
 MAX_SIDE_PX = 10**6

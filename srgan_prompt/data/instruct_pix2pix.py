@@ -13,12 +13,11 @@ import torch
 from torch import Tensor
 
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.augment import Patches, cut_window
-from srgan_prompt.data.batches import Batch
-from srgan_prompt.data.photos import read_rgb8
-from srgan_prompt.data.resampling import down, to_8_bits
-from srgan_prompt.data.triplets import Row, RowBlocks
+from srgan_prompt.data.batches import Batch, Patches, cut_window
+from srgan_prompt.data.edit_triplets import Row, RowBlocks
 from srgan_prompt.errors import ConfigError, DataError, InputImageError
+from srgan_prompt.images.photos import read_rgb8
+from srgan_prompt.operators.filters import down, to_8_bits
 
 MAX_TRIES = 100
 

@@ -12,16 +12,15 @@ import torch
 from torch import Tensor
 
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.augment import Patches
-from srgan_prompt.data.batches import Batch, BatchMaker, recoloured
-from srgan_prompt.data.pack import ImagePack, LazyPicture, open_or_build
+from srgan_prompt.data.batches import Batch, BatchMaker, Patches, recoloured
+from srgan_prompt.data.image_cache import ImageCache, LazyImage, open_cache
 from srgan_prompt.data.pairs import PairFiles, find_pairs
-from srgan_prompt.data.photos import identity_of, read_rgb8
-from srgan_prompt.data.wording_bank import WordingBank
 from srgan_prompt.errors import DataError
+from srgan_prompt.grammar.prompt_bank import PromptBank
+from srgan_prompt.images.photos import identity_of, read_rgb8
 
 
-def open_pairs(folder: Path, pack: Path, config: TrainConfig) -> tuple[ImagePack, ImagePack]:
+def open_pairs(folder: Path, pack: Path, config: TrainConfig) -> tuple[ImageCache, ImageCache]:
     """The small and the large images of ``folder``, decoded into ``pack`` once; equal numbers belong together.
 
     Raises DataError for a large image without a small one, sizes that do not fit, and an image that cannot be used.
@@ -33,7 +32,7 @@ def open_pairs(folder: Path, pack: Path, config: TrainConfig) -> tuple[ImagePack
         )
     sides_px = {"low": config.window_px // scale, "high": config.window_px}
     low, high = (
-        open_or_build(
+        open_cache(
             [_lazy(pair, getattr(pair, role)) for pair in pairs], pack / role, min_side_px=side_px, max_bad_share=0.0
         )
         for role, side_px in sides_px.items()
@@ -51,7 +50,7 @@ class PairedBatches(BatchMaker):
     """Pairs and wordings to batches."""
 
     def __init__(
-        self, low: ImagePack, high: ImagePack, bank: WordingBank, config: TrainConfig, device: torch.device
+        self, low: ImageCache, high: ImageCache, bank: PromptBank, config: TrainConfig, device: torch.device
     ) -> None:
         super().__init__(high, bank, config, device)
         self.low = low
@@ -83,5 +82,5 @@ class PairedBatches(BatchMaker):
         return stacked.permute(0, 3, 1, 2).contiguous().float().div(255)
 
 
-def _lazy(pair: PairFiles, path: Path) -> LazyPicture:
-    return LazyPicture(pair.name, identity_of(path), lambda: read_rgb8(path))
+def _lazy(pair: PairFiles, path: Path) -> LazyImage:
+    return LazyImage(pair.name, identity_of(path), lambda: read_rgb8(path))

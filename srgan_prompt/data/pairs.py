@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from srgan_prompt.data.photos import photos_in, read_rgb8
-from srgan_prompt.data.resizing import resize_bicubic
 from srgan_prompt.errors import DataError
+from srgan_prompt.images.photos import photos_in, read_rgb8
+from srgan_prompt.operators.filters import resize_bicubic
 
 MIN_SIDE_PX = 32  # AlexNet's poolings leave nothing of a smaller picture
 
@@ -37,7 +37,7 @@ class Pair:
     high: np.ndarray
 
 
-def picture_name(path: Path) -> str:
+def image_name(path: Path) -> str:
     """The name that all versions of a picture share: "baby" of "baby_HR.png", "baby_LR_x4.png", "babyx4.png"."""
     name, shorter = "", path.stem
     while shorter != name:
@@ -45,11 +45,11 @@ def picture_name(path: Path) -> str:
     return name
 
 
-def pictures_in(folder: Path) -> dict[str, Path]:
-    """Photos of ``folder`` itself by ``picture_name``. Raises ``DataError`` without any, or if two share a name."""
+def images_in(folder: Path) -> dict[str, Path]:
+    """Photos of ``folder`` itself by ``image_name``. Raises ``DataError`` without any, or if two share a name."""
     found: dict[str, Path] = {}
     for path in _files(folder):
-        name = picture_name(path)
+        name = image_name(path)
         if name in found:
             raise DataError(f"{folder} holds both {found[name].name} and {path.name}; keep one file per picture.")
         found[name] = path
@@ -59,11 +59,11 @@ def pictures_in(folder: Path) -> dict[str, Path]:
 def find_pairs(folder: Path) -> list[PairFiles]:
     """The test pictures of ``folder`` in order of their names. Raises ``DataError`` naming what is missing."""
     if (folder / "HR").is_dir():
-        highs, lows = pictures_in(folder / "HR"), pictures_in(folder / "LR")
+        highs, lows = images_in(folder / "HR"), images_in(folder / "LR")
     elif any(_has_role(path, "HR") for path in _files(folder)):
-        highs, lows = ({picture_name(p): p for p in _files(folder) if _has_role(p, role)} for role in ("HR", "LR"))
+        highs, lows = ({image_name(p): p for p in _files(folder) if _has_role(p, role)} for role in ("HR", "LR"))
     else:
-        highs, lows = pictures_in(folder), {}
+        highs, lows = images_in(folder), {}
     if lows and (missing := highs.keys() - lows.keys()):
         raise DataError(f"{folder}: {highs[min(missing)].name} has no low-resolution picture beside it.")
     return [PairFiles(name, high, lows.get(name)) for name, high in highs.items()]

@@ -13,8 +13,8 @@ import numpy as np
 
 from srgan_prompt.checkpoints.format import package_versions
 from srgan_prompt.data.pairs import Pair, find_pairs, load_pair
-from srgan_prompt.evaluation.columns import STANDARD, Columns, Scores
 from srgan_prompt.evaluation.methods import Method, SavedResults, produce
+from srgan_prompt.evaluation.metrics import STANDARD, Columns, Scores
 
 NO_MODELS: Mapping[str, str] = {}
 

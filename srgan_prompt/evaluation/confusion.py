@@ -12,12 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srgan_prompt.data.blur_kernels import Blur
-from srgan_prompt.data.codecs import Codec
-from srgan_prompt.data.degradations import Degradations, Degraded, Stage, degrade
-from srgan_prompt.data.edits import apply_tone
-from srgan_prompt.data.noise import Noise
-from srgan_prompt.data.requests import as_tensors
+from srgan_prompt.operators.corruptions import Codec, Noise
+from srgan_prompt.operators.degradations import Degradations, Degraded, Stage, degrade
+from srgan_prompt.operators.filters import Blur
+from srgan_prompt.operators.requests import as_tensors
+from srgan_prompt.operators.tone import apply_tone
 from srgan_prompt.prompts.operations import OPERATIONS, Request, plain_request
 from srgan_prompt.types import Answers, Image, LargeImage
 

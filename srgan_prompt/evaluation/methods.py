@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.data.pairs import Pair, pictures_in
-from srgan_prompt.data.photos import read_rgb8
-from srgan_prompt.data.resizing import resize_bicubic, resize_lanczos
+from srgan_prompt.data.pairs import Pair, images_in
 from srgan_prompt.errors import DataError
+from srgan_prompt.images.photos import read_rgb8
+from srgan_prompt.operators.filters import resize_bicubic, resize_lanczos
 
 if TYPE_CHECKING:
     from srgan_prompt.inference.upscaler import Upscaler
@@ -25,7 +25,7 @@ class SavedResults:
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self._files = pictures_in(folder)
+        self._files = images_in(folder)
 
     def of(self, name: str) -> np.ndarray:
         """The picture called ``name``. Raises ``DataError`` if it is missing."""

@@ -17,14 +17,14 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.onnx.engine import OnnxEngine
 from srgan_prompt.inference.onnx.export import export_onnx
-from srgan_prompt.inference.prompts import read_prompt
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
+from srgan_prompt.prompts.prompt import read_prompt
 
 Run = Callable[[], np.ndarray]
 Prepare = Callable[[np.ndarray, int], Run]
@@ -127,7 +127,7 @@ class Runtimes:
         return engine
 
     @cached_property
-    def guidance(self) -> Guidance | None:
+    def guidance(self) -> PromptEmbedding | None:
         """The default request."""
         return self.upscaler.interpret(read_prompt(None)).guidance
 
@@ -160,7 +160,7 @@ class Runtimes:
 class _Fixed(nn.Module):
     """(image, context) -> result, for one clause that is steered at weight 1; the text tower's work is done."""
 
-    def __init__(self, generator: Generator, steering: Steering) -> None:
+    def __init__(self, generator: Generator, steering: TextConditioning) -> None:
         super().__init__()
         self.generator = generator
         self.steering = _OneClause(generator.text_tower(steering.texts), steering.weights)
@@ -169,10 +169,10 @@ class _Fixed(nn.Module):
         return self.generator(image, self.steering, context)
 
 
-class _OneClause(Steering):
+class _OneClause(TextConditioning):
     """``texts`` are projected already."""
 
-    def map_texts(self, tower: Callable[[Tensor], Tensor]) -> Steering:
+    def map_texts(self, tower: Callable[[Tensor], Tensor]) -> TextConditioning:
         return self
 
     def combine(self, change: Callable[[Tensor], Tensor]) -> Tensor:

@@ -1,4 +1,7 @@
-"""The fast check on every validation of a training run: fidelity, obedience, and a sheet of pictures to look at."""
+"""The fast check on every validation of a training run: fidelity, obedience, and a sheet of pictures to look at.
+
+Samples of a network as one image to look at: a column for each way to make them, with its name above.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -6,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image as PilImage
+from PIL import ImageDraw, ImageFont
 from torch import Tensor
 
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.resampling import down, up
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, AuditCase, audit_case, confuse
-from srgan_prompt.evaluation.sample_sheet import sample_sheet
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
+from srgan_prompt.operators.filters import down, up
 from srgan_prompt.prompts.operations import Request, plain_request
 from srgan_prompt.types import Image, LargeImage
 
@@ -47,7 +50,7 @@ class Validation:
         device = next(generator.parameters()).device
 
         def enlarge(lr: Image, text: Tensor) -> LargeImage:
-            return generator(lr.to(device), Steering.of(text.to(device))).cpu()
+            return generator(lr.to(device), TextConditioning.of(text.to(device))).cpu()
 
         crisp_text = self._shown[CRISP]
         none = torch.zeros_like(crisp_text)
@@ -90,3 +93,25 @@ def _centre(picture: np.ndarray, scale: int) -> Image:
 def _psnr(output: Image, target: Image) -> float:
     error = (output.clamp(0, 1) - target).square().mean().item()
     return -10 * np.log10(max(error, 1e-10))
+
+
+LABEL_PX = 20
+_FONT_PX = 14
+_SMALLEST_FONT_PX = 6
+
+
+def sample_sheet(columns: Mapping[str, Sequence[Image]]) -> np.ndarray:
+    """``columns``: names, and under each the same number of (1, 3, H, W) in [0, 1], clipped. To (H, W, 3) uint8."""
+    rows = [torch.cat(row, dim=-1) for row in zip(*columns.values(), strict=True)]
+    pixels = torch.cat(rows, dim=-2)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
+    labels = [_label(name, images[0].shape[-1]) for name, images in columns.items()]
+    return np.concatenate([np.concatenate(labels, axis=1), pixels])
+
+
+def _label(name: str, width_px: int) -> np.ndarray:
+    """``name`` in black on white, (LABEL_PX, width, 3), as large as the width allows."""
+    strip = PilImage.new("RGB", (width_px, LABEL_PX), "white")
+    fonts = [ImageFont.load_default(size_px) for size_px in range(_FONT_PX, _SMALLEST_FONT_PX - 1, -1)]
+    font = next((each for each in fonts if each.getlength(name) <= width_px - 4), fonts[-1])
+    ImageDraw.Draw(strip).text((2, LABEL_PX // 2), name, fill="black", font=font, anchor="lm")
+    return np.asarray(strip)

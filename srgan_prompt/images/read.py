@@ -14,19 +14,24 @@ import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from srgan_prompt.errors import InputImageError
+from srgan_prompt.files import printable
 from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
-from srgan_prompt.images.declared import declared_colours
-from srgan_prompt.images.deep import UnsupportedModeError, refuse_misread, stored_tiles
-from srgan_prompt.images.header import ImageHeader, describe_header
-from srgan_prompt.images.limits import DEFAULT_POLICY, ImagePolicy, ImageSource, check_size, read_source
-from srgan_prompt.images.loaded import ImageMeta, LoadedImage
-from srgan_prompt.images.metadata import make_upright, read_exif
-from srgan_prompt.images.modes import Pixels, decode_pixels
-from srgan_prompt.images.naming import printable
-from srgan_prompt.images.plugins import register_plugins
-from srgan_prompt.images.side_data import read_side_data
-from srgan_prompt.images.tiff_pages import with_full_picture_first
-from srgan_prompt.images.unreadable import reason_unreadable
+from srgan_prompt.images.decode import Pixels, UnsupportedModeError, decode_pixels, refuse_misread, stored_tiles
+from srgan_prompt.images.formats import register_plugins
+from srgan_prompt.images.image import ImageMeta, LoadedImage
+from srgan_prompt.images.limits import (
+    DEFAULT_POLICY,
+    ImageHeader,
+    ImagePolicy,
+    ImageSource,
+    check_size,
+    describe_header,
+    read_source,
+    reason_unreadable,
+)
+from srgan_prompt.images.metadata import make_upright, read_exif, read_side_data
+from srgan_prompt.images.profiles import declared_colours
+from srgan_prompt.images.tiff import with_full_image_first
 
 # The warning filters are the whole process's: two threads must not swap them at once.
 _WARNINGS_LOCK = threading.Lock()
@@ -64,14 +69,14 @@ def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> Im
     """What the file says about itself; no pixel is decoded. Raises InputImageError as ``read_image`` does."""
     name, data = read_source(source, policy)
     with _one_error(name, data):
-        image = _open(with_full_picture_first(data), policy)
+        image = _open(with_full_image_first(data), policy)
         check_size(name, image.size, policy)
         with _bombs_are_errors():
             return describe_header(image, name, len(data))
 
 
 def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
-    data = with_full_picture_first(data)
+    data = with_full_image_first(data)
     image = _open(data, policy)
     check_size(name, image.size, policy)
     if image.format == "PNG":  # decoding alone leaves the checksums of the pixel data unread

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from srgan_prompt.errors import SrganPromptError
-from srgan_prompt.images.naming import printable
+from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job, Plan
 from srgan_prompt.inference.result import UpscaleResult
 

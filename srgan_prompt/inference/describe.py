@@ -7,7 +7,7 @@ from typing import Any
 
 from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.estimate import estimate, network_facts
-from srgan_prompt.inference.loading import FOREIGN_SUFFIXES
+from srgan_prompt.inference.load import FOREIGN_SUFFIXES
 
 Description = dict[str, Any]
 _MEASURED = re.compile(r"^## Measured\s*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -51,7 +51,7 @@ def describe_model(source: str, revision: str | None = None) -> Description:
     """Of a model folder or hub id, every file of it verified. Raises ModelError."""
     from srgan_prompt.checkpoints.format import CARD_NAME
     from srgan_prompt.checkpoints.hub import resolve_model
-    from srgan_prompt.checkpoints.model_folder import load_model
+    from srgan_prompt.checkpoints.model import load_model
     from srgan_prompt.config import GeneratorConfig
 
     folder = resolve_model(source, revision)
@@ -94,9 +94,9 @@ def _describe_onnx(path: Path) -> Description:
 
 
 def _describe_foreign(path: Path) -> Description:
-    from srgan_prompt.inference.foreign import ForeignEngine
+    from srgan_prompt.inference.spandrel_engine import SpandrelEngine
 
-    engine = ForeignEngine.load(path, "cpu")
+    engine = SpandrelEngine.load(path, "cpu")
     return {
         "kind": "model of another project",
         "file": str(path),

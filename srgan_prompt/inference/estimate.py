@@ -17,7 +17,7 @@ from srgan_prompt.checkpoints.format import checkpoints_of, list_checkpoints
 from srgan_prompt.config import GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError, ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.loading import FOREIGN_SUFFIXES
+from srgan_prompt.inference.load import FOREIGN_SUFFIXES
 from srgan_prompt.inference.tiling import RIM_PX, Plan, Span, plan_tiles
 
 RUNTIME_BYTES = 450 * 2**20  # measured: Python with torch and the shipped weights
@@ -53,7 +53,7 @@ class Estimate:
 
 
 def network_facts(source: str | None, revision: str | None = None) -> NetworkFacts:
-    """The network that ``source`` (see ``loading.load``) stands for. Nothing is fetched.
+    """The network that ``source`` (see ``load.load``) stands for. Nothing is fetched.
 
     Raises ModelError if a folder's settings cannot be used.
     """
@@ -168,7 +168,7 @@ def _generator_settings(document: Any) -> Any:
 
 
 def _read_json(path: Path) -> object:
-    from srgan_prompt.checkpoints.strict_json import read_json
+    from srgan_prompt.checkpoints.format import read_json
 
     try:
         return read_json(path.read_bytes(), path)

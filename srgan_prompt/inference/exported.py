@@ -15,7 +15,7 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, Guidance
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, PromptEmbedding
 
 _PREFIX = "srgan_prompt."
 GRAPHS = ("context_graph", "context_input", "intent_graph")  # what ``ExportFacts.graphs`` may hold
@@ -178,7 +178,7 @@ class ExportedEngine(ABC):
         self.ignores_prompts = facts.ignores_prompts
 
     @abstractmethod
-    def run_one(self, image: np.ndarray, prompt: Guidance | None, context: np.ndarray | None) -> np.ndarray:
+    def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, context: np.ndarray | None) -> np.ndarray:
         """Image [3, h, w] to [3, s*h, s*w]; ``prompt`` None is the unprompted path, ``context`` None the image's own.
 
         A file with a baked prompt ignores ``prompt``. Raises MemoryError.
@@ -207,7 +207,7 @@ class ExportedEngine(ABC):
         return None if contexts[0] is None else np.stack(contexts)
 
     def run(
-        self, tile: np.ndarray, guidance: Guidance | None, context: np.ndarray | None, *, exact: bool = False
+        self, tile: np.ndarray, guidance: PromptEmbedding | None, context: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``; ``exact`` changes nothing: a file has one precision."""
         if guidance is not None and self.export_facts.prompt is None:

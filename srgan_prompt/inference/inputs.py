@@ -12,7 +12,7 @@ from PIL import Image
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.color import neutral_curve
-from srgan_prompt.images.loaded import ImageMeta, LoadedImage
+from srgan_prompt.images.image import ImageMeta, LoadedImage
 from srgan_prompt.images.read import read_image, read_pillow
 
 # A filter may ring beyond black and white, at few pixels or by little; more is another range, such as [-0.5, 0.5].

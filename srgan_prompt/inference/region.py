@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from srgan_prompt.errors import UsageError
 from srgan_prompt.images.color import luma
-from srgan_prompt.images.loaded import LoadedImage
+from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.images.read import read_pillow
-from srgan_prompt.inference.canvas import to_float
+from srgan_prompt.inference.tiling import to_float
 
 Region: TypeAlias = Any
 """(x0, y0, x1, y1), a list of (x, y) points, or a mask of the input's size: Pillow (soft; what is
@@ -34,7 +34,7 @@ def region_weights(region: Region, width_px: int, height_px: int) -> np.ndarray:
     return _feather(mask)
 
 
-def enlarged_weights(weights: np.ndarray, rows: slice, columns: slice, scale: int) -> np.ndarray:
+def upscaled_weights(weights: np.ndarray, rows: slice, columns: slice, scale: int) -> np.ndarray:
     """The weights of the OUTPUT pixels that ``rows`` x ``columns`` of the input become, float32 [h, w, 1].
 
     Interpolated inside; a pixel whose own input pixel is outside the region gets exactly 0.

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 
 from srgan_prompt.images.color import to_uint8
-from srgan_prompt.images.loaded import LoadedImage
+from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.images.write import write_image
-from srgan_prompt.inference.readings import ReadClause, described
+from srgan_prompt.prompts.interpretation import ReadClause, described
 from srgan_prompt.version import installed_version
 
 PREVIEW_PIXELS = 2**20

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, Guidance
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, PromptEmbedding
 from srgan_prompt.inference.estimate import working_bytes_per_px
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
 
 
 class TorchEngine:
@@ -56,7 +56,7 @@ class TorchEngine:
 
     @torch.inference_mode()
     def run(
-        self, tile: np.ndarray, guidance: Guidance | None, context: np.ndarray | None, *, exact: bool = False
+        self, tile: np.ndarray, guidance: PromptEmbedding | None, context: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``."""
         steering = None if guidance is None else self.steering(guidance, len(tile))
@@ -68,12 +68,12 @@ class TorchEngine:
     def _on_device(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device)
 
-    def steering(self, guidance: Guidance, batch: int) -> Steering:
+    def steering(self, guidance: PromptEmbedding, batch: int) -> TextConditioning:
         """``guidance`` for ``batch`` pictures, as the generator takes it."""
         texts = self._sentences(guidance.texts).expand(batch, -1, -1)
         weights = self._on_device(guidance.weights).expand(batch, -1)
         negative = None if guidance.negative is None else self._sentences(guidance.negative).expand(batch, -1)
-        return Steering(texts, weights, negative)
+        return TextConditioning(texts, weights, negative)
 
     def _sentences(self, embeddings: np.ndarray) -> Tensor:
         if embeddings.shape[-1] != self.generator.config.text_width:

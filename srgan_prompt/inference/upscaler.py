@@ -11,34 +11,43 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast, overload
 
 import numpy as np
 
 from srgan_prompt.errors import PromptWarning
-from srgan_prompt.images.loaded import LoadedImage
-from srgan_prompt.inference import loading
-from srgan_prompt.inference.engine import Engine, Guidance
-from srgan_prompt.inference.enlarge import PictureRun, Progress, Tiling, check_tiling, choose_tiling
-from srgan_prompt.inference.gray import is_coloured, is_neutral, remove_tint
+from srgan_prompt.images.image import LoadedImage
+from srgan_prompt.inference.engine import Engine, PromptEmbedding, SelfEnsemble
+from srgan_prompt.inference.finish import is_coloured, is_neutral, remove_tint, result_size_px
 from srgan_prompt.inference.inputs import as_loaded, working_pixels
-from srgan_prompt.inference.interpretation import Interpretation, interpret
-from srgan_prompt.inference.loading import LoadedModel
-from srgan_prompt.inference.options import UpscaleOptions
-from srgan_prompt.inference.prompts import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
+from srgan_prompt.inference.load import LoadedModel, load, save
 from srgan_prompt.inference.region import Region, region_weights
 from srgan_prompt.inference.resize import bilinear, lanczos
 from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
-from srgan_prompt.inference.result_size import result_size_px
-from srgan_prompt.inference.self_ensemble import SelfEnsemble
-from srgan_prompt.inference.sentences import BertSentences, PackagedReader, Sentences
+from srgan_prompt.inference.tiled import PictureRun, Progress, Tiling, check_tiling, choose_tiling
+from srgan_prompt.prompts.interpretation import Interpretation, interpret
+from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
+from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PackagedReader, PromptEncoder
 from srgan_prompt.prompts.reading import PromptReader
 
 if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
+
+
+class UpscaleOptions(TypedDict, total=False):
+    """See ``Upscaler.__call__``."""
+
+    strength: float
+    negative: str | None
+    region: Region | None
+    scale: float | None
+    size_px: tuple[int, int] | None
+    tile: int | str
+    overlap: int | None
+    self_ensemble: bool
+    progress: Progress | None
 
 
 class Upscaler:
@@ -60,15 +69,15 @@ class Upscaler:
         threads: int | None = None,
         text_encoder: str | Path | None = None,
     ) -> "Upscaler":
-        """The shipped weights, a model folder, a hub id, or a file; see ``loading.load`` for arguments and errors."""
-        load = partial(loading.load, source, revision, text_encoder=text_encoder)
-        return cls(load(device=device, precision=precision, engine=engine, threads=threads))
+        """The shipped weights, a model folder, a hub id, or a file; see ``load.load`` for arguments and errors."""
+        options = {"device": device, "precision": precision, "engine": engine, "threads": threads}
+        return cls(load(source, revision, text_encoder=text_encoder, **options))
 
     @classmethod
     def from_generator(
         cls,
         generator: "Generator",
-        sentences: Sentences | None = None,
+        sentences: PromptEncoder | None = None,
         *,
         reader: PromptReader | None = None,
         device: str = "cpu",
@@ -83,7 +92,7 @@ class Upscaler:
 
         engine = TorchEngine(generator, device, precision)
         name = type(generator).__name__
-        return cls(LoadedModel(engine, sentences or BertSentences(), name, reader=reader or PackagedReader()))
+        return cls(LoadedModel(engine, sentences or BertPromptEncoder(), name, reader=reader or PackagedReader()))
 
     @overload
     def __call__(
@@ -169,7 +178,7 @@ class Upscaler:
 
     def save_pretrained(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write a model folder that ``from_pretrained`` reads. Raises OutputError or UsageError."""
-        loading.save(self.model, Path(folder), overwrite=overwrite)
+        save(self.model, Path(folder), overwrite=overwrite)
 
     def push_to_hub(self, repo_id: str, *, private: bool = False) -> str:
         """Publish the model on the Hugging Face hub; returns the address of the commit. Raises OutputError."""
@@ -228,7 +237,7 @@ class Upscaler:
         self,
         engine: Engine,
         working: tuple[LoadedImage, np.ndarray | None],
-        guidance: Guidance | None,
+        guidance: PromptEmbedding | None,
         weights: np.ndarray | None,
         order: "_Order",
     ) -> tuple[np.ndarray, Tiling]:

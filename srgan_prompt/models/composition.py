@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.models.blocks import conv
+from srgan_prompt.models.layers import conv
 from srgan_prompt.types import Features
 
 OPEN_GATE = 4.0  # sigmoid(4) = 0.98: the gate starts by letting the image through

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from srgan_prompt.config import DiscriminatorConfig
-from srgan_prompt.models.text_tower import TextTower
+from srgan_prompt.models.conditioning import TextTower
 from srgan_prompt.types import Image, LargeImage, Text
 
 # Real and made pictures differ by a few hundredths, and spectral norm lets no layer amplify that: without this gain the
@@ -58,3 +58,8 @@ class Discriminator(nn.Module):
 
 def _normed(layer: nn.Module) -> nn.Module:
     return spectral_norm(layer)
+
+
+def build_discriminator(config: DiscriminatorConfig, text_width: int) -> Discriminator:
+    """A new discriminator for texts of ``text_width`` numbers (see ``GeneratorConfig.text_width``)."""
+    return Discriminator(config, text_width).to(memory_format=torch.channels_last)

@@ -7,12 +7,12 @@ member. Its 21 parameters are the CHANGE from identity; zeros leave the picture 
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.data.edits import NUM_BASIS
 from srgan_prompt.models.composition import PooledTirg
+from srgan_prompt.operators.tone import NUM_BASIS
 from srgan_prompt.types import Image
 
 
-class ContextEncoder(nn.Module):
+class GlobalFeatures(nn.Module):
     """The whole low-resolution picture as one vector (B, C): computed once, so that all tiles agree."""
 
     def __init__(self, channels: int) -> None:

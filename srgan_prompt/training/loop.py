@@ -18,13 +18,12 @@ from srgan_prompt.checkpoints.format import CHECKPOINTS
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import Batch
 from srgan_prompt.errors import OutputError, TrainingError
+from srgan_prompt.losses.objective import Objective
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.training.machine import as_sentence, machine_of
-from srgan_prompt.training.optim import schedule, set_learning_rate
-from srgan_prompt.training.state import TrainState
-from srgan_prompt.training.steps import Objective, discriminator_step, generator_step
+from srgan_prompt.training.state import TrainState, schedule, set_learning_rate
+from srgan_prompt.training.steps import discriminator_step, generator_step
 from srgan_prompt.training.text_stage import fit_text
-from srgan_prompt.training.tracking import Stopwatch, Tracker, progress_line
+from srgan_prompt.training.tracking import Stopwatch, Tracker, as_sentence, machine_of, progress_line
 
 MAX_FAILED_SAVES = 3
 INTENT_STREAM = 1 << 40  # keeps the text-only draws apart from the pictures'

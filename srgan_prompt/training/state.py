@@ -2,25 +2,31 @@
 
 Random numbers and the place in the data are not in here: both are pure functions of (seed, step), and so is the
 learning rate.
+
+Optimisers and the learning-rate schedule. The schedule is a pure function of the step: nothing to save.
+
+Going on with an interrupted run: only with the same settings, or with differences that were allowed by name.
 """
 
+import difflib
+import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
-from srgan_prompt.checkpoints.encoder_record import ENCODER_DOCUMENT, EncoderRecord, read_encoder
-from srgan_prompt.checkpoints.load import LoadedCheckpoint, load_strict
-from srgan_prompt.checkpoints.optimizer import flatten_optimizer, load_optimizer
-from srgan_prompt.checkpoints.retention import save_checkpoint
-from srgan_prompt.config import TrainConfig
-from srgan_prompt.errors import ModelError
-from srgan_prompt.models.discriminator import Discriminator
-from srgan_prompt.models.ema import Ema
-from srgan_prompt.models.factory import build_discriminator, build_generator
-from srgan_prompt.models.generator import Generator
-from srgan_prompt.training.optim import build_optimizer
+from srgan_prompt.checkpoints.folder import LoadedCheckpoint
+from srgan_prompt.checkpoints.model import ENCODER_DOCUMENT, EncoderRecord, read_encoder
+from srgan_prompt.checkpoints.run import save_checkpoint
+from srgan_prompt.checkpoints.tensors import flatten_optimizer, load_optimizer, load_strict
+from srgan_prompt.config import OptimConfig, Settings, TrainConfig
+from srgan_prompt.errors import ConfigError, ModelError
+from srgan_prompt.models.discriminator import Discriminator, build_discriminator
+from srgan_prompt.models.generator import Generator, build_generator
+from srgan_prompt.models.weights import Ema
 
 
 @dataclass
@@ -100,3 +106,75 @@ class TrainState:
         progress: Any = documents["progress"]  # as ``save`` wrote it: the manifest vouches for every byte
         self.ema.num_updates = progress["ema_updates"]
         self.step = progress["step"]
+
+
+def build_optimizer(module: nn.Module, learning_rate: float, config: OptimConfig) -> torch.optim.Adam:
+    """Adam over all parameters; the fused form is one kernel and works on CPU and CUDA."""
+    return torch.optim.Adam(module.parameters(), lr=learning_rate, betas=config.betas, fused=True)
+
+
+def schedule(step: int, num_steps: int, config: OptimConfig) -> float:
+    """The share of the full learning rate at ``step``: linear warm-up, then half a cosine down to ``final_share``."""
+    warm = min(1.0, (step + 1) / (config.warmup_steps + 1))
+    cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, step / max(1, num_steps)))
+    return warm * (config.final_share + (1 - config.final_share) * cosine)
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
+    """Give every parameter group ``learning_rate``."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
+
+
+# Settings that say how often to look, not what is learnt.
+HARMLESS = {
+    "log_every_steps",
+    "save_every_steps",
+    "keep_checkpoints",
+    "validate_every_steps",
+    "validation_images",
+    "tensorboard",
+    "run",
+}
+_DEFAULTS = TrainConfig()
+
+
+def refuse_other_config(saved: dict[str, Any] | None, config: TrainConfig, allowed: Collection[str] = ()) -> None:
+    """Raise ConfigError naming every setting that differs from the checkpoint's and is neither harmless nor allowed.
+
+    ``saved`` is None where a run begins. ``allowed`` are names as in the config or as flags; an unknown one is refused
+    even then, for whoever mistyped it would learn so hours later.
+    """
+    now = _flat(config.model_dump(mode="json"))
+    # A setting that did not exist yet when the checkpoint was made acted as its default does.
+    before = _flat(_DEFAULTS.model_dump(mode="json")) | _flat(saved or {})
+    allowed = [_known(name, before) for name in allowed]
+    if saved is None:
+        return
+    changed = [
+        f"{key}: {before[key]!r} -> {now.get(key)!r}"
+        for key in sorted(before)
+        if now.get(key) != before[key] and key not in HARMLESS and key not in allowed
+    ]
+    if changed:
+        raise ConfigError(
+            f"The checkpoint in {config.run} was made with other settings ({'; '.join(changed)}); "
+            "choose another run folder, or allow the change with --allow KEY."
+        )
+
+
+def _known(name: str, settings: Collection[str]) -> str:
+    key = name.replace("-", "_")
+    if key not in settings:
+        near = difflib.get_close_matches(key, settings, n=1, cutoff=0.0)[0]
+        raise ConfigError(f"--allow {name}: there is no such setting; did you mean '{near}'?")
+    return key
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    """Every setting by its dotted name; a value that is itself a mapping stays whole."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        is_section = isinstance(getattr(_DEFAULTS, key, None), Settings)
+        flat.update({f"{key}.{name}": each for name, each in value.items()} if is_section else {key: value})
+    return flat

@@ -1,45 +1,22 @@
 """What one step computes: the generator's loss and the discriminator's loss. No optimiser, no phase strings."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from srgan_prompt.config import LossConfig
 from srgan_prompt.data.batches import Batch
-from srgan_prompt.data.wording_bank import WordingBank
 from srgan_prompt.losses.adversarial import discriminator_loss, generator_loss, needs_real
-from srgan_prompt.losses.corners import from_random_corners
-from srgan_prompt.losses.intent import intent_loss
-from srgan_prompt.losses.pixel import PIXEL_LOSSES
-from srgan_prompt.losses.total import weigh
-from srgan_prompt.losses.weave import weave
+from srgan_prompt.losses.objective import PIXEL_LOSSES, Objective, intent_loss, weave, weigh
+from srgan_prompt.losses.perceptual import random_phase_crop
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
-
-
-@dataclass(frozen=True)
-class Objective:
-    """The settings of the objective and what it needs besides the two networks.
-
-    ``distances``: the perceptual terms whose weight is not 0, by name, each (output, target) -> (B,).
-    ``bank``: sentences of the text-only loss.
-    """
-
-    config: LossConfig
-    distances: Mapping[str, Callable[[Tensor, Tensor], Tensor]]
-    bank: WordingBank
-
-    @property
-    def is_adversarial(self) -> bool:
-        """Whether there is a discriminator to train."""
-        return self.config.adversarial_weight > 0
 
 
 def generator_step(
-    generator: Callable[[Tensor, Steering], Tensor],
+    generator: Callable[[Tensor, TextConditioning], Tensor],
     plain_generator: Generator,
     discriminator: Discriminator,
     batch: Batch,
@@ -54,11 +31,11 @@ def generator_step(
     ``ramp`` in [0, 1] is how far the GAN terms are in; ``sentences`` (N,) are rows of the bank, for the text-only loss.
     """
     config = objective.config
-    output = generator(batch.lr, Steering.of(batch.text)).float()
+    output = generator(batch.lr, TextConditioning.of(batch.text)).float()
     terms = {"pixel": PIXEL_LOSSES[config.pixel](output, batch.target)}
     rows = crisp_rows(batch.crisp)
     if ramp > 0 and objective.distances:
-        compared = from_random_corners(output[rows], batch.target[rows])
+        compared = random_phase_crop(output[rows], batch.target[rows])
         for name, distance in objective.distances.items():
             terms[name] = _spread(distance(*compared), rows, batch.crisp)
     if ramp > 0 and config.weave_weight > 0:

@@ -11,11 +11,11 @@ import torch
 
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import Batch
-from srgan_prompt.data.wording_bank import WordingBank
-from srgan_prompt.losses.intent import intent_loss
-from srgan_prompt.models.ema import Ema
+from srgan_prompt.grammar.prompt_bank import PromptBank
+from srgan_prompt.losses.objective import intent_loss
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.training.optim import schedule, set_learning_rate
+from srgan_prompt.models.weights import Ema
+from srgan_prompt.training.state import schedule, set_learning_rate
 
 LEARNING_RATE = 1e-3
 SENTENCES = 128
@@ -26,7 +26,7 @@ TEXT_STREAM = 1 << 41  # keeps these draws apart from all others
 def fit_text(
     generator: Generator,
     ema: Ema,
-    bank: WordingBank,
+    bank: PromptBank,
     batches: Callable[[int], Batch],
     config: TrainConfig,
 ) -> float:

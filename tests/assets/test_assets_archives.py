@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from srgan_prompt.assets.archives import read_members
-from srgan_prompt.assets.sources import SourceMissError
+from srgan_prompt.assets.fetch import SourceMissError, read_members
 
 
 def make_tar(path: Path, members: dict[str, bytes]) -> Path:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from random_vgg16 import random_dists_weights, random_vgg16_state
 
 from srgan_prompt.assets.catalog import VGG16
-from srgan_prompt.assets.dists_net import build_dists
+from srgan_prompt.assets.metric_networks import build_dists
 from srgan_prompt.errors import UsageError
 
 

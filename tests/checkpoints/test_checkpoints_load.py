@@ -15,10 +15,10 @@ from malformed_weights import MALFORMED
 from safetensors.torch import save
 from torch import nn
 
+from srgan_prompt.checkpoints.folder import load_folder, save_folder
 from srgan_prompt.checkpoints.format import encode_manifest, read_manifest, step_folder
-from srgan_prompt.checkpoints.load import load_folder, load_newest, load_strict, newest_valid
-from srgan_prompt.checkpoints.retention import save_checkpoint
-from srgan_prompt.checkpoints.save import save_folder
+from srgan_prompt.checkpoints.run import load_newest, save_checkpoint
+from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.errors import ModelError
 
 FILES = (
@@ -29,6 +29,11 @@ FILES = (
     "progress.json",
     "manifest.json",
 )
+
+
+def newest_folder(root):
+    newest = load_newest(root)
+    return newest and newest.path
 
 
 @pytest.fixture
@@ -132,7 +137,7 @@ def test_r03_damage_is_found_and_the_one_before_is_used(
     assert {path.name for path in newer.iterdir()} == set(FILES)
     _damage(newer / name, how)
     with caplog.at_level(logging.WARNING):
-        assert newest_valid(folder.parent) == folder
+        assert newest_folder(folder.parent) == folder
     assert "Skipping a damaged checkpoint" in caplog.text
     assert str(newer) in _refused(newer)
 
@@ -159,10 +164,10 @@ def test_r03_all_damaged_is_an_error_and_none_at_all_is_not(folder: Path) -> Non
 
 def test_a_checkpoint_set_aside_while_being_replaced_is_still_found(folder: Path) -> None:
     aside = folder.rename(f"{folder}.old-123")
-    assert newest_valid(aside.parent) == aside
+    assert newest_folder(aside.parent) == aside
     (aside.parent / "step_00000009.tmp-123").mkdir()
     (aside.parent / "step_9").mkdir()
-    assert newest_valid(aside.parent) == aside
+    assert newest_folder(aside.parent) == aside
 
 
 def test_a_newer_schema_asks_for_an_upgrade(folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from srgan_prompt.checkpoints.lock import run_lock
+from srgan_prompt.checkpoints.run import run_lock
 from srgan_prompt.errors import BusyError
 
 

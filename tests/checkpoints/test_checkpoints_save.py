@@ -16,10 +16,9 @@ import pytest
 import torch
 from folder_breakers import DISK_CALLS, hooked_disk
 
+from srgan_prompt.checkpoints.folder import load_folder, save_folder
 from srgan_prompt.checkpoints.format import list_checkpoints, step_folder
-from srgan_prompt.checkpoints.load import load_folder, load_newest, newest_valid
-from srgan_prompt.checkpoints.retention import prune, save_checkpoint
-from srgan_prompt.checkpoints.save import save_folder
+from srgan_prompt.checkpoints.run import load_newest, prune, save_checkpoint
 from srgan_prompt.errors import ModelError, OutputError
 
 
@@ -118,7 +117,7 @@ def test_r04_poison_half_way_leaves_nothing(tmp_path: Path, tensors: Any, docume
     with pytest.raises((RuntimeError, TypeError, ModelError)):
         save_checkpoint(tmp_path, 2, tensors, documents, keep=1)
     assert [path.name for path in tmp_path.iterdir()] == ["step_00000001"]
-    assert newest_valid(tmp_path) == step_folder(tmp_path, 1)
+    assert load_newest(tmp_path).path == step_folder(tmp_path, 1)
 
 
 @pytest.mark.parametrize("step", [2, 1], ids=["next_step", "same_step"])
@@ -190,7 +189,7 @@ def test_r02_killed_at_every_save_point_leaves_a_valid_checkpoint(
         seen_after_kill.add(newest.documents["age"])
         # The next run goes on, and clears what the killed one left.
         after = save_checkpoint(root, 4, small, {"age": "next"}, keep=keep)
-        assert newest_valid(root) == after
+        assert load_newest(root).path == after
         assert len(list(root.iterdir())) == keep
         if not killed:
             break

@@ -25,7 +25,7 @@ Command = Callable[..., Finished]
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder with sentences and neighbours that matter."""
-    from srgan_prompt.checkpoints.model_folder import save_model
+    from srgan_prompt.checkpoints.model import save_model
 
     folder = tmp_path_factory.mktemp("models") / "tiny"
     card = "# tiny\n\n## Measured\n\n| Data | PSNR |\n| --- | ---: |\n| Set5 | 20 |\n\n## Limits\n\n- Random.\n"
@@ -35,7 +35,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _random_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("srgan_prompt.inference.encoders.BertSentences", RandomSentences)
+    monkeypatch.setattr("srgan_prompt.prompts.prompt_encoder.BertPromptEncoder", RandomSentences)
 
 
 @pytest.fixture(autouse=True)

@@ -87,7 +87,7 @@ def test_export_hands_its_flags_on(command, model, tmp_path, exported):
 
 
 def test_export_writes_the_text_encoder_beside_the_model(command, model, tmp_path, exported, monkeypatch):
-    from srgan_prompt.text.encoder import TextEncoder
+    from srgan_prompt.prompts.encoder import TextEncoder
 
     monkeypatch.setattr(TextEncoder, "load", lambda: "encoder")
     monkeypatch.setattr("srgan_prompt.inference.onnx.export.export_text_encoder", lambda encoder, folder: folder / "t")

@@ -198,12 +198,12 @@ def test_a_revision_of_what_is_no_hub_model_is_refused_not_ignored(command, mode
 
 
 def test_the_text_encoder_of_a_model_of_raw_embeddings_is_named(command, picture, tmp_path):
-    from srgan_prompt.inference.sentences import BertSentences
     from srgan_prompt.inference.upscaler import Upscaler
-    from srgan_prompt.text.encoder import TextEncoder
+    from srgan_prompt.prompts.encoder import TextEncoder
+    from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder
 
     network = make_generator(TINY.model_copy(update={"text_dim": 32}))
-    Upscaler.from_generator(network, BertSentences(TextEncoder.tiny(1))).save_pretrained(tmp_path / "mine")
+    Upscaler.from_generator(network, BertPromptEncoder(TextEncoder.tiny(1))).save_pretrained(tmp_path / "mine")
     for seed in (1, 2):
         encoder = TextEncoder.tiny(seed)
         encoder.model.save_pretrained(tmp_path / f"bert{seed}")

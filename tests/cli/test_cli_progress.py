@@ -5,8 +5,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from srgan_prompt.cli.bars import Bars
-from srgan_prompt.cli.progress import Silent, progress_shown
+from srgan_prompt.cli.progress import Bars, Silent, progress_shown
 
 
 class Terminal(StringIO):

@@ -26,7 +26,7 @@ PART = "read as: brighten .5; a part of the sentence was not understood and does
 @pytest.fixture(scope="session")
 def reading_model(tmp_path_factory) -> Path:
     """The twin of ``model`` that takes readings."""
-    from srgan_prompt.checkpoints.model_folder import save_model
+    from srgan_prompt.checkpoints.model import save_model
 
     folder = tmp_path_factory.mktemp("models") / "reads"
     save_model(

@@ -1,8 +1,11 @@
-"""The flags are frozen: changing one means writing the reference anew (``python -m srgan_prompt.cli.reference``)."""
+"""The flags are frozen: changing one means writing the reference anew
+
+python -c "from srgan_prompt.cli.app import reference; print(reference(), end='')" > docs/reference/cli.txt
+"""
 
 from pathlib import Path
 
-from srgan_prompt.cli.reference import COLUMNS, reference
+from srgan_prompt.cli.app import COLUMNS, reference
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "cli.txt"
 

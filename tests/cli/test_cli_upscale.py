@@ -177,7 +177,7 @@ def test_a_model_of_another_scale_names_its_results_so(command, picture, tmp_pat
 
     from srgan_prompt.config import GeneratorConfig
     from srgan_prompt.inference.upscaler import Upscaler
-    from srgan_prompt.models.factory import build_generator
+    from srgan_prompt.models.generator import build_generator
 
     torch.manual_seed(0)
     config = GeneratorConfig(scale=2, channels=8, num_blocks=2, compose_after=(1,), text_channels=8)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from srgan_prompt.data.augment import Patches, cut_window
+from srgan_prompt.data.batches import Patches, cut_window
 
 
 def generators(*seeds: int) -> list[np.random.Generator]:

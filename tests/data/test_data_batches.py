@@ -7,17 +7,14 @@ import pytest
 import torch
 
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.augment import Patches
-from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.blur_kernels import Blur, blur
-from srgan_prompt.data.codecs import Codec, round_trip
-from srgan_prompt.data.degradations import Degradations, Stage, degrade
-from srgan_prompt.data.edits import apply_tone, edit
-from srgan_prompt.data.noise import Noise
-from srgan_prompt.data.requests import as_tensors
-from srgan_prompt.data.resampling import Resample, down, reduce, there_and_back, up
-from srgan_prompt.data.wording_bank import WordingBank
+from srgan_prompt.data.batches import BatchMaker, Patches
 from srgan_prompt.errors import ConfigError
+from srgan_prompt.grammar.prompt_bank import PromptBank
+from srgan_prompt.operators.corruptions import Codec, Noise, round_trip
+from srgan_prompt.operators.degradations import Degradations, Stage, degrade
+from srgan_prompt.operators.filters import Blur, Resample, blur, down, reduce, there_and_back, up
+from srgan_prompt.operators.requests import as_tensors
+from srgan_prompt.operators.tone import apply_tone, edit
 from srgan_prompt.prompts.operations import Request, plain_request
 
 ASKED = [
@@ -32,7 +29,7 @@ ASKED = [
 def make(asked=ASKED, pictures=None, scale=4, seed=0, prompts=None, **data):
     rng = np.random.default_rng(0)
     pictures = pictures or [rng.integers(0, 256, (70, 90, 3), dtype=np.uint8) for _ in range(3)]
-    bank = WordingBank(torch.eye(len(asked)), as_tensors(asked))
+    bank = PromptBank(torch.eye(len(asked)), as_tensors(asked))
     data = {"patch_px": 8, "margin_px": 4, "batch_images": 64, **data}
     config = TrainConfig(data=data, prompts=prompts or {}, generator={"scale": scale}, seed=seed)
     return BatchMaker(pictures, bank, config, torch.device("cpu"))

@@ -9,13 +9,13 @@ import pytest
 import torch
 from PIL import Image
 
-from srgan_prompt.checkpoints.load import load_newest
+from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.config import DataConfig, PromptConfig, TrainConfig
+from srgan_prompt.data.edit_triplets import StreamedRows, open_edit_triplets
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
-from srgan_prompt.data.resampling import down
-from srgan_prompt.data.triplets import StreamedRows, open_triplets
 from srgan_prompt.errors import ConfigError, DataError
-from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.operators.filters import down
+from srgan_prompt.prompts.encoder import TextEncoder
 
 RECIPE = Path(__file__).parents[2] / "recipes/train_gan.py"
 CONFIG = RECIPE.parent / "configs/instructpix2pix.yaml"
@@ -57,7 +57,7 @@ def parquet(tmp_path):
 
 
 def make_batches(path, *, streaming=False, data=DATA, prompts=ALL_ASKED, encode=None, rows_per_block=6):
-    rows = open_triplets(str(path), streaming=False)
+    rows = open_edit_triplets(str(path), streaming=False)
     if streaming:
         stream = datasets.load_dataset("parquet", data_files=[str(path)], split="train", streaming=True)
         for column in ("original_image", "edited_image"):
@@ -166,22 +166,22 @@ def test_a_folder_of_parquet_files_is_one_data_set(tmp_path, streaming):
     folder.mkdir()
     write(folder / "a.parquet", [make_row(0)])
     write(folder / "b.parquet", [make_row(1)])
-    rows = open_triplets(str(folder), streaming=streaming)
+    rows = open_edit_triplets(str(folder), streaming=streaming)
     assert [row["edit_prompt"] for row in list(rows.block(0))[:2]] == ["negative number 0", "negative number 1"]
 
 
 @pytest.mark.parametrize("streaming", [False, True])
 def test_sources_that_do_not_serve(tmp_path, streaming):
     with pytest.raises(DataError, match=r"absent\.parquet: cannot be read as rows"):
-        open_triplets(str(tmp_path / "absent.parquet"), streaming=streaming)
+        open_edit_triplets(str(tmp_path / "absent.parquet"), streaming=streaming)
     with pytest.raises(DataError, match="holds no parquet files"):
-        open_triplets(str(tmp_path), streaming=streaming)
+        open_edit_triplets(str(tmp_path), streaming=streaming)
     datasets.Dataset.from_list([{"image": 1}]).to_parquet(tmp_path / "other.parquet")
     with pytest.raises(DataError, match="has no column 'original_image'"):
-        open_triplets(str(tmp_path / "other.parquet"), streaming=streaming)
+        open_edit_triplets(str(tmp_path / "other.parquet"), streaming=streaming)
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 no more")
     with pytest.raises(DataError, match=r"broken\.parquet: cannot be read as rows"):
-        open_triplets(str(tmp_path / "broken.parquet"), streaming=streaming)
+        open_edit_triplets(str(tmp_path / "broken.parquet"), streaming=streaming)
 
 
 @pytest.mark.parametrize("streaming", [False, True])

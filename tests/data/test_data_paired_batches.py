@@ -9,8 +9,8 @@ from PIL import Image
 
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.paired_batches import PairedBatches, open_pairs
-from srgan_prompt.data.wording_bank import build_reading_bank, silent_bank
 from srgan_prompt.errors import DataError
+from srgan_prompt.grammar.prompt_bank import build_reading_bank, empty_bank
 from srgan_prompt.prompts.operations import INTENTS
 from srgan_prompt.training.build import build_batches, build_texts
 
@@ -40,7 +40,7 @@ def make_batches(config, bank):
 
 
 def test_inputs_and_answers_are_from_one_place_of_one_pair(config):
-    batch = make_batches(config, silent_bank(len(INTENTS)))(0)
+    batch = make_batches(config, empty_bank(len(INTENTS)))(0)
     assert batch.lr.shape == (8, 3, 8, 8)
     assert batch.target.shape == (8, 3, 32, 32)
     # Mirrored large images have the pixel that the small one shows at another corner of each 4 x 4.
@@ -53,7 +53,7 @@ def test_inputs_and_answers_are_from_one_place_of_one_pair(config):
 
 def test_answers_are_recoloured_as_asked_and_otherwise_the_large_images(config):
     bank = build_reading_bank(64, 0, INTENTS)
-    asked, plain = make_batches(config, bank), make_batches(config, silent_bank(len(INTENTS)))
+    asked, plain = make_batches(config, bank), make_batches(config, empty_bank(len(INTENTS)))
     rngs = [np.random.default_rng(number) for number in range(8)]
     batch, same = asked.batch(rngs), plain.batch([np.random.default_rng(number) for number in range(8)])
     assert batch.text.any(dim=1).float().mean() > 0.5
@@ -77,7 +77,7 @@ def test_sizes_that_do_not_fit_are_named(config, folder):
     with pytest.raises(
         DataError, match=r"the pair 1 has 41x30 and 160x120 px; the large one must be 4 times the small"
     ):
-        make_batches(config, silent_bank(len(INTENTS)))
+        make_batches(config, empty_bank(len(INTENTS)))
 
 
 def test_a_folder_of_photos_holds_no_pairs(config, folder):
@@ -88,4 +88,4 @@ def test_a_folder_of_photos_holds_no_pairs(config, folder):
 def test_one_bad_image_of_a_pair_is_an_error(config, folder):
     (folder / "LR/2x4.png").write_bytes(b"no image")
     with pytest.raises(DataError, match=r"1 of 3 pictures cannot be used; the first: .*2x4\.png"):
-        make_batches(config, silent_bank(len(INTENTS)))
+        make_batches(config, empty_bank(len(INTENTS)))

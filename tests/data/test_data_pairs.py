@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_prompt.data.pairs import find_pairs, load_pair, picture_name, pictures_in
+from srgan_prompt.data.pairs import find_pairs, image_name, images_in, load_pair
 from srgan_prompt.errors import DataError, InputImageError
 
 
@@ -20,12 +20,12 @@ def save(path: Path, width_px: int, height_px: int, mode: str = "RGB") -> Path:
     "stem", ["baby", "baby_HR", "baby_lr", "babyx4", "baby_x4", "baby_LR_x4", "baby_x4_SR", "baby_out"]
 )
 def test_versions_of_a_picture_share_its_name(stem):
-    assert picture_name(Path("folder") / f"{stem}.png") == "baby"
+    assert image_name(Path("folder") / f"{stem}.png") == "baby"
 
 
 def test_other_names_stay():
-    assert picture_name(Path("img_001_SRF_4_HR.png")) == "img_001_SRF_4"
-    assert picture_name(Path("HR.png")) == "HR"
+    assert image_name(Path("img_001_SRF_4_HR.png")) == "img_001_SRF_4"
+    assert image_name(Path("HR.png")) == "HR"
 
 
 def test_pairs_side_by_side(tmp_path):
@@ -122,7 +122,7 @@ def test_two_files_of_one_name(tmp_path):
     save(tmp_path / "a.png", 40, 40)
     save(tmp_path / "a.jpg", 40, 40)
     with pytest.raises(DataError, match=r"a.jpg and a.png"):
-        pictures_in(tmp_path)
+        images_in(tmp_path)
 
 
 def test_a_broken_file_is_an_input_image_error(tmp_path):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_prompt.data.sources import NUM_DRAWN_SCENES, dataset_pictures, open_pictures
+from srgan_prompt.data.images import NUM_SYNTHETIC_IMAGES, dataset_images, open_images
 from srgan_prompt.errors import DataError
 
 
 def opened(tmp_path: Path, folder: Path | None = None, dataset: str | None = None, said: list | None = None):
     say = (said if said is not None else []).append
-    return open_pictures(folder, dataset, tmp_path / "pack", min_side_px=8, max_bad_share=0.5, say=say)
+    return open_images(folder, dataset, tmp_path / "pack", min_side_px=8, max_bad_share=0.5, say=say)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_skipped_pictures_are_named(photos, tmp_path):
 
 def test_neither_means_drawn_scenes(tmp_path):
     scenes = opened(tmp_path)
-    assert len(scenes) == NUM_DRAWN_SCENES
+    assert len(scenes) == NUM_SYNTHETIC_IMAGES
     assert scenes[0].shape == (192, 192, 3)
 
 
@@ -80,7 +80,7 @@ def test_r12_an_empty_data_set_is_named(tmp_path, monkeypatch):
 
 def test_a_column_that_is_not_there_is_named():
     with pytest.raises(DataError, match="no column 'image'; its columns are photo"):
-        dataset_pictures([{"photo": None}])
+        dataset_images([{"photo": None}])
 
 
 def test_a_missing_folder_is_named(tmp_path):

@@ -11,8 +11,8 @@ from PIL import Image
 from tiny_models import make_generator
 
 from srgan_prompt.evaluation.benchmark import as_document, as_markdown, run_benchmark
-from srgan_prompt.evaluation.columns import STANDARD
 from srgan_prompt.evaluation.methods import SavedResults, bicubic
+from srgan_prompt.evaluation.metrics import STANDARD
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.upscaler import Upscaler
 

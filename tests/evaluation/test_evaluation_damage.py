@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from srgan_prompt.data.scenes import draw_scene
-from srgan_prompt.evaluation.damage import DAMAGES, Blur, Damage, Jpeg, Noise, ShrinkAndBack
+from srgan_prompt.evaluation.damaged import DAMAGES, Blur, Damage, Jpeg, Noise, ShrinkAndBack
+from srgan_prompt.images.synthetic import draw_synthetic_image
 from srgan_prompt.prompts.operations import OPERATIONS
 
 BY_NAME = {damage.name: damage for damage in DAMAGES}
@@ -14,7 +14,7 @@ BY_NAME = {damage.name: damage for damage in DAMAGES}
 
 @pytest.fixture(scope="module")
 def image():
-    return draw_scene(0, 96)[:80]
+    return draw_synthetic_image(0, 96)[:80]
 
 
 def by_pillow(image, quality):

@@ -8,13 +8,10 @@ import pytest
 from PIL import Image
 from tiny_models import RandomSentences, make_generator
 
-from srgan_prompt.data.resizing import resize_bicubic
-from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.errors import DataError, UsageError
 from srgan_prompt.evaluation.benchmark import as_document, as_markdown
-from srgan_prompt.evaluation.columns import DAMAGED
-from srgan_prompt.evaluation.damage import DAMAGES
 from srgan_prompt.evaluation.damaged import (
+    DAMAGES,
     DamagedSetup,
     damaged_pairs,
     gains,
@@ -23,8 +20,10 @@ from srgan_prompt.evaluation.damaged import (
     matching_prompt,
     run_damaged,
 )
-from srgan_prompt.evaluation.metrics import psnr_rgb
+from srgan_prompt.evaluation.metrics import DAMAGED, psnr_rgb
+from srgan_prompt.images.synthetic import draw_synthetic_image
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.operators.filters import resize_bicubic
 
 RECIPE = Path(__file__).parents[2] / "recipes/benchmark.py"
 ONLY_PSNR = ("lpips", "lpips_vgg", "dists")
@@ -37,7 +36,7 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("sets") / "photos"
     path.mkdir()
     for number, (name, height) in enumerate({"a": 140, "b": 120, "c": 131}.items()):
-        Image.fromarray(draw_scene(number, 144)[:height]).save(path / f"{name}.png")
+        Image.fromarray(draw_synthetic_image(number, 144)[:height]).save(path / f"{name}.png")
     return path
 
 
@@ -57,7 +56,7 @@ def results(folder, upscaler):
 def test_originals_are_centres_of_photos_that_are_large_enough(folder):
     originals = load_originals(folder, SETUP)
     assert list(originals) == ["a", "c"]
-    photo = draw_scene(0, 144)[:140]
+    photo = draw_synthetic_image(0, 144)[:140]
     assert np.array_equal(originals["a"], photo[6:134, 8:136])
     assert list(load_originals(folder, DamagedSetup(side_px=128, num_images=1))) == ["a"]
     with pytest.raises(DataError, match=r"holds no photo of at least 512 px on both sides\.$"):

@@ -7,8 +7,8 @@ import torch
 from random_vgg16 import random_dists_weights, random_vgg16_state
 from skimage.metrics import structural_similarity
 
-from srgan_prompt.assets import dists_net
-from srgan_prompt.assets.lpips_net import load_lpips
+from srgan_prompt.assets import metric_networks
+from srgan_prompt.assets.metric_networks import load_lpips
 from srgan_prompt.errors import UsageError
 from srgan_prompt.evaluation import metrics
 from srgan_prompt.evaluation.metrics import dists, lpips, luma, psnr_rgb, psnr_y, ssim_y
@@ -94,9 +94,9 @@ def random_dists(tmp_path, monkeypatch):
     states = {"find_vgg16": random_vgg16_state(), "find_dists": random_dists_weights()}
     for find, state in states.items():
         safetensors.torch.save_file(state, tmp_path / find)
-        monkeypatch.setattr(dists_net, find, lambda path=tmp_path / find: path)
+        monkeypatch.setattr(metric_networks, find, lambda path=tmp_path / find: path)
     metrics._dists.cache_clear()
-    yield dists_net.build_dists(*states.values())
+    yield metric_networks.build_dists(*states.values())
     metrics._dists.cache_clear()
 
 

@@ -5,14 +5,12 @@ from PIL import Image as PilImage
 from torch import Tensor
 
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.data.requests import as_tensors
-from srgan_prompt.data.resampling import down, up
-from srgan_prompt.data.scenes import draw_scene
 from srgan_prompt.evaluation.confusion import REQUESTS
-from srgan_prompt.evaluation.sample_sheet import LABEL_PX
-from srgan_prompt.evaluation.validation import SIDE_PX, Validation
-from srgan_prompt.models.factory import build_generator
-from srgan_prompt.models.generator import Generator
+from srgan_prompt.evaluation.validation import LABEL_PX, SIDE_PX, Validation
+from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.models.generator import Generator, build_generator
+from srgan_prompt.operators.filters import down, up
+from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.operations import Request
 
 TEXT_DIM = len(REQUESTS) + 1
@@ -43,7 +41,7 @@ class ExactTone(torch.nn.Module):
 
 @pytest.fixture(scope="module")
 def pictures():
-    return [draw_scene(seed, 64) for seed in range(2)]
+    return [draw_synthetic_image(seed, 64) for seed in range(2)]
 
 
 @pytest.fixture
@@ -88,7 +86,7 @@ def test_a_sheet_of_samples_is_left_for_every_step(validation, tmp_path):
 
 def test_the_sheet_shows_what_prompts_do_and_says_which(tmp_path):
     seen = []
-    validation = Validation([draw_scene(5, 64)], 4, encode, tmp_path, lambda *shown: seen.append(shown))
+    validation = Validation([draw_synthetic_image(5, 64)], 4, encode, tmp_path, lambda *shown: seen.append(shown))
     generator = bicubic_generator()
     generator.text_tower, generator.tone_head = torch.nn.Identity(), ExactTone()
     validation(generator, step=7)

@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from srgan_prompt.images.loaded import ImageMeta, LoadedImage
+from srgan_prompt.images.image import ImageMeta, LoadedImage
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"

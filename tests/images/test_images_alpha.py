@@ -5,7 +5,7 @@ import pytest
 from image_makers import picture
 from PIL import Image
 
-from srgan_prompt.images.alpha import fill_transparent, flatten
+from srgan_prompt.images.image import fill_transparent, flatten
 
 
 def disc(size=97):

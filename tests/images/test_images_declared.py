@@ -8,7 +8,7 @@ import pytest
 from image_makers import picture, saved, with_chunk
 from PIL import Image
 
-from srgan_prompt.images.icc_build import SRGB, build_rgb_profile, decode_srgb
+from srgan_prompt.images.profiles import SRGB, build_rgb_profile, decode_srgb
 from srgan_prompt.images.read import read_image
 from srgan_prompt.images.write import write_image
 

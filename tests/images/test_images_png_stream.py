@@ -8,8 +8,8 @@ import pytest
 from image_makers import picture
 from PIL import Image
 
-from srgan_prompt.images import png_stream
-from srgan_prompt.images.png_stream import write_png
+import srgan_prompt.images.png as png_stream
+from srgan_prompt.images.png import write_png
 
 
 def encode(pixels, rows_per_band):

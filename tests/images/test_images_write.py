@@ -181,7 +181,7 @@ def test_o06_ctrl_c_at_any_write_leaves_nothing(tmp_path, monkeypatch):
 WRITE_A_LOT = """
 import sys
 import numpy as np
-from srgan_prompt.images.loaded import LoadedImage
+from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.images.write import write_image
 
 row = np.random.default_rng(0).integers(0, 256, (1, 16_000, 3), dtype=np.uint8)

@@ -6,14 +6,14 @@ import pytest
 import torch
 from tiny_models import TINY, TINY_READING, make_generator
 
-from srgan_prompt.checkpoints.model_folder import load_model
+from srgan_prompt.checkpoints.model import load_model
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.errors import ModelError, UsageError
-from srgan_prompt.inference.sentences import BertSentences
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.factory import build_generator
-from srgan_prompt.text.canonical import shipped_table
-from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.models.generator import build_generator
+from srgan_prompt.prompts.embeddings import shipped_table
+from srgan_prompt.prompts.encoder import TextEncoder
+from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder
 
 SHORT = TINY.model_copy(update={"text_dim": 32})
 
@@ -27,7 +27,7 @@ def save_encoder(folder: Path, seed: int) -> Path:
 
 
 def save(folder: Path, encoder: TextEncoder | None, config=SHORT) -> Path:
-    upscaler = Upscaler.from_generator(build_generator(config), encoder and BertSentences(encoder))
+    upscaler = Upscaler.from_generator(build_generator(config), encoder and BertPromptEncoder(encoder))
     upscaler.save_pretrained(folder)
     return folder
 
@@ -89,8 +89,8 @@ def test_a_model_that_needs_none_refuses_one(tmp_path, config):
 
 
 def test_a_checkpoint_records_it_and_refuses_another(tmp_path):
-    from srgan_prompt.checkpoints.encoder_record import EncoderRecord
-    from srgan_prompt.checkpoints.load import load_folder
+    from srgan_prompt.checkpoints.folder import load_folder
+    from srgan_prompt.checkpoints.model import EncoderRecord
     from srgan_prompt.training.state import TrainState
 
     bert = save_encoder(tmp_path / "bert", seed=1)
@@ -114,7 +114,7 @@ def test_an_exported_file_refuses_another_encoder(tmp_path):
     pytest.importorskip("onnxruntime")
     from srgan_prompt.inference.onnx.export import export_onnx, export_text_encoder
 
-    torch_model = Upscaler.from_generator(make_generator(SHORT), BertSentences(TextEncoder.tiny()))
+    torch_model = Upscaler.from_generator(make_generator(SHORT), BertPromptEncoder(TextEncoder.tiny()))
     path = export_onnx(torch_model, tmp_path / "m.onnx")
     with pytest.raises(ModelError, match=r"text_encoder\.onnx is not there"):
         Upscaler.from_pretrained(path).model.embed(["make it warmer"])

@@ -8,8 +8,8 @@ from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import estimate as module
 from srgan_prompt.inference.estimate import estimate, network_facts
 from srgan_prompt.inference.torch_engine import TorchEngine
-from srgan_prompt.models.factory import SRGAN, build_generator
-from srgan_prompt.models.steering import Steering
+from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.generator import SRGAN, build_generator
 
 CONFIGS = [
     GeneratorConfig(channels=8, num_blocks=2, compose_after=(1,), text_channels=8),
@@ -35,7 +35,7 @@ def multiplications(config: GeneratorConfig, side_px: int = 12) -> float:
     for name, layer in generator.named_modules():
         if isinstance(layer, torch.nn.Conv2d) and not name.startswith("context_encoder"):
             layer.register_forward_hook(count)
-    steering = None if config.composition == "none" else Steering.of(torch.randn(1, config.text_width), 1.0)
+    steering = None if config.composition == "none" else TextConditioning.of(torch.randn(1, config.text_width), 1.0)
     with torch.inference_mode():
         generator(torch.rand(1, 3, side_px, side_px), steering)
     return sum(counted) / side_px**2

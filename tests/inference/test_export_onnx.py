@@ -15,8 +15,8 @@ from srgan_prompt.errors import ModelError, OutputError, UsageError
 from srgan_prompt.inference.onnx import export
 from srgan_prompt.inference.onnx.engine import OnnxEngine
 from srgan_prompt.inference.onnx.export import export_onnx
-from srgan_prompt.inference.prompts import read_prompt
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.prompts.prompt import read_prompt
 
 SHAPES = [(24, 20), (37, 53), (1, 7)]
 

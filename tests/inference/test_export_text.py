@@ -11,9 +11,9 @@ pytest.importorskip("onnxruntime")
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.onnx.export import export_text_encoder
-from srgan_prompt.inference.onnx.text import OnnxSentences
-from srgan_prompt.text.canonical import embed
-from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
+from srgan_prompt.prompts.embeddings import embed
+from srgan_prompt.prompts.encoder import TextEncoder
 
 SENTENCES = ["make it warmer", "", "Entfern das Rauschen!", "\ud800 a\nb", "word " * 400]
 
@@ -29,7 +29,7 @@ def folder(tmp_path_factory, encoder):
 
 
 def test_any_sentence_gives_berts_vector(folder, encoder):
-    sentences = OnnxSentences(folder)
+    sentences = OnnxPromptEncoder(folder)
     np.testing.assert_allclose(sentences.embed(SENTENCES), encoder.encode(SENTENCES).numpy(), atol=1e-6)
     assert [sentences.num_tokens_cut(each) for each in SENTENCES] == [
         encoder.num_tokens_cut(each) for each in SENTENCES
@@ -37,7 +37,7 @@ def test_any_sentence_gives_berts_vector(folder, encoder):
 
 
 def test_shipped_sentences_need_no_file(tmp_path):
-    sentences = OnnxSentences(tmp_path)
+    sentences = OnnxPromptEncoder(tmp_path)
     known = ["Remove the noise.", "", "make it warmer"]
     np.testing.assert_array_equal(sentences.embed(known), embed(known).numpy())
     assert sentences.num_tokens_cut("word " * 400) == 0
@@ -48,8 +48,8 @@ def test_shipped_sentences_need_no_file(tmp_path):
 def test_neither_torch_nor_transformers_is_imported(folder):
     code = """
 import sys, pathlib
-from srgan_prompt.inference.onnx.text import OnnxSentences
-assert OnnxSentences(pathlib.Path(sys.argv[1])).embed(["paint it like Monet"]).shape == (1, 32)
+from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
+assert OnnxPromptEncoder(pathlib.Path(sys.argv[1])).embed(["paint it like Monet"]).shape == (1, 32)
 assert not {"torch", "transformers"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code, str(folder)], check=True, timeout=60)
@@ -58,4 +58,4 @@ assert not {"torch", "transformers"} & set(sys.modules)
 def test_a_file_that_is_no_text_encoder_is_refused(tmp_path):
     (tmp_path / "text_encoder.onnx").write_text("hello")
     with pytest.raises(ModelError, match="text_encoder"):
-        OnnxSentences(tmp_path).embed(["paint it like Monet"])
+        OnnxPromptEncoder(tmp_path).embed(["paint it like Monet"])

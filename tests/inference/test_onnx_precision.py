@@ -8,7 +8,7 @@ pytest.importorskip("onnxruntime")
 
 from srgan_prompt.inference.onnx.engine import OnnxEngine
 from srgan_prompt.inference.onnx.export import export_onnx
-from srgan_prompt.inference.prompts import read_prompt
+from srgan_prompt.prompts.prompt import read_prompt
 
 SHAPES = [(24, 20), (37, 53), (1, 7)]
 PROMPT = "remove the noise"

@@ -8,7 +8,7 @@ import torch
 from tiny_models import TINY, TINY_READING
 
 from srgan_prompt.checkpoints.hub import push_to_hub
-from srgan_prompt.checkpoints.model_folder import load_model
+from srgan_prompt.checkpoints.model import load_model
 from srgan_prompt.config import GeneratorConfig, TrainConfig
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.describe import describe_model

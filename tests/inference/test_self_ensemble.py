@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.inference.engine import Engine, Guidance
+from srgan_prompt.inference.engine import NUM_VIEWS, Engine, PromptEmbedding, SelfEnsemble
 from srgan_prompt.inference.onnx.export import export_onnx
-from srgan_prompt.inference.self_ensemble import NUM_VIEWS, SelfEnsemble
 from srgan_prompt.inference.tiling import RIM_PX
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.steering import Steering
+from srgan_prompt.models.conditioning import TextConditioning
 
 
 class Recorder:
@@ -46,7 +45,7 @@ def test_an_engine_that_does_not_care_gives_what_it_gave(tile):
 
 
 def test_all_eight_views_are_seen_once_with_everything_else_unchanged(tile):
-    engine, guidance, context = Recorder(), Guidance(np.ones((1, 4)), np.ones(1)), np.ones((1, 8))
+    engine, guidance, context = Recorder(), PromptEmbedding(np.ones((1, 4)), np.ones(1)), np.ones((1, 8))
     SelfEnsemble(engine).run(tile, guidance, context, exact=True)
     assert len({each.tobytes() for each, *_ in engine.seen}) == len(engine.seen) == NUM_VIEWS
     assert np.array_equal(engine.seen[0][0], tile)
@@ -74,7 +73,7 @@ def test_the_rest_is_the_engines_own(tile):
 def test_the_upscaler_averages_the_networks_answers(upscaler, photo):
     result = upscaler(photo, "make it red", self_ensemble=True)
     generator, image = upscaler.model.engine.generator, torch.from_numpy(photo).permute(2, 0, 1)[None].float() / 255
-    steering = Steering.of(torch.from_numpy(upscaler.model.sentences.embed(["make it red"])))
+    steering = TextConditioning.of(torch.from_numpy(upscaler.model.sentences.embed(["make it red"])))
     total = 0
     with torch.inference_mode():
         context = generator.context(image)

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from srgan_prompt.inference.canvas import paint, to_float
-from srgan_prompt.inference.tiling import plan_tiles
+from srgan_prompt.inference.tiling import paint, plan_tiles, to_float
 
 SIDES = st.integers(1, 300)
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from srgan_prompt.errors import InputImageError, ModelError, UsageError
-from srgan_prompt.images.loaded import LoadedImage
+from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.images.read import read_image
 
 SHAPES = [(1, 1), (1, 7), (7, 1), (2, 3), (5, 9), (63, 65), (10_000, 1)]

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from srgan_prompt.checkpoints.model_folder import save_model
+from srgan_prompt.checkpoints.model import save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError, OutputError, UsageError
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.factory import SRGAN, build_generator
+from srgan_prompt.models.generator import SRGAN, build_generator
 
 
 def test_saved_and_loaded_gives_the_same_bits(upscaler, photo, tmp_path):
@@ -56,7 +56,7 @@ def test_what_names_no_model_is_refused(source):
 
 
 def test_missing_models_are_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr("srgan_prompt.inference.loading.SHIPPED_ONNX", tmp_path / "x4.onnx")
+    monkeypatch.setattr("srgan_prompt.inference.load.SHIPPED_ONNX", tmp_path / "x4.onnx")
     with pytest.raises(ModelError):
         Upscaler.from_pretrained(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="srgan-prompt export"):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from srgan_prompt.data.instructions import canonical
 from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.inference.tiling import RIM_PX
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST
 

@@ -5,7 +5,7 @@ import pytest
 
 from srgan_prompt.errors import MemoryLimitError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.prompts import read_prompt
+from srgan_prompt.prompts.prompt import read_prompt
 
 PROMPT = "make it warmer"
 

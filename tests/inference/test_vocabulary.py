@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from tiny_models import TINY, TINY_READING, make_generator
 
-from srgan_prompt.checkpoints.model_folder import save_model
+from srgan_prompt.checkpoints.model import save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.prompts.operations import FIRST_INTENTS
-from srgan_prompt.prompts.reader_file import pack_reader, unpack_reader
+from srgan_prompt.prompts.reader import pack_reader, unpack_reader
 
 PHOTO = Path(__file__).parents[2] / "examples" / "quail.jpg"
 GROWN = """

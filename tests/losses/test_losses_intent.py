@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.testing import assert_close
 
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.data.requests import RequestTensors, as_tensors
-from srgan_prompt.losses.intent import intent_loss
+from srgan_prompt.losses.objective import intent_loss
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.operators.requests import RequestTensors, as_tensors
 from srgan_prompt.prompts.operations import Request, plain_request
 
 TEXT = torch.eye(4)

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from srgan_prompt.assets.lpips_net import load_lpips
-from srgan_prompt.losses.lpips import LpipsLoss
+from srgan_prompt.assets.metric_networks import load_lpips
+from srgan_prompt.losses.perceptual import LpipsLoss
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from srgan_prompt.losses.pixel import PIXEL_LOSSES, charbonnier, l1, l2
+from srgan_prompt.losses.objective import PIXEL_LOSSES, charbonnier, l1, l2
 
 
 @pytest.fixture

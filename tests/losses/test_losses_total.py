@@ -3,8 +3,8 @@ import torch
 from torch.testing import assert_close
 
 from srgan_prompt.config import LossConfig
-from srgan_prompt.losses.lpips import LpipsLoss
-from srgan_prompt.losses.total import perceptual_distances, weigh
+from srgan_prompt.losses.objective import perceptual_distances, weigh
+from srgan_prompt.losses.perceptual import LpipsLoss
 
 CONFIG = LossConfig(
     pixel_weight=2.0, perceptual_weight=0.5, lpips_weight=0.25, adversarial_weight=0.1, crisp_pixel_share=0.2

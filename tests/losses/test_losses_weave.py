@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from srgan_prompt.losses.weave import weave
+from srgan_prompt.losses.objective import weave
 
 
 def grid(scale: int, side_px: int) -> torch.Tensor:

@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from srgan_prompt.models.bicubic import Bicubic
+from srgan_prompt.models.layers import Bicubic
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import nn
 
-from srgan_prompt.models.blocks import ResidualBlock, ShuffleTail, SrganTail, conv
-from srgan_prompt.models.text_tower import TextTower
-from srgan_prompt.models.tone import ContextEncoder, ToneHead
+from srgan_prompt.models.conditioning import TextTower
+from srgan_prompt.models.layers import ResidualBlock, ShuffleTail, SrganTail, conv
+from srgan_prompt.models.tone import GlobalFeatures, ToneHead
 
 
 @pytest.mark.parametrize("kernel_px", [3, 9])
@@ -47,7 +47,7 @@ def test_a_unit_vector_reaches_the_text_tower_with_components_of_about_1():
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (3, 4), (5, 9), (33, 20)])
 def test_any_picture_has_a_context(size):
-    assert ContextEncoder(8)(torch.rand(2, 3, *size)).shape == (2, 8)
+    assert GlobalFeatures(8)(torch.rand(2, 3, *size)).shape == (2, 8)
 
 
 def test_the_tone_head_starts_close_to_no_change():

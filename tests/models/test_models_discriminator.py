@@ -3,8 +3,8 @@ import torch
 from torch import nn
 
 from srgan_prompt.config import DiscriminatorConfig, GeneratorConfig
-from srgan_prompt.models.discriminator import Discriminator
-from srgan_prompt.models.factory import build_discriminator, build_generator
+from srgan_prompt.models.discriminator import Discriminator, build_discriminator
+from srgan_prompt.models.generator import build_generator
 
 
 def small(**settings: object) -> Discriminator:

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from srgan_prompt.models.ema import Ema
+from srgan_prompt.models.weights import Ema
 
 
 def step(module: nn.Module) -> None:

@@ -6,8 +6,9 @@ from torch.testing import assert_close
 
 from srgan_prompt.config import DiscriminatorConfig, GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError
-from srgan_prompt.models.factory import SRGAN, build_discriminator, build_generator
-from srgan_prompt.models.steering import Steering
+from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.discriminator import build_discriminator
+from srgan_prompt.models.generator import SRGAN, build_generator
 
 COMPOSITIONS = ("tirg", "concat", "film")
 
@@ -16,7 +17,7 @@ COMPOSITIONS = ("tirg", "concat", "film")
 def test_output_is_scale_times_the_input_at_any_size(make_generator, texts, scale, tail):
     generator = make_generator(scale=scale, tail=tail)
     for height, width in ((1, 1), (1, 7), (5, 9), (16, 16)):
-        output = generator(torch.rand(2, 3, height, width), Steering.of(texts[:2]))
+        output = generator(torch.rand(2, 3, height, width), TextConditioning.of(texts[:2]))
         assert output.shape == (2, 3, scale * height, scale * width)
         assert output.dtype == torch.float32
         assert output.isfinite().all()
@@ -25,14 +26,14 @@ def test_output_is_scale_times_the_input_at_any_size(make_generator, texts, scal
 def test_extreme_pictures_stay_finite(make_generator, texts):
     generator = make_generator()
     for value in (0.0, 1.0):
-        assert generator(torch.full((1, 3, 6, 6), value), Steering.of(texts[:1])).isfinite().all()
+        assert generator(torch.full((1, 3, 6, 6), value), TextConditioning.of(texts[:1])).isfinite().all()
 
 
 @pytest.mark.parametrize("composition", [*COMPOSITIONS, "none"])
 def test_a_batch_equals_its_singles(make_generator, image, texts, composition):
     generator = make_generator(composition=composition)
-    together = generator(image, Steering.of(texts))
-    alone = torch.cat([generator(image[k : k + 1], Steering.of(texts[k : k + 1])) for k in range(len(image))])
+    together = generator(image, TextConditioning.of(texts))
+    alone = torch.cat([generator(image[k : k + 1], TextConditioning.of(texts[k : k + 1])) for k in range(len(image))])
     assert_close(together, alone, atol=1e-4, rtol=0)
 
 
@@ -40,7 +41,7 @@ def test_a_batch_equals_its_singles(make_generator, image, texts, composition):
 def test_the_sentence_decides(make_generator, image, texts, composition):
     generator = make_generator(composition=composition)
     same_picture = image[:1].expand(3, -1, -1, -1)
-    first, second, third = generator(same_picture, Steering.of(texts))
+    first, second, third = generator(same_picture, TextConditioning.of(texts))
     assert (first - second).abs().mean() > 1e-3
     assert (second - third).abs().mean() > 1e-3
 
@@ -49,23 +50,23 @@ def test_the_sentence_decides(make_generator, image, texts, composition):
 def test_the_empty_prompt_and_strength_0_are_bit_equal_to_no_prompt(make_generator, image, texts, composition):
     generator = make_generator(composition=composition)
     plain = generator(image)
-    assert torch.equal(generator(image, Steering.of(torch.zeros_like(texts))), plain)
-    assert torch.equal(generator(image, Steering.of(texts, strength=0.0)), plain)
-    assert torch.equal(generator(image, Steering.of(texts, strength=0.0, negative=texts.flip(0))), plain)
-    assert not torch.equal(generator(image, Steering.of(texts)), plain)
+    assert torch.equal(generator(image, TextConditioning.of(torch.zeros_like(texts))), plain)
+    assert torch.equal(generator(image, TextConditioning.of(texts, strength=0.0)), plain)
+    assert torch.equal(generator(image, TextConditioning.of(texts, strength=0.0, negative=texts.flip(0))), plain)
+    assert not torch.equal(generator(image, TextConditioning.of(texts)), plain)
 
 
 def test_an_empty_prompt_beside_a_full_one_stays_bit_equal(make_generator, image, texts):
     generator = make_generator()
     mixed = texts * torch.tensor([[1.0], [0.0], [1.0]])
-    output = generator(image, Steering.of(mixed))
+    output = generator(image, TextConditioning.of(mixed))
     assert torch.equal(output[1], generator(image)[1])
     assert not torch.equal(output[0], generator(image)[0])
 
 
 def test_without_composition_text_is_not_even_looked_at(make_generator, image, texts):
     generator = make_generator(composition="none")
-    assert torch.equal(generator(image, Steering.of(texts)), generator(image))
+    assert torch.equal(generator(image, TextConditioning.of(texts)), generator(image))
     assert not any("text" in name or "tone" in name for name, _ in generator.named_parameters())
 
 
@@ -77,10 +78,10 @@ def test_strength_scales_the_tone_change_linearly(make_generator, image, texts, 
     def change(steering):
         return generator.tone_change(steering.map_texts(generator.text_tower), context)
 
-    full = change(Steering.of(texts))
+    full = change(TextConditioning.of(texts))
     assert full.shape == (3, 3, 7)
     assert full.abs().mean() > 1e-3
-    assert_close(change(Steering.of(texts, strength)), strength * full)
+    assert_close(change(TextConditioning.of(texts, strength)), strength * full)
 
 
 def test_two_clauses_add_and_an_empty_clause_adds_nothing(make_generator, image, texts):
@@ -88,7 +89,7 @@ def test_two_clauses_add_and_an_empty_clause_adds_nothing(make_generator, image,
     context = generator.context(image)
 
     def change(clauses):
-        return generator.tone_change(Steering.of(clauses).map_texts(generator.text_tower), context)
+        return generator.tone_change(TextConditioning.of(clauses).map_texts(generator.text_tower), context)
 
     first, second = texts, texts.roll(1, dims=0)
     both = change(torch.stack([first, second], dim=1))
@@ -98,7 +99,7 @@ def test_two_clauses_add_and_an_empty_clause_adds_nothing(make_generator, image,
 
 def test_a_given_context_replaces_the_tiles_own(make_generator, image, texts):
     generator = make_generator()
-    steering = Steering.of(texts)
+    steering = TextConditioning.of(texts)
     whole = generator.context(image)
     assert whole.shape == (3, 8)
     assert torch.equal(generator(image, steering, whole), generator(image, steering))
@@ -108,7 +109,7 @@ def test_a_given_context_replaces_the_tiles_own(make_generator, image, texts):
 def test_a_new_generator_is_close_to_bicubic_and_its_text_close_to_none(image, texts):
     torch.manual_seed(0)
     generator = build_generator(GeneratorConfig(text_dim=12)).eval()
-    plain, steered = generator(image), generator(image, Steering.of(texts))
+    plain, steered = generator(image), generator(image, TextConditioning.of(texts))
     bicubic = torch.nn.functional.interpolate(image, scale_factor=4, mode="bicubic", align_corners=False)
     assert (plain - bicubic).abs().mean() < 0.15
     assert 1e-4 < (steered - plain).abs().mean() < 0.1
@@ -120,7 +121,7 @@ def test_the_start_of_the_papers_code_is_selectable_and_far_from_identity(image,
         torch.manual_seed(0)
         generator = build_generator(GeneratorConfig(text_dim=12, num_blocks=4, compose_after=(2,), tirg_start=start))
         assert generator.composers["2"].weights.tolist() == pytest.approx(start)
-        changes[start] = (generator(image, Steering.of(texts)) - generator(image)).abs().mean()
+        changes[start] = (generator(image, TextConditioning.of(texts)) - generator(image)).abs().mean()
     assert changes[1.0, 10.0] > 20 * changes[1.0, 0.1]
 
 
@@ -147,7 +148,7 @@ def test_the_receptive_radius_is_exact(make_generator, texts, settings, radius_p
     middle, scale = side_px // 2, generator.config.scale
     image = torch.rand(1, 3, side_px, side_px, dtype=torch.float64, requires_grad=True)
     cell = slice(middle * scale, (middle + 1) * scale)
-    output = generator(image, Steering.of(texts[:1].double()))
+    output = generator(image, TextConditioning.of(texts[:1].double()))
     (gradient,) = torch.autograd.grad(output[..., cell, cell].abs().sum(), image)
     reached = gradient.abs().amax(dim=(0, 1)).nonzero() - middle
     assert reached.amin().item() == -radius_px
@@ -158,7 +159,7 @@ def test_the_receptive_radius_is_exact(make_generator, texts, settings, radius_p
 @pytest.mark.parametrize("extras", [{}, {"batch_norm": True, "dropout": 0.1, "tail": "srgan", "image_skip": "none"}])
 def test_every_parameter_gets_a_gradient(make_generator, image, texts, composition, extras):
     generator = make_generator(composition=composition, **extras).train()
-    loss = generator(image, Steering.of(texts)).square().mean() + generator.intent(texts).square().mean()
+    loss = generator(image, TextConditioning.of(texts)).square().mean() + generator.intent(texts).square().mean()
     loss.backward()
     without = [name for name, each in generator.named_parameters() if each.grad is None or not each.grad.any()]
     assert without == []
@@ -197,7 +198,7 @@ def test_a_state_dict_carries_everything(make_generator, image, texts, compositi
     second = build_generator(first.config).eval()
     assert not torch.equal(second(image), first(image))
     second.load_state_dict(first.state_dict())
-    assert torch.equal(second(image, Steering.of(texts)), first(image, Steering.of(texts)))
+    assert torch.equal(second(image, TextConditioning.of(texts)), first(image, TextConditioning.of(texts)))
 
 
 def test_the_shipped_shape_and_its_size():

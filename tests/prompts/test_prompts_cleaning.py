@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srgan_prompt.prompts.cleaning import clean_prompt, normalise_prompt
+from srgan_prompt.prompts.prompt import clean_prompt, normalise_prompt
 
 
 @pytest.mark.parametrize(

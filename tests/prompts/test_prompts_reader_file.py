@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.prompts.reader_file import ReaderFile, Thresholds, pack_reader, unpack_reader
+from srgan_prompt.prompts.reader import ReaderFile, Thresholds, pack_reader, unpack_reader
 from srgan_prompt.prompts.wordpieces import Vocabulary
 
 VOCABULARY = Vocabulary(["[unused1]", "[UNK]", "[CLS]", "[SEP]", "naïve"])

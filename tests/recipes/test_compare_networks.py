@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from srgan_prompt.data.scenes import draw_scene
+from srgan_prompt.images.synthetic import draw_synthetic_image
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 TINY = """
@@ -37,7 +37,7 @@ def recipe(monkeypatch):
 def compare(recipe, tmp_path, monkeypatch, capsys):
     """Run it for some minutes: (what networks.json holds, stdout)."""
     (tmp_path / "test_set").mkdir()
-    Image.fromarray(draw_scene(1000, 64)).save(tmp_path / "test_set" / "scene.png")
+    Image.fromarray(draw_synthetic_image(1000, 64)).save(tmp_path / "test_set" / "scene.png")
     (tmp_path / "tiny.yaml").write_text(TINY)
 
     def run(minutes):

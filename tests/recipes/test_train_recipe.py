@@ -18,8 +18,7 @@ from accelerate.state import AcceleratorState
 from PIL import Image
 from torch.distributed.run import get_args_parser as torchrun_parser
 
-from srgan_prompt.checkpoints.load import load_newest
-from srgan_prompt.checkpoints.lock import run_lock
+from srgan_prompt.checkpoints.run import load_newest, run_lock
 from srgan_prompt.config import Settings, TrainConfig, load_train_config
 
 ROOT = Path(__file__).parents[2]

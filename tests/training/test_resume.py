@@ -8,11 +8,10 @@ import pytest
 import torch
 from training_makers import differing, everything, make_trainer, tiny_config
 
-from srgan_prompt.checkpoints.load import load_newest
+from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.training.loop import checkpoint_root
-from srgan_prompt.training.resume import refuse_other_config
-from srgan_prompt.training.state import TrainState
+from srgan_prompt.training.state import TrainState, refuse_other_config
 
 
 class SignalAt:

@@ -8,8 +8,9 @@ import pytest
 import torch
 from training_makers import differing, everything, make_trainer, tiny_config
 
+from srgan_prompt.checkpoints.folder import load_folder
 from srgan_prompt.checkpoints.format import MANIFEST_NAME, encode_manifest, read_manifest
-from srgan_prompt.checkpoints.load import load_folder, load_newest
+from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.errors import ModelError
 from srgan_prompt.training.loop import checkpoint_root
 from srgan_prompt.training.state import TrainState

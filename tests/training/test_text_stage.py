@@ -4,7 +4,7 @@ import pytest
 import torch
 from training_makers import differing, everything, make_trainer, tiny_config
 
-from srgan_prompt.losses.intent import intent_loss
+from srgan_prompt.losses.objective import intent_loss
 from srgan_prompt.training.text_stage import fit_text
 
 LEARNS = ("text_tower", "intent_head", "context_encoder", "tone_head")

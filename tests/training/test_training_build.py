@@ -8,8 +8,8 @@ from training_makers import smooth_pictures
 
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.resampling import down
-from srgan_prompt.models.factory import SRGAN
+from srgan_prompt.models.generator import SRGAN
+from srgan_prompt.operators.filters import down
 from srgan_prompt.training.build import build_texts
 
 CONFIGS = Path(__file__).parents[2] / "recipes" / "configs"

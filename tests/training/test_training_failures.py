@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from training_makers import differing, everything, make_trainer, tiny_config
 
-from srgan_prompt.checkpoints import save
-from srgan_prompt.checkpoints.load import load_newest
+from srgan_prompt.checkpoints import folder
+from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.errors import OutputError, TrainingError
 from srgan_prompt.training.loop import checkpoint_root
 
@@ -68,18 +68,18 @@ class FullDisk:
     """Writing fails while ``is_full``; ``schedule`` says so for each save in turn."""
 
     def __init__(self, monkeypatch, schedule):
-        self.schedule, write = iter(schedule), save.save_folder
+        self.schedule, write = iter(schedule), folder.save_folder
         self.num_saves = 0
 
         def save_folder(*arguments, **options):
             self.num_saves += 1
             if next(self.schedule):
                 with monkeypatch.context() as patch:
-                    patch.setattr(save, "_write", self.refuse)
+                    patch.setattr(folder, "_write", self.refuse)
                     return write(*arguments, **options)
             return write(*arguments, **options)
 
-        monkeypatch.setattr("srgan_prompt.checkpoints.retention.save_folder", save_folder)
+        monkeypatch.setattr("srgan_prompt.checkpoints.run.save_folder", save_folder)
 
     @staticmethod
     def refuse(*_):

@@ -8,13 +8,20 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from srgan_prompt.data.readable import Wording
+from srgan_prompt.grammar.reader_sentences import Wording
 from srgan_prompt.prompts.numpy_bert import score_sentence
 from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Clause, Request
 from srgan_prompt.prompts.reader import LEVELS
 from srgan_prompt.prompts.wordpieces import Vocabulary
-from srgan_prompt.training.documented import draw_documented
-from srgan_prompt.training.reader_data import Example, batches, collate, example_of, free_example, roughened
+from srgan_prompt.training.reader_data import (
+    Example,
+    batches,
+    collate,
+    draw_documented,
+    example_of,
+    free_example,
+    roughened,
+)
 from srgan_prompt.training.reader_network import ReaderNetwork
 from srgan_prompt.training.reader_training import ReaderPlan, distill, fine_tune, reading_terms
 

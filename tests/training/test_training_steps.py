@@ -12,17 +12,17 @@ import pytest
 import torch
 from training_makers import TEXT_DIM, differing, everything, make_bank, make_batches, make_trainer, tiny_config
 
-from srgan_prompt.checkpoints.load import load_newest
-from srgan_prompt.data.requests import as_tensors
-from srgan_prompt.data.wording_bank import WordingBank
-from srgan_prompt.losses.corners import from_random_corners
-from srgan_prompt.models.factory import SRGAN
+from srgan_prompt.checkpoints.run import load_newest
+from srgan_prompt.grammar.prompt_bank import PromptBank
+from srgan_prompt.losses.objective import Objective
+from srgan_prompt.losses.perceptual import random_phase_crop
+from srgan_prompt.models.generator import SRGAN
+from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.operations import plain_request
+from srgan_prompt.training.build import mixed_precision
 from srgan_prompt.training.loop import checkpoint_root
-from srgan_prompt.training.optim import build_optimizer, schedule
-from srgan_prompt.training.precision import mixed_precision
-from srgan_prompt.training.state import TrainState
-from srgan_prompt.training.steps import Objective, crisp_rows, discriminator_step, generator_step
+from srgan_prompt.training.state import TrainState, build_optimizer, schedule
+from srgan_prompt.training.steps import crisp_rows, discriminator_step, generator_step
 
 CURVE = Path(__file__).with_name("loss_curve.json")
 CPU = torch.device("cpu")
@@ -89,7 +89,7 @@ def test_the_perceptual_term_sees_crisp_samples_only_from_a_random_corner(tmp_pa
     crisp = batch.crisp > 0
     assert 0 < crisp.sum() < len(crisp)
     torch.manual_seed(0)
-    assert torch.equal(seen[0], from_random_corners(batch.target[crisp])[0])
+    assert torch.equal(seen[0], random_phase_crop(batch.target[crisp])[0])
 
 
 def test_the_critic_sees_crisp_samples_only_and_the_wrong_sentence_of_the_same_picture(tmp_path):
@@ -136,7 +136,7 @@ def test_a_single_batch_is_learnt_by_heart(tmp_path):
     bank = make_bank()
     asked = as_tensors([plain_request("sepia"), plain_request("darken")])
     batches = make_batches(config)
-    batches.bank = WordingBank(bank.embeddings[:2], asked)
+    batches.bank = PromptBank(bank.embeddings[:2], asked)
     batch = batches(3)
     assert len({bytes(row.numpy().tobytes()) for row in batch.text}) == 2
     state = TrainState.new(config, CPU)

@@ -8,7 +8,7 @@ from disk_faults import ERRORS, failing_disk
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from training_makers import make_trainer, tiny_config
 
-from srgan_prompt.training.optim import schedule
+from srgan_prompt.training.state import schedule
 from srgan_prompt.training.tracking import Tracker
 
 

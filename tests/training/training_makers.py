@@ -7,15 +7,15 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
-from srgan_prompt.checkpoints.optimizer import flatten_optimizer
+from srgan_prompt.checkpoints.tensors import flatten_optimizer
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.requests import as_tensors
-from srgan_prompt.data.wording_bank import WordingBank
+from srgan_prompt.grammar.prompt_bank import PromptBank
+from srgan_prompt.losses.objective import Objective
+from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request
 from srgan_prompt.training.loop import Trainer
 from srgan_prompt.training.state import TrainState
-from srgan_prompt.training.steps import Objective
 from srgan_prompt.training.tracking import Tracker
 
 TEXT_DIM = 32
@@ -73,12 +73,12 @@ def requests() -> list[Request]:
     ]
 
 
-def make_bank() -> WordingBank:
+def make_bank() -> PromptBank:
     """One sentence per request; embeddings are random unit vectors."""
     asked = requests()
     vectors = np.random.default_rng(7).standard_normal((len(asked), TEXT_DIM)).astype(np.float32)
     embeddings = torch.nn.functional.normalize(torch.from_numpy(vectors), dim=1)
-    return WordingBank(embeddings, as_tensors(asked))
+    return PromptBank(embeddings, as_tensors(asked))
 
 
 def make_batches(config: TrainConfig) -> BatchMaker:

@@ -1,6 +1,6 @@
 """Words that temper or push a whole wish: "brighter, but not too much" is a bit brighter."""
 
-from srgan_prompt.data.wordings.degrees import Level
+from srgan_prompt.grammar.degrees import Level
 
 LIMITS: dict[Level, tuple[str, ...]] = {
     "slight": (

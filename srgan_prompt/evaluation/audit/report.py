@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srgan_prompt.checkpoints.format import package_versions
-from srgan_prompt.evaluation.audit.bar import Bar
-from srgan_prompt.evaluation.audit.bars import WORDINGS, summarise
-from srgan_prompt.evaluation.audit.markdown import cell, shown, table
-from srgan_prompt.evaluation.audit.sentence_report import SENTENCE_PROTOCOL, sentence_sections
+from srgan_prompt.evaluation.audit.sentence_tables import SENTENCE_PROTOCOL, cell, sentence_sections, shown, table
 from srgan_prompt.evaluation.audit.statistics import CONFIDENCE_PERCENT, NUM_DRAWS, Estimate, estimate
+from srgan_prompt.evaluation.audit.targets import WORDINGS, Bar, summarise
 from srgan_prompt.evaluation.confusion import (
     AUDIT_BLUR_SIGMA_PX,
     AUDIT_JPEG_QUALITY,
@@ -21,7 +19,7 @@ from srgan_prompt.evaluation.confusion import (
 )
 
 if TYPE_CHECKING:
-    from srgan_prompt.evaluation.prompt_audit import AuditResult
+    from srgan_prompt.evaluation.audit.run import AuditResult
 
 PROTOCOL = (
     f"every picture is blurred (sigma {AUDIT_BLUR_SIGMA_PX:g} px), reduced, given noise (sigma "

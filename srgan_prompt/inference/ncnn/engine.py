@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.exported import ExportedEngine, ExportFacts
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class NcnnEngine(ExportedEngine):
             raise ModelError(f"{path} needs another version of ncnn than {ncnn.__version__}; export it again.")
         return cls(path, threads, net, facts)
 
-    def run_one(self, image: np.ndarray, prompt: Guidance | None, context: np.ndarray | None) -> np.ndarray:
+    def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, context: np.ndarray | None) -> np.ndarray:
         """See ``ExportedEngine.run_one``."""
         takes_prompts = self.export_facts.prompt is None
         run = _Run(self._ready(), {IMAGE: image})
@@ -86,7 +86,7 @@ class NcnnEngine(ExportedEngine):
         """See ``ExportedEngine.amounts``."""
         return np.stack([_Run(self._ready(), {TEXT: text}).get(INTENT) for text in texts])
 
-    def _steer(self, run: "_Run", prompt: Guidance | None) -> None:
+    def _steer(self, run: "_Run", prompt: PromptEmbedding | None) -> None:
         """Gives ``run`` the changes that ``prompt`` asks for; or, for one clause as worded, the clause."""
         if prompt is not None and prompt.negative is None and prompt.weights.tolist() == [1]:
             run.put(TEXT, prompt.texts[0])
@@ -98,8 +98,8 @@ class NcnnEngine(ExportedEngine):
         if TONE in self._names:
             run.put(TONE, _NO_TONE if prompt is None else self._change(prompt, TONE, {CONTEXT: run.get(CONTEXT)}))
 
-    def _change(self, prompt: Guidance, name: str, given: Mapping[str, np.ndarray]) -> np.ndarray:
-        """All clauses' changes at ``name``, weighed and added; see ``models.steering``."""
+    def _change(self, prompt: PromptEmbedding, name: str, given: Mapping[str, np.ndarray]) -> np.ndarray:
+        """All clauses' changes at ``name``, weighed and added; see ``models.conditioning``."""
 
         def change(text: np.ndarray) -> np.ndarray:
             return _Run(self._ready(), {**given, TEXT: text}).get(name)
@@ -167,7 +167,7 @@ def digest(network: str, weights: bytes) -> str:
 
 
 def _remove_direction(change: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """See ``models.steering.remove_direction``; channels first, without a batch axis."""
+    """See ``models.conditioning.remove_direction``; channels first, without a batch axis."""
     along = (change * direction).sum(0, keepdims=True).clip(min=0)
     length = np.square(direction).sum(0, keepdims=True)
     return change - along / (length + np.finfo(np.float32).eps) * direction

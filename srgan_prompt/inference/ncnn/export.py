@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.images.atomic import replacing
-from srgan_prompt.inference.engine import Guidance
-from srgan_prompt.inference.export import BakedPrompt, prepare_export
+from srgan_prompt.files import replacing
+from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.exported import FILE_ENGINES
+from srgan_prompt.inference.exporting import BakedPrompt, prepare_export
 from srgan_prompt.inference.ncnn.engine import (
     CHANGE,
     CONTEXT,
@@ -33,10 +33,10 @@ from srgan_prompt.inference.ncnn.engine import (
     TONE,
     digest,
 )
-from srgan_prompt.inference.prompts import PromptLike
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering
+from srgan_prompt.prompts.prompt import PromptLike
 
 _EXAMPLE_PX, _OTHER_EXAMPLE_PX = (24, 20), (40, 36)  # two, so that pnnx sees which sizes are free
 
@@ -82,7 +82,7 @@ class _Named(nn.Module):
         super().__init__()
         self.generator = generator
 
-    def _trace(self, image: Tensor, steering: Steering | None, more: dict[str, Tensor]) -> tuple[Tensor, ...]:
+    def _trace(self, image: Tensor, steering: TextConditioning | None, more: dict[str, Tensor]) -> tuple[Tensor, ...]:
         context = None
         if steering is not None and self.generator.config.tone:
             # Without the padding of very small images, which the engine sees to: a trace would fix its width.
@@ -107,7 +107,7 @@ class _OneClause(_Named):
         if self.generator.config.text_features == "raw":
             seen[INTENT] = self.generator.intent(text)
         try:
-            return self._trace(image, _SingleSteering(text[:, None], text.new_ones(1, 1)), seen)
+            return self._trace(image, _SingleClause(text[:, None], text.new_ones(1, 1)), seen)
         finally:
             for hook in hooks:
                 hook.remove()
@@ -118,25 +118,25 @@ class _Baked(_Named):
 
     def __init__(self, generator: Generator, baked: BakedPrompt) -> None:
         super().__init__(generator)
-        self.steering = None if baked.guidance is None else _ProjectedSteering.by(generator, baked.guidance)
+        self.steering = None if baked.guidance is None else _ProjectedConditioning.by(generator, baked.guidance)
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """Image (1, 3, h, w)."""
         return self._trace(image, self.steering, {})
 
 
-class _SingleSteering(Steering):
+class _SingleClause(TextConditioning):
     """One clause as worded: its change is the change."""
 
     def combine(self, change: Callable[[Tensor], Tensor]) -> Tensor:
         return change(self.texts[:, 0])
 
 
-class _ProjectedSteering(Steering):
+class _ProjectedConditioning(TextConditioning):
     """After the text tower, which then stays out of the network."""
 
     @classmethod
-    def by(cls, generator: Generator, guidance: Guidance) -> "_ProjectedSteering":
+    def by(cls, generator: Generator, guidance: PromptEmbedding) -> "_ProjectedConditioning":
         with torch.no_grad():
             texts = generator.text_tower(torch.from_numpy(guidance.texts))[None]
             negative = None
@@ -144,7 +144,7 @@ class _ProjectedSteering(Steering):
                 negative = generator.text_tower(torch.from_numpy(guidance.negative)[None])
         return cls(texts, torch.from_numpy(guidance.weights)[None], negative)
 
-    def map_texts(self, tower: Callable[[Tensor], Tensor]) -> "_ProjectedSteering":
+    def map_texts(self, tower: Callable[[Tensor], Tensor]) -> "_ProjectedConditioning":
         return self
 
 

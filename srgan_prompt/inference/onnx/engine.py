@@ -10,7 +10,7 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.exported import GRAPHS, ExportedEngine, ExportFacts
 
 if TYPE_CHECKING:
@@ -103,12 +103,12 @@ class OnnxEngine(ExportedEngine):
         context = OnnxSession(graphs[CONTEXT_GRAPH], str(path), threads) if CONTEXT_GRAPH in graphs else None
         return cls(session, context, facts)
 
-    def run_one(self, image: np.ndarray, prompt: Guidance | None, context: np.ndarray | None) -> np.ndarray:
+    def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, context: np.ndarray | None) -> np.ndarray:
         """See ``ExportedEngine.run_one``."""
         feeds = {IMAGE: image[None]}
         if self.export_facts.prompt is None:
             if prompt is None:
-                prompt = Guidance(np.zeros((1, self.export_facts.text_dim), np.float32), np.zeros(1, np.float32))
+                prompt = PromptEmbedding(np.zeros((1, self.export_facts.text_dim), np.float32), np.zeros(1, np.float32))
             feeds |= dict(zip((TEXTS, WEIGHTS, NEGATIVE), prompt.as_rows(), strict=True))
         if context is not None and CONTEXT in self._input_names:
             feeds[CONTEXT] = context[None]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.inference.export import Export, prepare_export
 from srgan_prompt.inference.exported import FILE_ENGINES
+from srgan_prompt.inference.exporting import Export, prepare_export
 from srgan_prompt.inference.onnx.engine import (
     CONTEXT,
     CONTEXT_GRAPH,
@@ -37,10 +37,10 @@ from srgan_prompt.inference.onnx.text import (
     TOKENIZER_KEY,
     VECTORS,
 )
-from srgan_prompt.inference.prompts import PromptLike
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.text.encoder import TextEncoder
+from srgan_prompt.prompts.encoder import TextEncoder
+from srgan_prompt.prompts.prompt import PromptLike
 
 if TYPE_CHECKING:
     import onnx

@@ -16,24 +16,24 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.images.atomic import replacing
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.files import replacing
+from srgan_prompt.inference.engine import PromptEmbedding
+from srgan_prompt.models.conditioning import TextConditioning, remove_direction
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.steering import Steering, remove_direction
 
 if TYPE_CHECKING:
     import onnx
 
 
 @dataclass(frozen=True)
-class ClausesAsBatch(Steering):
+class ClausesAsBatch(TextConditioning):
     """For one picture: ``texts`` (K, D), ``weights`` (K,), ``negative`` (K,), 1 where a text must not act, else 0.
 
     A negative text has weight 0. What does not depend on the text is computed once.
     """
 
     def map_texts(self, tower: Callable[[Tensor], Tensor]) -> "ClausesAsBatch":
-        """See ``Steering.map_texts``: ``tower`` (K, D) -> (K, T) on texts and negatives alike."""
+        """See ``TextConditioning.map_texts``: ``tower`` (K, D) -> (K, T) on texts and negatives alike."""
         return ClausesAsBatch(tower(self.texts), self.weights, self.negative)
 
     def combine(self, change: Callable[[Tensor], Tensor]) -> Tensor:
@@ -47,7 +47,7 @@ class Projected(ClausesAsBatch):
     """The same after the text tower, which then stays out of the graph."""
 
     @classmethod
-    def by(cls, generator: Generator, guidance: Guidance) -> "Projected":
+    def by(cls, generator: Generator, guidance: PromptEmbedding) -> "Projected":
         """``guidance`` through the text tower of ``generator``; no negative costs nothing."""
         texts, weights, negative = (torch.from_numpy(each) for each in guidance.as_rows())
         return cls(generator.text_tower(texts), weights, None if guidance.negative is None else negative)
@@ -72,7 +72,7 @@ class Steerable(nn.Module):
 class Baked(nn.Module):
     """(image, context) -> result. ``steering`` None is the unprompted path."""
 
-    def __init__(self, generator: Generator, steering: Steering | None) -> None:
+    def __init__(self, generator: Generator, steering: TextConditioning | None) -> None:
         super().__init__()
         self.generator, self.steering = generator, steering
 
@@ -93,7 +93,7 @@ class Intent(nn.Module):
         return self.head(self.tower(texts))
 
 
-def _steer(generator: Generator, image: Tensor, steering: Steering | None, context: Tensor) -> Tensor:
+def _steer(generator: Generator, image: Tensor, steering: TextConditioning | None, context: Tensor) -> Tensor:
     if steering is None:
         return generator(image)
     if generator.config.tone:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.data.scenes import draw_scene
-from srgan_prompt.inference.engine import Guidance
+from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.onnx.engine import IMAGE, NEGATIVE, TEXTS, WEIGHTS, load_runtime
-from srgan_prompt.inference.prompts import Embed
-from srgan_prompt.text.canonical import canonical_prompts
+from srgan_prompt.prompts.embeddings import canonical_prompts
+from srgan_prompt.prompts.prompt import Embed
 
 if TYPE_CHECKING:
     import onnx
@@ -85,11 +85,11 @@ def calibration(embed: Embed | None) -> Iterator[Feeds]:
     prompts = prompts[:: -(-len(prompts) // _NUM_SCENES)]  # from one end of the list to the other
     for number in range(_NUM_SCENES if embed is None else len(prompts)):
         grain = rng.normal(0, _GRAIN[number % len(_GRAIN)], (_SCENE_PX, _SCENE_PX, 3))
-        scene = np.clip(draw_scene(number, _SCENE_PX) + grain, 0, 255).astype(np.float32) / 255
+        scene = np.clip(draw_synthetic_image(number, _SCENE_PX) + grain, 0, 255).astype(np.float32) / 255
         feeds = {IMAGE: np.ascontiguousarray(scene.transpose(2, 0, 1)[None])}
         if embed is not None:
             strength = np.full(1, _STRENGTHS[number % len(_STRENGTHS)], np.float32)
-            texts, weights, negative = Guidance(embed([prompts[number]]), strength).as_rows()
+            texts, weights, negative = PromptEmbedding(embed([prompts[number]]), strength).as_rows()
             feeds |= {TEXTS: texts, WEIGHTS: weights, NEGATIVE: negative}
         yield feeds
 

@@ -1,6 +1,6 @@
 """Sentences for the ONNX engine, without torch or transformers: shipped vectors, and an exported BERT for the rest.
 
-The table is the one that ``text.canonical`` writes, the encoder the one that ``export_text_encoder`` writes.
+The table is the one that ``prompts.embeddings`` writes, the encoder the one that ``export_text_encoder`` writes.
 """
 
 import json
@@ -14,7 +14,7 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.onnx.engine import OnnxSession
-from srgan_prompt.prompts.cleaning import clean_prompt, normalise_prompt
+from srgan_prompt.prompts.prompt import clean_prompt, normalise_prompt
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -25,7 +25,7 @@ IDS, MASK, VECTORS = "input_ids", "attention_mask", "vectors"
 IDENTITY_KEY, TOKENIZER_KEY, MAX_TOKENS_KEY = (f"srgan_prompt.{key}" for key in ("encoder", "tokenizer", "max_tokens"))
 
 
-class OnnxSentences:
+class OnnxPromptEncoder:
     """Documented wordings need no file; any other sentence needs ``text_encoder.onnx`` in ``folder``.
 
     ``identity`` is that of the encoder that the network was trained with, None if it is not recorded.
@@ -35,7 +35,7 @@ class OnnxSentences:
         self.folder, self.threads, self.identity = folder, threads, identity
 
     def embed(self, prompts: Sequence[str]) -> np.ndarray:
-        """See ``Sentences.embed``. Raises ModelError for a sentence that has no vector of the right encoder here."""
+        """See ``PromptEncoder.embed``. Raises ModelError for a sentence without a vector of the right encoder."""
         vectors, row_of, identity = shipped_vectors()
         # Vectors of two encoders do not mix: one exported from another BERT does everything.
         foreign = (self._encoder.identity if self._exists else self.identity or identity) != identity
@@ -49,7 +49,7 @@ class OnnxSentences:
         )
 
     def num_tokens_cut(self, prompt: str) -> int:
-        """See ``Sentences.num_tokens_cut``."""
+        """See ``PromptEncoder.num_tokens_cut``."""
         return self._encoder.num_tokens_cut(prompt) if self._exists else 0
 
     @property

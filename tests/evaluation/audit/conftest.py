@@ -7,27 +7,25 @@ import pytest
 import torch
 
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.data.edits import edit
-from srgan_prompt.data.resampling import up
-from srgan_prompt.evaluation.audit.amounts import PERCENT, percent_prompts
-from srgan_prompt.evaluation.audit.compound import compounds
-from srgan_prompt.evaluation.audit.hand_written import load_hand_written
-from srgan_prompt.evaluation.audit.shown import TONE
-from srgan_prompt.evaluation.audit.subject import AuditSubject
-from srgan_prompt.models.factory import build_generator
+from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
+from srgan_prompt.evaluation.audit.model import AuditModel
+from srgan_prompt.evaluation.audit.tone_wishes import PERCENT, TONE, compounds, percent_prompts
+from srgan_prompt.models.generator import build_generator
+from srgan_prompt.operators.filters import up
+from srgan_prompt.operators.tone import edit
+from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, amounts, plain_request
 from srgan_prompt.prompts.reading import Reading
-from srgan_prompt.text.encoder import TextEncoder
 
 
 @pytest.fixture(scope="session")
-def subject() -> AuditSubject:
+def subject() -> AuditModel:
     torch.manual_seed(0)
     config = GeneratorConfig(channels=8, num_blocks=2, compose_after=(1,), text_dim=32, text_channels=8)
     generator = build_generator(config)
     with torch.no_grad():  # as if trained: sentences matter
         generator.tone_head.to_tone.weight.mul_(20)
-    return AuditSubject(generator, TextEncoder.tiny().encode, "tiny")
+    return AuditModel(generator, TextEncoder.tiny().encode, "tiny")
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +46,7 @@ class Reader:
         return [self._known.get(prompt, Reading(is_complete=False)) for prompt in prompts]
 
 
-class Exact(AuditSubject):
+class Exact(AuditModel):
     """Bicubic enlargement, and the exact edit of everything that its reader reads."""
 
     def enlarge(self, lr, text=None, strength=1.0):

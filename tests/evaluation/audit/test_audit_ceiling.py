@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
-from srgan_prompt.data.resampling import up
-from srgan_prompt.evaluation.audit.ceiling import perfect_obedience
-from srgan_prompt.evaluation.audit.subject import AuditSubject
+from srgan_prompt.evaluation.audit.measures import perfect_obedience
+from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, audit_case
+from srgan_prompt.operators.filters import up
 
 SCALE, SEED = 4, 3
 
 
-class Plain(AuditSubject):
+class Plain(AuditModel):
     """Bicubic enlargement, whatever is asked."""
 
     def enlarge(self, lr, text=None, strength=1.0):

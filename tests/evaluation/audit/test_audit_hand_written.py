@@ -5,15 +5,15 @@ from typing import get_args
 
 import pytest
 
-from srgan_prompt.data.requests import INTENTS
 from srgan_prompt.errors import DataError
-from srgan_prompt.evaluation.audit.hand_written import (
+from srgan_prompt.evaluation.audit.labelled_sentences import (
     Degree,
     NoRequestKind,
     RequestKind,
     load_hand_written,
     parse_hand_written,
 )
+from srgan_prompt.operators.requests import INTENTS
 
 KINDS = {*get_args(RequestKind), *get_args(NoRequestKind), "mixed"}
 SETS = ("evaluation", "calibration")

@@ -4,22 +4,30 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.data.edits import edit
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.data.resampling import down, up
-from srgan_prompt.evaluation.audit import styles
-from srgan_prompt.evaluation.audit.contradiction import CONTRADICTIONS, contradiction_costs
-from srgan_prompt.evaluation.audit.hands_off import OFFTOPIC, measure_hands_off
-from srgan_prompt.evaluation.audit.spread import paraphrase_spread, pixel_spread
-from srgan_prompt.evaluation.audit.strength_curve import STRENGTHS, monotonicity, strength_curves
-from srgan_prompt.evaluation.audit.styles import as_rgb8, measure_styles
-from srgan_prompt.evaluation.audit.subject import AuditSubject
+from srgan_prompt.evaluation.audit import measures
+from srgan_prompt.evaluation.audit.measures import (
+    CONTRADICTIONS,
+    OFFTOPIC,
+    STRENGTHS,
+    as_rgb8,
+    contradiction_costs,
+    measure_hands_off,
+    measure_styles,
+    monotonicity,
+    paraphrase_spread,
+    pixel_spread,
+    strength_curves,
+)
+from srgan_prompt.evaluation.audit.model import AuditModel
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.operators.filters import down, up
+from srgan_prompt.operators.tone import edit
 from srgan_prompt.prompts.operations import OPERATIONS, amounts, plain_request
 
 WORDINGS = {canonical(plain_request(name)): name for name in OPERATIONS}
 
 
-class Obedient(AuditSubject):
+class Obedient(AuditModel):
     """Bicubic enlargement and the exact tone edit: it restores nothing and knows the documented wordings."""
 
     def enlarge(self, lr, text=None, strength=1.0):
@@ -90,7 +98,7 @@ def test_a_needless_request_that_harms_is_costly(obedient, pictures):
 
 
 def test_styles_are_measured_by_both_measures(obedient, pictures, monkeypatch):
-    monkeypatch.setattr(styles, "lpips", lambda output, target: float(output.mean() != target.mean()))
+    monkeypatch.setattr(measures, "lpips", lambda output, target: float(output.mean() != target.mean()))
     scores = measure_styles(obedient, pictures[0], 4, with_lpips=True)
     assert scores["faithful"] == scores["crisp"]
     assert scores["crisp"]["psnr_db"] > 30
@@ -104,7 +112,7 @@ def test_as_rgb8_rounds_and_clips():
 
 def test_a_model_without_text_is_refused(subject):
     from srgan_prompt.errors import UsageError
-    from srgan_prompt.models.factory import build_generator
+    from srgan_prompt.models.generator import build_generator
 
     config = subject.generator.config.model_copy(update={"composition": "none", "compose_after": ()})
     with pytest.raises(UsageError, match="plain takes no prompts"):

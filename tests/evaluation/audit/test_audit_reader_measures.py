@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from srgan_prompt.evaluation.audit.hand_written import HandWritten
-from srgan_prompt.evaluation.audit.reader_calibration import cautious, fit_logistic
-from srgan_prompt.evaluation.audit.reader_measures import measure_reader, share_of_operations, wanted_reading
+from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten
+from srgan_prompt.evaluation.audit.reading import measure_reader, share_of_operations, wanted_reading
+from srgan_prompt.evaluation.calibration import cautious, fit_logistic
 from srgan_prompt.prompts.operations import RESTORE_PARTS
 from srgan_prompt.prompts.reading import Reading
 

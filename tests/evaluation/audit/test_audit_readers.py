@@ -1,14 +1,11 @@
 import numpy as np
 import pytest
 
-from srgan_prompt.data.instructions import canonical
-from srgan_prompt.evaluation.audit.intent import read_by_bert, score_readers, stand_in_db
-from srgan_prompt.evaluation.audit.keywords import operation_by_keywords
-from srgan_prompt.evaluation.audit.one_hot import OneHotTable
-from srgan_prompt.evaluation.audit.spoken import Sentence
-from srgan_prompt.evaluation.audit.training_sentences import training_sentences
-from srgan_prompt.evaluation.audit.word_counts import WordCounts
+from srgan_prompt.evaluation.audit.baselines import OneHotTable, WordCounts, operation_by_keywords, training_sentences
+from srgan_prompt.evaluation.audit.labelled_sentences import Sentence
+from srgan_prompt.evaluation.audit.reading import read_by_bert, score_readers, stand_in_db
 from srgan_prompt.evaluation.confusion import Obedience
+from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.prompts.operations import OPERATIONS, plain_request
 
 

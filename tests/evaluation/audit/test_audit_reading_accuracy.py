@@ -1,9 +1,8 @@
 import pytest
 
-from srgan_prompt.evaluation.audit.hand_written import HandWritten, load_hand_written, single_wishes
-from srgan_prompt.evaluation.audit.reading_accuracy import score_human, score_readings
-from srgan_prompt.evaluation.audit.spoken import Sentence
-from srgan_prompt.evaluation.audit.understood import is_reported, read
+from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, Sentence, load_hand_written, single_wishes
+from srgan_prompt.evaluation.audit.model import is_reported, read
+from srgan_prompt.evaluation.audit.reading import score_human, score_readings
 from srgan_prompt.prompts.reading import Reading
 
 

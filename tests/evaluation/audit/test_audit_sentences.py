@@ -6,15 +6,30 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.data.edits import edit
-from srgan_prompt.evaluation.audit.abstention import lab_shifts, mean_lab, score_abstention, without_wish
-from srgan_prompt.evaluation.audit.amounts import PERCENT, score_amounts, shown_by_percent
-from srgan_prompt.evaluation.audit.clean_case import clean_case
-from srgan_prompt.evaluation.audit.compound import compound_db, compounds, score_compounds
-from srgan_prompt.evaluation.audit.hand_written import load_hand_written
-from srgan_prompt.evaluation.audit.negation import forbidding_tone, obeyed, score_negation
-from srgan_prompt.evaluation.audit.shown import TONE, direction, shown_amounts
-from srgan_prompt.evaluation.audit.understood import read
+from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
+from srgan_prompt.evaluation.audit.model import read
+from srgan_prompt.evaluation.audit.refusals import (
+    forbidding_tone,
+    lab_shifts,
+    mean_lab,
+    obeyed,
+    score_abstention,
+    score_negation,
+    without_wish,
+)
+from srgan_prompt.evaluation.audit.tone_wishes import (
+    PERCENT,
+    TONE,
+    clean_case,
+    compound_db,
+    compounds,
+    direction,
+    score_amounts,
+    score_compounds,
+    shown_amounts,
+    shown_by_percent,
+)
+from srgan_prompt.operators.tone import edit
 
 WRITTEN = load_hand_written("evaluation")
 KINDS = ["pairs", "pairs with grayscale or sepia", "triples"]

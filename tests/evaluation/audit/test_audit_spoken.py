@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from srgan_prompt.errors import DataError
-from srgan_prompt.evaluation.audit.spoken import Listener, Sentence, grammar_sentences, read_sentences
+from srgan_prompt.evaluation.audit.labelled_sentences import PromptScorer, Sentence, grammar_sentences, read_sentences
 from srgan_prompt.evaluation.confusion import REQUESTS, audit_case, exact_answers
 from srgan_prompt.prompts.operations import Clause, Request
 
@@ -55,7 +55,7 @@ def heard():
     hr = torch.rand(1, 3, 48, 48, generator=torch.Generator().manual_seed(0))
     case = audit_case(hr, REQUESTS, 4, seed=0)
     slightly = exact_answers(case.damage, [Request((Clause("brighten", 0.25),)), Request()])
-    listener = Listener(7, case, case.targets, slightly[1:], 4)
+    listener = PromptScorer(7, case, case.targets, slightly[1:], 4)
     sentences = [Sentence("a bit brighter", "brighten", says_how_much=True), Sentence("brighter", "brighten")]
     return listener.hear(sentences, slightly[:1].expand(2, -1, -1, -1))
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 from tiny_models import TINY_READING, FewWordsReader, make_generator
 
-from srgan_prompt.checkpoints.model_folder import save_model
+from srgan_prompt.checkpoints.model import save_model
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.evaluation.audit.subject import AuditSubject
+from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.prompts import reader
 from srgan_prompt.prompts.operations import INTENTS
@@ -36,18 +36,18 @@ def hears_readings(subject):
 def test_a_model_folder_and_a_checkpoint_of_readings(tmp_path):
     generator = make_generator(TINY_READING)
     save_model(tmp_path / "model", generator.state_dict(), TINY_READING.model_dump(mode="json"), "", train_step=0)
-    assert hears_readings(AuditSubject.load(tmp_path / "model"))
+    assert hears_readings(AuditModel.load(tmp_path / "model"))
     config = TrainConfig(generator=TINY_READING, prompts={"encoder": "tiny"})
     checkpoint = TrainState.new(config, torch.device("cpu")).save(tmp_path / "checkpoints", config)
-    assert hears_readings(AuditSubject.load(checkpoint))
+    assert hears_readings(AuditModel.load(checkpoint))
 
 
 def test_a_model_at_hand_brings_its_own_reader():
     upscaler = Upscaler.from_generator(make_generator(TINY_READING), reader=FewWordsReader({"warmer, crisp": WARMER}))
-    assert hears_readings(AuditSubject.of(upscaler.model))
+    assert hears_readings(AuditModel.of(upscaler.model))
 
 
 def test_a_checkpoint_of_raw_embeddings_is_heard_by_its_encoder(subject, tmp_path):
     config = TrainConfig(generator=subject.generator.config, prompts={"encoder": "tiny"})
     checkpoint = TrainState.new(config, torch.device("cpu")).save(tmp_path, config)
-    assert torch.equal(AuditSubject.load(checkpoint).embed(["warmer"]), subject.embed(["warmer"]))
+    assert torch.equal(AuditModel.load(checkpoint).embed(["warmer"]), subject.embed(["warmer"]))

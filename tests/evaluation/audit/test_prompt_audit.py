@@ -11,16 +11,15 @@ from PIL import Image
 
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.errors import DataError
-from srgan_prompt.evaluation.audit import on_picture, styles
-from srgan_prompt.evaluation.audit.bars import summarise
-from srgan_prompt.evaluation.audit.document import as_document
-from srgan_prompt.evaluation.audit.pictures import load_pictures
-from srgan_prompt.evaluation.audit.plot import matrix_png
+from srgan_prompt.evaluation.audit import measure_image, measures
+from srgan_prompt.evaluation.audit.document import as_document, matrix_png
+from srgan_prompt.evaluation.audit.labelled_sentences import Sentence
+from srgan_prompt.evaluation.audit.measure_image import load_pictures
+from srgan_prompt.evaluation.audit.model import AuditSettings
 from srgan_prompt.evaluation.audit.report import as_markdown
-from srgan_prompt.evaluation.audit.settings import AuditSettings
-from srgan_prompt.evaluation.audit.spoken import Sentence
+from srgan_prompt.evaluation.audit.run import run_audit
+from srgan_prompt.evaluation.audit.targets import summarise
 from srgan_prompt.evaluation.confusion import REQUESTS
-from srgan_prompt.evaluation.prompt_audit import run_audit
 from srgan_prompt.training.state import TrainState
 
 RECIPE = Path(__file__).parents[3] / "recipes/prompt_audit.py"
@@ -84,7 +83,7 @@ def test_nothing_of_the_matrix_is_cut_off(result):
 
 
 def test_without_people_s_sentences_there_is_no_such_part(subject, pictures, monkeypatch):
-    for module in (on_picture, styles):
+    for module in (measure_image, measures):
         monkeypatch.setattr(module, "lpips", lambda output, target: 0.25)
     result = run_audit(subject, pictures[:1], settings=FAST.model_copy(update={"with_lpips": True}))
     text = as_markdown(result)

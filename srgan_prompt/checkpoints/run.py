@@ -1,0 +1,142 @@
+"""One process per run folder.
+
+Checkpoints of a run: save one, then drop those that are no longer needed.
+"""
+
+import logging
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from torch import Tensor
+
+from srgan_prompt.checkpoints.folder import LoadedCheckpoint, load_folder, remove_folder, save_folder
+from srgan_prompt.checkpoints.format import JSON, list_checkpoints, read_manifest, step_folder
+from srgan_prompt.errors import BusyError, ModelError
+from srgan_prompt.files import where_supported
+
+LOCK_NAME = ".lock"
+_LOCKED_BYTE = 2**20
+
+
+@contextmanager
+def run_lock(run_folder: Path) -> Iterator[None]:
+    """Hold ``run_folder`` (made if missing) until the block ends. The kernel releases it if the process is killed.
+
+    On a file system without locks (some network shares) the block runs unguarded.
+
+    Raises:
+        BusyError: another process holds it.
+    """
+    run_folder.mkdir(parents=True, exist_ok=True)
+    # The file stays when the lock goes: deleting it would let two processes lock two different files.
+    with (run_folder / LOCK_NAME).open("a+") as file:
+        try:
+            with where_supported():
+                _lock(file)
+        except BlockingIOError:
+            file.seek(0)
+            owner = file.read().strip() or "unknown"
+            message = f"{run_folder} is in use by process {owner}; wait for it or choose another run folder."
+            raise BusyError(message) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def _lock(file: IO) -> None:
+    """Raises BlockingIOError if another process has locked ``file``."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        # Far behind the owner's number, because nobody else may read what is locked there.
+        file.seek(_LOCKED_BYTE)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError from error
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_log = logging.getLogger(__name__)
+_LEFTOVER = re.compile(r"step_\d{8,}(\.old-\d+)?\.tmp-\d+")
+
+
+def save_checkpoint(
+    root: Path,
+    step: int,
+    tensors: Mapping[str, Mapping[str, Tensor]],
+    documents: Mapping[str, JSON],
+    *,
+    keep: int,
+) -> Path:
+    """Save ``root/step_<step>``, then prune ``root`` to ``keep`` checkpoints. Returns the new folder.
+
+    A checkpoint of the same step is replaced: it is there after going back past a damaged one.
+
+    Raises:
+        OutputError: the disk refused; the older checkpoints are untouched.
+        ModelError: a tensor holds NaN or Inf.
+    """
+    folder = step_folder(root, step)
+    save_folder(folder, tensors, documents, kind="training", step=step, overwrite=True)
+    try:
+        prune(root, keep, current=folder)
+    except OSError as error:
+        _log.warning("Old checkpoints in %s cannot be removed (%s).", root, error.strerror)
+    return folder
+
+
+def prune(root: Path, keep: int, current: Path | None = None) -> None:
+    """Delete all but the newest ``keep`` complete checkpoints, and what killed processes left behind.
+
+    ``current`` always stays: after going back to an earlier step, the newest number is not the newest work. Damaged
+    folders do not count. Call this only once the newest checkpoint is in place, and from one process.
+    """
+    complete = [path for path in list_checkpoints(root) if path != current and _is_complete(path)]
+    num_others = max(keep, 1) - (current is not None)
+    kept = {current, *complete[:num_others]}
+    for path in list_checkpoints(root):
+        if path not in kept:
+            remove_folder(path)
+    for path in root.iterdir():
+        if _LEFTOVER.fullmatch(path.name):
+            shutil.rmtree(path)
+
+
+def _is_complete(folder: Path) -> bool:
+    # Sizes only: hashing every old checkpoint at every save would cost more than the save.
+    try:
+        files = read_manifest(folder).files
+        return all((folder / name).stat().st_size == record.size_bytes for name, record in files.items())
+    except (ModelError, OSError):
+        return False
+
+
+def load_newest(root: Path) -> LoadedCheckpoint | None:
+    """The newest checkpoint in ``root`` that is whole, walking back past damaged ones with a warning for each.
+
+    Returns:
+        None if ``root`` holds no checkpoint at all.
+
+    Raises:
+        ModelError: there are checkpoints and every one is damaged; starting anew in silence would bury them.
+    """
+    folders = list_checkpoints(root)
+    for folder in folders:
+        try:
+            return load_folder(folder)
+        except ModelError as error:
+            _log.warning("Skipping a damaged checkpoint: %s", error)
+    if folders:
+        raise ModelError(f"All {len(folders)} checkpoints in {root} are damaged; move them away to start anew.")
+    return None

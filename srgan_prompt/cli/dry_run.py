@@ -1,0 +1,130 @@
+"""``srgan-prompt upscale --dry-run``: what would be done, with tiles, memory and time, and what the prompt is read as.
+
+Loads neither weights nor torch. One line a file goes to stdout, sums go to stderr.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from srgan_prompt.cli.process import give, tell
+from srgan_prompt.cli.report import named
+from srgan_prompt.cli.request import STDIN, UpscaleRequest, plan_files, refuse_size, remarks
+from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromptError
+from srgan_prompt.files import printable
+from srgan_prompt.images.paths import Job
+from srgan_prompt.images.read import read_header
+from srgan_prompt.inference.engine import NUM_VIEWS
+from srgan_prompt.inference.estimate import Estimate, NetworkFacts, estimate, network_facts
+from srgan_prompt.prompts.interpretation import ReadPrompt, as_json, described, read_clauses
+from srgan_prompt.prompts.prompt import Prompt, read_prompt
+from srgan_prompt.prompts.prompt_encoder import PackagedReader, refuse_encoder
+
+if TYPE_CHECKING:
+    from srgan_prompt.images.limits import ImageHeader
+
+
+def print_dry_run(order: UpscaleRequest) -> int:
+    """One line a file on stdout, sums on stderr; returns the exit code a bad input would give."""
+    facts = network_facts(order.args.model, order.args.revision)
+    if facts.intents is not None and not facts.is_assumed:
+        refuse_encoder(order.args.text_encoder, order.args.model or "The shipped model")
+    plan = plan_files(order, facts.scale)
+    if facts.is_assumed and not order.args.quiet:
+        tell("The model's settings are not known before it is loaded; the default network is assumed.")
+    for remark in () if order.args.quiet else remarks(order, plan):
+        tell(remark)
+    errors: list[SrganPromptError] = []
+    estimates: list[Estimate] = []
+    read = _reading_once(facts)
+    told: set[str] = set()
+    for job in plan.jobs:
+        try:
+            header = _header(job.source)
+            cost = _estimate(order, facts, header)
+            refuse_size(order, job.target, header.format, cost.result_size_px)
+            prompt = read(_asked(order, job))
+        except SrganPromptError as error:
+            errors.append(error)
+            tell(f"failed: {named(job, error)}")
+            continue
+        estimates.append(cost)
+        _print_line(order, job, header, cost, prompt)
+        for note in (*_asked(order, job).notes, *prompt.notes):
+            if note not in told and not order.args.quiet:
+                tell(f"{printable(job.source)}: {note}")
+            told.add(note)
+    if not order.args.quiet:
+        tell(_summary(estimates, num_skipped=len(plan.skipped), num_bad=len(errors)))
+    if not errors:
+        return 0
+    return errors[0].exit_code if len(plan.jobs) == 1 else PartialFailureError.exit_code
+
+
+def _header(source: Path) -> "ImageHeader":
+    if source is STDIN:
+        raise InputImageError("A picture on stdin can only be read once; give a file for --dry-run.")
+    return read_header(source)
+
+
+def _estimate(order: UpscaleRequest, facts: NetworkFacts, header: "ImageHeader") -> Estimate:
+    size_px = header.width_px, header.height_px
+    return estimate(
+        facts,
+        size_px,
+        order.target.size_px(*size_px, facts.scale),
+        bytes_per_channel=2 if "16" in header.mode else 1,
+        tile=order.args.tile,
+        overlap_px=order.args.overlap,
+        num_views=NUM_VIEWS if order.args.self_ensemble else 1,
+    )
+
+
+def _asked(order: UpscaleRequest, job: Job) -> Prompt:
+    return read_prompt(order.prompt_for(job.source), order.args.strength, order.args.negative)
+
+
+def _reading_once(facts: NetworkFacts) -> Callable[[Prompt], ReadPrompt]:
+    """Reads a prompt as the network would, each but once; nothing if it takes no readings."""
+    intents = facts.intents
+    return cache(lambda asked: ReadPrompt() if intents is None else read_clauses(asked, PackagedReader(), intents))
+
+
+def _print_line(order: UpscaleRequest, job: Job, header: "ImageHeader", cost: Estimate, prompt: ReadPrompt) -> None:
+    if order.args.json:
+        names = {"input": os.fspath(job.source), "output": os.fspath(job.target), "status": "planned"}
+        sizes = {"input_size_px": (header.width_px, header.height_px)}
+        rounded = asdict(cost) | {"time_s": float(f"{cost.time_s:.3g}")}
+        give(json.dumps(names | sizes | rounded | as_json(prompt.clauses) | {"notes": prompt.notes}) + "\n")
+        return
+    width_px, height_px = cost.result_size_px
+    tiles = "1 tile" if cost.num_tiles == 1 else f"{cost.num_tiles} tiles of {cost.tile_px} px"
+    end = f", read as: {described(prompt.clauses)}\n" if prompt.clauses else "\n"
+    give(
+        f"{printable(job.source)} -> {printable(job.target)}: {header.width_px} x {header.height_px} ->"
+        f" {width_px} x {height_px}, {tiles}, about {cost.memory_bytes / 2**20:.0f} MiB, {duration(cost.time_s)}{end}"
+    )
+
+
+def _summary(estimates: list[Estimate], *, num_skipped: int, num_bad: int) -> str:
+    total_s = sum(cost.time_s for cost in estimates)
+    peak_bytes = max((cost.memory_bytes for cost in estimates), default=0)
+    skipped = f", {num_skipped} skipped because they exist" if num_skipped else ""
+    bad = f", {num_bad} that cannot be done" if num_bad else ""
+    return (
+        f"{len(estimates)} to do{skipped}{bad}; about {duration(total_s)} of network time on the CPU as busy as it is"
+        f" now, {peak_bytes / 2**20:.0f} MiB at most."
+    )
+
+
+def duration(seconds: float) -> str:
+    """Such as "0.4 s", "12 s", "3 min", "1.5 h"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,126 @@
+"""A folder of photos, decoded once into one memory-mapped file.
+
+Decoding a photo costs as much as a training step; a window cut out of mapped bytes costs nothing. The pack is
+``pixels.u8`` (all pictures, HWC, uint8, one after another) and ``index.json`` (name, offset in bytes, height, width,
+and what told each file from any other when it was decoded).
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from srgan_prompt.errors import DataError, InputImageError
+from srgan_prompt.files import replacing
+
+_PIXELS, _INDEX = "pixels.u8", "index.json"
+
+
+class LazyImage(NamedTuple):
+    """A picture to decode to (H, W, 3) uint8. ``identity`` is another one when the picture may have changed."""
+
+    name: str
+    identity: str
+    decode: Callable[[], np.ndarray]
+
+
+LazyImages = Sequence[LazyImage]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where one picture lies in the pack."""
+
+    name: str
+    offset_bytes: int
+    height: int
+    width: int
+
+
+class ImageCache:
+    """Decoded photos by number; ``pack[i]`` is a uint8 view (H, W, 3)."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises DataError if the pack is damaged."""
+        try:
+            index = json.loads((folder / _INDEX).read_text())
+            self.entries = [Entry(**entry) for entry in index["entries"]]
+            self.skipped: dict[str, str] = index["skipped"]
+            self.identities: dict[str, str] = index["identities"]
+            self._pixels = np.memmap(folder / _PIXELS, np.uint8, "r")
+            is_whole = self._pixels.size == sum(entry.height * entry.width * 3 for entry in self.entries)
+        except (OSError, ValueError, TypeError, KeyError):
+            is_whole = False
+        if not is_whole:
+            raise DataError(f"{folder}: this pack of pictures is damaged; delete it, and it will be made again.")
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        entry = self.entries[number]
+        size = entry.height * entry.width * 3
+        return self._pixels[entry.offset_bytes : entry.offset_bytes + size].reshape(entry.height, entry.width, 3)
+
+
+def build_cache(pictures: LazyImages, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImageCache:
+    """Decode ``pictures`` into ``destination``; unreadable or too small ones are named, counted and left out.
+
+    Raises DataError when none is usable or more than ``max_bad_share`` of them are not, OutputError on a full disk.
+    """
+    skipped: dict[str, str] = {}
+    with replacing(destination / _PIXELS) as pixels:
+        (destination / _INDEX).unlink(missing_ok=True)  # written last: an index vouches for whole pixels
+        entries = [_append(pixels, name, picture) for name, picture in _usable(pictures, min_side_px, skipped)]
+        _refuse_bad_folder(len(pictures), len(entries), skipped, max_bad_share)
+    with replacing(destination / _INDEX) as index:
+        index.write(json.dumps({"entries": entries, "skipped": skipped, "identities": _identities(pictures)}).encode())
+    return ImageCache(destination)
+
+
+def open_cache(pictures: LazyImages, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImageCache:
+    """The pack at ``destination`` if it was made of ``pictures`` as they are now, else a new one."""
+    with contextlib.suppress(DataError):  # missing or damaged
+        pack = ImageCache(destination)
+        small = any(min(entry.height, entry.width) < min_side_px for entry in pack.entries)
+        if not small and pack.identities == _identities(pictures):
+            return pack
+    return build_cache(pictures, destination, min_side_px=min_side_px, max_bad_share=max_bad_share)
+
+
+def _identities(pictures: LazyImages) -> dict[str, str]:
+    return {picture.name: picture.identity for picture in pictures}
+
+
+def _usable(pictures: LazyImages, min_side_px: int, skipped: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
+    """Name and pixels of each picture that can be used; the others go to ``skipped`` with a reason."""
+    for name, _, decode in pictures:
+        try:
+            picture = decode()
+        except (InputImageError, OSError) as error:
+            skipped[name] = str(error)
+            continue
+        height, width = picture.shape[:2]
+        if min(height, width) < min_side_px:
+            skipped[name] = f"{name}: {width}x{height} px is smaller than the {min_side_px} px that are needed."
+        else:
+            yield name, picture
+
+
+def _append(pixels: BinaryIO, name: str, picture: np.ndarray) -> dict[str, str | int]:
+    """Write ``picture`` (H, W, 3) at the end of ``pixels``; returns its entry."""
+    entry = Entry(name, pixels.tell(), *picture.shape[:2])
+    pixels.write(np.ascontiguousarray(picture).tobytes())
+    return asdict(entry)
+
+
+def _refuse_bad_folder(num_pictures: int, num_good: int, skipped: dict[str, str], max_bad_share: float) -> None:
+    if not num_pictures:
+        raise DataError("The data set holds no pictures.")
+    if not num_good or len(skipped) / num_pictures > max_bad_share:
+        first = next(iter(skipped.values()))
+        raise DataError(f"{len(skipped)} of {num_pictures} pictures cannot be used; the first: {first}")

@@ -1,0 +1,93 @@
+"""Where training pictures come from: a folder of photos, a Hugging Face data set, or our own pen."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from srgan_prompt.data.image_cache import LazyImage, open_cache
+from srgan_prompt.errors import DataError, InputImageError
+from srgan_prompt.images.photos import identity_of, photos_in, read_rgb8
+from srgan_prompt.images.synthetic import SyntheticImages
+
+NUM_SYNTHETIC_IMAGES = 64
+
+
+class Images(Protocol):
+    """Numbered pictures, each uint8 (H, W, 3)."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, number: int) -> np.ndarray: ...
+
+
+def open_images(
+    folder: Path | None,
+    dataset: str | None,
+    pack: Path,
+    *,
+    min_side_px: int,
+    max_bad_share: float,
+    say: Callable[[str], None],
+) -> Images:
+    """The photos of ``folder`` or ``dataset``, decoded into ``pack`` once; with neither, drawn scenes.
+
+    ``say`` hears why a picture was skipped. Raises DataError when too many are.
+    """
+    if folder is not None:
+        listed = folder_images(folder)
+    elif dataset is not None:
+        listed = dataset_images(load_dataset(dataset))
+    else:
+        return SyntheticImages(NUM_SYNTHETIC_IMAGES, max(192, min_side_px))
+    pictures = open_cache(listed, pack, min_side_px=min_side_px, max_bad_share=max_bad_share)
+    for reason in pictures.skipped.values():
+        say(f"skipped: {reason}")
+    return pictures
+
+
+def folder_images(folder: Path) -> list[LazyImage]:
+    """The photos of ``folder``, sub-folders too, in the order of their names. Raises DataError if there are none."""
+    return [
+        LazyImage(str(path.relative_to(folder)), identity_of(path), partial(read_rgb8, path))
+        for path in photos_in(folder)
+    ]
+
+
+def load_dataset(name: str) -> Sequence[dict[str, Any]]:
+    """The training rows of a hub id, or of a local folder in the "imagefolder" layout. Raises DataError."""
+    import datasets
+
+    try:
+        if Path(name).is_dir():
+            rows = datasets.load_dataset("imagefolder", data_dir=name, split="train")
+        else:
+            rows = datasets.load_dataset(name, split="train")
+        if "image" in rows.column_names:  # our own reader decodes them: a broken one is left out, not the end
+            rows = rows.select_columns(["image"]).cast_column("image", datasets.Image(decode=False))
+        return rows
+    except Exception as error:
+        raise DataError(f"{name}: the data set cannot be opened ({' '.join(str(error).split())}).") from error
+
+
+def dataset_images(rows: Sequence[dict[str, Any]], column: str = "image") -> list[LazyImage]:
+    """The pictures in ``column`` of ``rows``, each {"bytes": ..., "path": ...}. Raises DataError if it is missing."""
+    if len(rows) and column not in rows[0]:
+        raise DataError(f"The data set has no column '{column}'; its columns are {', '.join(rows[0])}.")
+    return [_row_image(number, rows, column) for number in range(len(rows))]
+
+
+def _row_image(number: int, rows: Sequence[dict[str, Any]], column: str) -> LazyImage:
+    name, picture = f"row {number}", rows[number][column] or {"bytes": None, "path": None}
+    source = picture["bytes"] or (Path(picture["path"]) if picture["path"] else b"")
+    return LazyImage(name, identity_of(source), lambda: _row_rgb8(name, rows[number][column]))
+
+
+def _row_rgb8(name: str, picture: dict[str, Any] | None) -> np.ndarray:
+    if not picture or not (picture["bytes"] or picture["path"]):
+        raise InputImageError(f"{name}: holds no picture.")
+    try:
+        return read_rgb8(picture["bytes"] or picture["path"])
+    except InputImageError as error:
+        raise InputImageError(f"{name}: {error}") from error

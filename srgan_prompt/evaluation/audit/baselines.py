@@ -1,0 +1,125 @@
+"""A table of keywords in BERT's place: what a careful afternoon without a language model gives.
+
+The first rule whose words occur names the operation; a word for "less" turns an operation into its opposite. It knows
+no negation ("don't make it brighter") and no grammar. Who wrote it had read people's sentences (the set "human"), so
+there it stands better than it should; ``word_counts`` is the table that has read no sentence of any test.
+
+A table of keywords that a machine made in BERT's place: which words of training sentences tell which operation.
+
+Naive Bayes over single words (multinomial; McCallum and Nigam 1998). Nobody wrote it who might have read a sentence
+that it is tested with. Words that training never said are skipped.
+
+One number per sentence in BERT's place: an embedding table over the training sentences.
+
+However well such a table is trained, it can at best know what each sentence meant that it has seen, and nothing about
+any other. So it is taken as perfect on those: an exact match, case and punctuation ignored.
+
+What the stand-ins for BERT may learn from: the training sentences that ask for one operation or for nothing.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from math import log
+from typing import NamedTuple
+
+from srgan_prompt.grammar.instructions import canonical
+from srgan_prompt.grammar.prompt_bank import draw_wordings
+from srgan_prompt.grammar.splits import normalised
+from srgan_prompt.prompts.operations import OPERATIONS, Request, plain_request
+
+
+class _Rule(NamedTuple):
+    operation: str
+    words: str  # a regular expression, matched at the beginning of words
+    opposite: str | None = None
+
+
+_LESS = re.compile(
+    r"\b(less|lessen|reduc|decreas|lower|drop|down|cut|diminish|weaken|minimi[sz]e|soften|tone down|too (much|high))"
+)
+
+# From the special to the general: "black and white" must not be taken for a complaint about dark places.
+_RULES = (
+    _Rule("sepia", r"sepia|old[- ]photo|brownish|antique"),
+    _Rule("grayscale", r"black (and|&|n) white|b ?& ?w\b|gr[ea]y|monochrom|colou?rless|no colou?r|without colou?r"),
+    _Rule(
+        "restore", r"restor|noise and|noise & |all (the )?(flaws|defects)|everything wrong|clean (it|this|the \w+) up"
+    ),
+    _Rule("dejpeg", r"jpe?g|compress|art[ie]fact|block|pixelat|mosquito|ringing"),
+    _Rule("denoise", r"nois|grain|speckl|denois|static"),
+    _Rule("faithful", r"faithful|invent|accura|exact|true to"),
+    _Rule("crisp", r"natural detail|texture|realistic|lifelike|fine detail"),
+    _Rule("deblur", r"sharp|blur|deblur|focus|crisp|clear|clarity|defin|fuzz|soft\b|detail"),
+    _Rule("contrast_down", r"too contrast|harsh|too punchy"),
+    _Rule("contrast_up", r"contrast|punch|flat\b|washed out", "contrast_down"),
+    _Rule("desaturate", r"desaturat|mute|dull|oversaturat|too (vivid|colou?rful|vibrant|saturated)|garish|pastel"),
+    _Rule("saturate", r"saturat|vibran|vivid|colou?rful|pop\b|faded|richer", "desaturate"),
+    _Rule("cool", r"too (warm|yellow|orange|red)|cool|cold|blue|bluish|icy|teal|chill", "warm"),
+    _Rule("warm", r"too (cool|cold|blue)|warm|yellow|orange|golden|amber|sunn|cozy|cosy", "cool"),
+    _Rule("darken", r"too (bright|light)|overexpos|blown"),
+    _Rule("brighten", r"too (dark|dim|gloomy)|underexpos|gloomy"),
+    _Rule("darken", r"dark|dim|shade\b", "brighten"),
+    _Rule("brighten", r"bright|light|expos|lumin|shadow|glow", "darken"),
+)
+_COMPILED = [(rule, re.compile(rf"\b({rule.words})")) for rule in _RULES]
+
+
+def operation_by_keywords(prompt: str) -> str | None:
+    """The operation that ``prompt`` seems to ask for, or None."""
+    text = prompt.lower()
+    for rule, words in _COMPILED:
+        if words.search(text):
+            return rule.opposite if rule.opposite and _LESS.search(text) else rule.operation
+    return None
+
+
+# Added to every count; nearly the best of 1, 0.1, 0.01 and 0.001 (83.9 to 87.8 % right) on 640 grammar sentences that
+# training never sees.
+_SMOOTHING = 0.1
+
+
+class WordCounts:
+    """Learns from ``sentences``, each with the operation that it asks for, or None where it asks for nothing."""
+
+    def __init__(self, sentences: Sequence[tuple[str, str | None]]) -> None:
+        self._counts: dict[str | None, Counter[str]] = {}
+        for sentence, operation in sentences:
+            self._counts.setdefault(operation, Counter()).update(normalised(sentence).split())
+        self._known = {word for counts in self._counts.values() for word in counts}
+        self._totals = {
+            operation: counts.total() + _SMOOTHING * len(self._known) for operation, counts in self._counts.items()
+        }
+
+    def __call__(self, prompt: str) -> str | None:
+        """The operation whose sentences say these words most readily; None if that is "nothing", or no word is known.
+
+        Every operation is as likely before a word is read: how often training asks for each says nothing of people.
+        """
+        words = [word for word in normalised(prompt).split() if word in self._known]
+        return max(self._counts, key=lambda operation: self._log_likelihood(operation, words)) if words else None
+
+    def _log_likelihood(self, operation: str | None, words: Sequence[str]) -> float:
+        counts, total = self._counts[operation], self._totals[operation]
+        return sum(log((counts[word] + _SMOOTHING) / total) for word in words)
+
+
+class OneHotTable:
+    """Knows ``sentences``, each with the operation that it asks for, or None where it asks for nothing."""
+
+    def __init__(self, sentences: Sequence[tuple[str, str | None]]) -> None:
+        self._known = {normalised(sentence): operation for sentence, operation in sentences}
+
+    def __call__(self, prompt: str) -> str | None:
+        """The operation that ``prompt`` asks for, or None if the table has no row for it."""
+        return self._known.get(normalised(prompt))
+
+
+def training_sentences(num_wordings: int, seed: int) -> list[tuple[str, str | None]]:
+    """Those among ``num_wordings`` drawn with ``seed`` and the documented ones, each with its operation or None."""
+    drawn = [
+        (sentence, request.clauses[0].operation if request.clauses else None)
+        for request, sentence in draw_wordings(num_wordings, seed)
+        if request == Request() or (len(request.clauses) == 1 and not request.keep)
+    ]
+    return drawn + [(canonical(plain_request(name)), name) for name in OPERATIONS]

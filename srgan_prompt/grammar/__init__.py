@@ -1,0 +1,1 @@
+"""English sentences for training: a small grammar, its phrases, and the slips people make."""

@@ -1,0 +1,185 @@
+"""A model in and out again: this package, a folder, the hub, an ONNX file or foreign weights -> an engine."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from srgan_prompt.errors import UsageError
+from srgan_prompt.inference.engine import Engine
+from srgan_prompt.prompts.prompt_encoder import (
+    BertPromptEncoder,
+    PackagedReader,
+    PromptEncoder,
+    prompt_encoder_of,
+    refuse_encoder,
+)
+from srgan_prompt.prompts.reading import PromptReader, reading_vectors
+
+if TYPE_CHECKING:
+    from srgan_prompt.checkpoints.model import EncoderRecord
+
+
+SHIPPED_ONNX = Path(__file__).parent.parent / "weights" / "x4.onnx"
+FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
+
+
+class LoadedModel(NamedTuple):
+    """An engine with what it needs to know of sentences: a ``reader`` if it has intents, else their embeddings.
+
+    ``folder`` is the released model that the engine came from, if it did.
+    """
+
+    engine: Engine
+    sentences: PromptEncoder
+    name: str
+    folder: Path | None = None
+    reader: PromptReader = PackagedReader()
+
+    def embed(self, prompts: Sequence[str]) -> np.ndarray:
+        """What the network is given for each of ``prompts``, float32 [n, D]; zeros where nothing is asked.
+
+        Raises ModelError where an embedding cannot be made.
+        """
+        intents = self.engine.intents
+        return self.sentences.embed(prompts) if intents is None else reading_vectors(self.reader, prompts, intents)
+
+    @property
+    def encoder(self) -> "EncoderRecord | None":
+        """What is recorded of the text encoder in folders and files; None without raw embeddings, or if not known."""
+        if not isinstance(self.sentences, BertPromptEncoder):
+            return None
+        from srgan_prompt.inference.torch_engine import TorchEngine
+
+        if not isinstance(self.engine, TorchEngine):
+            return None
+        config = self.engine.generator.config
+        is_needed = config.text_features == "raw" and config.composition != "none"
+        return self.sentences.record(config.text_dim) if is_needed else None
+
+
+def load(
+    source: str | Path | None = None,
+    revision: str | None = None,
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    engine: str = "torch",
+    threads: int | None = None,
+    text_encoder: str | Path | None = None,
+) -> LoadedModel:
+    """The model that ``source`` names, ready to run.
+
+    Args:
+        source: None for the shipped weights, a model folder, the folder of a training run or checkpoint, a hub id, an
+            ``.onnx`` file, or a weights file of another project (needs the extra ``import``).
+        revision: branch, tag or commit of a hub id.
+        device: "auto", "cpu", "cuda", "cuda:1", ... (torch only).
+        precision: "auto", "fp32" or "bf16" (torch only).
+        engine: "torch" or "onnx", which starts in a third of the time; an ``.onnx`` file always means "onnx".
+        threads: on the CPU; None is the engine's own choice. Under torch it holds for the whole process.
+        text_encoder: folder or hub id of the BERT that a model of raw embeddings was trained with, if it is not found
+            by what the model records (torch only).
+
+    Raises:
+        ModelError: the model is missing, damaged or not ours, or the text encoder is missing or another one.
+        UsageError: an argument that does not exist or does not fit.
+    """
+    if source is not None and not (isinstance(source, str | Path) and str(source)):
+        raise UsageError(f"{source!r} is no model; give a folder, a hub id or a file.")
+    if threads is not None and not (isinstance(threads, int) and threads >= 1):
+        raise UsageError(f"Threads {threads!r} is not a whole number of at least 1.")
+    suffix = "" if source is None else Path(source).suffix.lower()
+    if engine not in ("torch", "onnx"):
+        raise UsageError(f"Engine '{engine}' is not known; use torch or onnx.")
+    if revision is not None and suffix in (".onnx", *FOREIGN_SUFFIXES):
+        raise UsageError(f"A revision is of a model on the hub, and {source} is a file; leave it out.")
+    if suffix == ".onnx" or engine == "onnx":
+        if text_encoder is not None:
+            raise UsageError("The ONNX engine takes the text_encoder.onnx beside its file; leave --text-encoder out.")
+        return _load_onnx(source, threads)
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
+    if source is not None and suffix in FOREIGN_SUFFIXES and Path(source).is_file():
+        from srgan_prompt.inference.spandrel_engine import SpandrelEngine
+
+        refuse_encoder(text_encoder, Path(source).name)
+        return LoadedModel(SpandrelEngine.load(Path(source), device), BertPromptEncoder(), Path(source).name)
+    return _load_folder(source, revision, device, precision, text_encoder)
+
+
+def save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
+    """Write ``model`` as a model folder, with the card and measurements of the folder that it came from.
+
+    Raises:
+        OutputError: the folder exists or cannot be written.
+        UsageError: the model has no weights of ours.
+    """
+    from srgan_prompt.checkpoints.card import model_card
+    from srgan_prompt.checkpoints.model import load_model, save_model
+    from srgan_prompt.inference.torch_engine import TorchEngine
+
+    if not isinstance(model.engine, TorchEngine):
+        raise UsageError(f"{model.name} is no torch model of srgan_prompt; only those are saved as a folder.")
+    origin = load_model(model.folder) if model.folder else None
+    config = model.engine.generator.config
+    save_model(
+        folder,
+        model.engine.generator.state_dict(),
+        config.model_dump(mode="json"),
+        (model.folder / "README.md").read_text("utf-8")
+        if model.folder and (model.folder / "README.md").is_file()
+        else model_card(
+            name=folder.name,
+            summary="Saved from Python; nothing was measured on it.",
+            scale=config.scale,
+            licence="MIT",
+            datasets=(),
+            metrics={},
+            protocol="Nothing was measured.",
+            limits=("Not tested.",),
+        ),
+        extra_documents=origin.documents if origin else None,
+        train_step=origin.manifest.step if origin else 0,
+        encoder=model.encoder,
+        overwrite=overwrite,
+    )
+
+
+def _load_folder(
+    source: str | Path | None, revision: str | None, device: str, precision: str, text_encoder: str | Path | None
+) -> LoadedModel:
+    from srgan_prompt.checkpoints.hub import resolve_model
+    from srgan_prompt.checkpoints.model import load_model
+    from srgan_prompt.checkpoints.tensors import load_strict
+    from srgan_prompt.config import GeneratorConfig
+    from srgan_prompt.inference.torch_engine import TorchEngine
+    from srgan_prompt.models.generator import build_generator
+
+    folder = resolve_model(source, revision)
+    released = load_model(folder)
+    generator = build_generator(GeneratorConfig(**released.config))
+    load_strict(generator, released.state, f"The weights in {folder}")
+    # The name goes into every result: a hub id tells more than its cache folder, a local path tells too much.
+    is_local = source is None or Path(source).expanduser().is_dir()
+    name = folder.resolve().name if is_local else str(source)
+    sentences = prompt_encoder_of(released, name, text_encoder)
+    return LoadedModel(TorchEngine(generator, device, precision), sentences, name, folder)
+
+
+def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
+    from srgan_prompt.inference.onnx.engine import OnnxEngine
+    from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
+
+    if source is None and not SHIPPED_ONNX.is_file():
+        raise UsageError(
+            "This installation ships no ONNX file; `srgan-prompt export -o x4.onnx`, then --model x4.onnx."
+        )
+    path = SHIPPED_ONNX if source is None else Path(source)
+    if path.suffix.lower() != ".onnx":
+        raise UsageError("The ONNX engine needs an .onnx file; make one with `srgan-prompt export`.")
+    engine = OnnxEngine.load(path, threads)
+    return LoadedModel(engine, OnnxPromptEncoder(path.parent, threads, engine.encoder), path.name)

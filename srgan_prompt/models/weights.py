@@ -1,0 +1,48 @@
+"""Weights made of other weights: the exponential moving average that is validated and shipped, and interpolation."""
+
+import copy
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from srgan_prompt.errors import ModelError, UsageError
+
+M = TypeVar("M", bound=nn.Module)
+
+
+class Ema(Generic[M]):
+    """Exponential moving average of a module's weights and buffers.
+
+    The decay is warmed up as min(decay, (1 + n) / (10 + n)) after n updates, so that early averages are not stuck at
+    the random start.
+    """
+
+    def __init__(self, module: M, decay: float) -> None:
+        self.decay = decay
+        self.num_updates = 0
+        self.module = copy.deepcopy(module).eval().requires_grad_(False)
+
+    @torch.no_grad()
+    def update(self, module: nn.Module) -> None:
+        """Move the average one step towards ``module``."""
+        decay = min(self.decay, (1 + self.num_updates) / (10 + self.num_updates))
+        self.num_updates += 1
+        for average, current in zip(self.module.state_dict().values(), module.state_dict().values(), strict=True):
+            if average.is_floating_point():
+                average.lerp_(current, 1 - decay)
+            else:
+                average.copy_(current)
+
+
+def interpolate_weights(ours: Mapping[str, Tensor], others: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    """``share * ours + (1 - share) * others``, by name; ``share`` in [0, 1].
+
+    Raises UsageError for another share, ModelError if the two belong to different networks.
+    """
+    if not 0 <= share <= 1:
+        raise UsageError(f"A share of {share:g} is not possible; give a number from 0 to 1.")
+    if {name: each.shape for name, each in ours.items()} != {name: each.shape for name, each in others.items()}:
+        raise ModelError("Weights of different networks cannot be averaged; give two of the same settings.")
+    return {name: torch.lerp(others[name], tensor, share) for name, tensor in ours.items()}

@@ -1,0 +1,1 @@
+"""What a request does to pixels, exactly: tone edits, degradations, and requests as numbers."""

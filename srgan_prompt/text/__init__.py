@@ -1,1 +1,0 @@
-"""Sentences to vectors: the only room that sees strings."""
