@@ -15,7 +15,7 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, PromptEmbedding
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts, PromptEmbedding
 
 _PREFIX = "srgan_prompt."
 GRAPHS = ("context_graph", "context_input", "intent_graph")  # what ``ExportFacts.graphs`` may hold
@@ -81,49 +81,38 @@ def file_engine_of(path: str | Path) -> FileEngine | None:
 class ExportFacts:
     """What a file says about itself, as plain strings in its metadata.
 
-    ``prompt`` None: the network takes sentences of ``text_dim`` numbers; else this prompt is baked in.
-    ``intents``: what these numbers are amounts of, in order; None where they are a raw embedding. ``read_as``: what the
-    baked prompt was read as, "" for raw embeddings.
-    ``encoder``: identity of the text encoder behind raw embeddings, None in files from before it was recorded.
+    ``network``: what is known of every network, the baked prompt with it.
+    ``text_dim``: how many numbers a sentence has: those of ``network.intents``, or of a raw embedding.
     ``precision`` is "fp32", "fp16" (how the weights are stored) or "int8" (how the trunk computes).
+    ``encoder``: identity of the text encoder behind raw embeddings, None in files from before it was recorded.
     ``graphs``: small networks that travel in the metadata, by key, where the format holds one network only.
     """
 
-    scale: int
-    receptive_radius_px: int
-    bytes_per_px: int
+    network: NetworkFacts
     text_dim: int
-    prompt: str | None
     version: str
     precision: str = "fp32"
-    intents: tuple[str, ...] | None = None
-    read_as: str = ""
     encoder: str | None = None
     graphs: Mapping[str, bytes] = field(default_factory=dict)
 
-    @property
-    def ignores_prompts(self) -> str | None:
-        """See ``Engine.ignores_prompts``."""
-        if self.prompt is None:
-            return None
-        read_as = f" (read as: {self.read_as})" if self.read_as else ""
-        held = f"has the prompt '{self.prompt}'{read_as} baked in" if self.prompt else "was exported without prompts"
-        return f"This model {held}; yours was ignored."
-
     def to_metadata(self) -> dict[str, str]:
         """The strings that are stored in the file."""
+        network = self.network
         values = {
-            "scale": str(self.scale),
-            "receptive_radius_px": str(self.receptive_radius_px),
-            "bytes_per_px": str(self.bytes_per_px),
+            "scale": str(network.scale),
+            "receptive_radius_px": str(network.receptive_radius_px),
+            "bytes_per_px": str(network.bytes_per_px),
             "text_dim": str(self.text_dim),
             "version": self.version,
             "precision": self.precision,
-            "text_features": "raw" if self.intents is None else "reading",
+            "text_features": "raw" if network.intents is None else "reading",
         }
-        if self.intents is not None:
-            values["intents"] = ",".join(self.intents)
-        optional = {"read_as": self.read_as or None, "encoder": self.encoder, "prompt": self.prompt}
+        optional = {
+            "intents": None if network.intents is None else ",".join(network.intents),
+            "read_as": network.baked_read_as or None,
+            "encoder": self.encoder,
+            "prompt": network.baked_prompt,
+        }
         values |= {key: value for key, value in optional.items() if value is not None}
         values |= {key: base64.b64encode(graph).decode() for key, graph in self.graphs.items()}
         return {_PREFIX + key: value for key, value in values.items()}
@@ -133,18 +122,18 @@ class ExportFacts:
         """Raises ModelError naming ``source`` if the file is not one of ours."""
         values = {key.removeprefix(_PREFIX): value for key, value in metadata.items() if key.startswith(_PREFIX)}
         try:
-            numbers = {key: int(values[key]) for key in ("scale", "receptive_radius_px", "bytes_per_px", "text_dim")}
-            graphs = {key: base64.b64decode(value, validate=True) for key, value in values.items() if key in GRAPHS}
-            return cls(
-                **numbers,
-                prompt=values.get("prompt"),
-                version=values["version"],
-                precision=values["precision"],
-                intents=_intents(values, numbers["text_dim"]),
-                read_as=values.get("read_as", ""),
-                encoder=values.get("encoder"),
-                graphs=graphs,
+            text_dim = int(values["text_dim"])
+            network = NetworkFacts(
+                scale=int(values["scale"]),
+                receptive_radius_px=int(values["receptive_radius_px"]),
+                bytes_per_px=int(values["bytes_per_px"]),
+                takes_prompts="prompt" not in values,
+                intents=_intents(values, text_dim),
+                baked_prompt=values.get("prompt"),
+                baked_read_as=values.get("read_as", ""),
             )
+            graphs = {key: base64.b64decode(values[key], validate=True) for key in GRAPHS if key in values}
+            return cls(network, text_dim, values["version"], values["precision"], values.get("encoder"), graphs)
         except (KeyError, ValueError) as error:
             raise ModelError(
                 f"{source} was not exported by srgan_prompt or is damaged ({error}); use `srgan-prompt export`."
@@ -161,32 +150,24 @@ def _intents(values: Mapping[str, str], text_dim: int) -> tuple[str, ...] | None
 
 
 class ExportedEngine(ABC):
-    """An ``Engine`` on the CPU that starts from ``facts`` and runs one image at a time.
+    """An ``Engine`` on the CPU that starts from what its file says, and runs one image at a time.
 
-    A runtime says how in three methods: ``run_one``, ``context_of`` and ``amounts``.
+    A runtime says how in three methods: ``run_one``, ``global_features_of`` and ``amounts``.
     """
 
-    tiles_differ: str | None = None
-
-    def __init__(self, name: str, facts: ExportFacts) -> None:
-        self.name, self.export_facts = name, facts
-        self.scale = facts.scale
-        self.receptive_radius_px = facts.receptive_radius_px
-        self.bytes_per_px = facts.bytes_per_px
-        self.intents = facts.intents
-        self.encoder = facts.encoder
-        self.ignores_prompts = facts.ignores_prompts
+    def __init__(self, name: str, file: ExportFacts) -> None:
+        self.name, self.file, self.facts = name, file, file.network
 
     @abstractmethod
-    def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, context: np.ndarray | None) -> np.ndarray:
-        """Image [3, h, w] to [3, s*h, s*w]; ``prompt`` None is the unprompted path, ``context`` None the image's own.
+    def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None) -> np.ndarray:
+        """Image [3, h, w] to [3, s*h, s*w]; ``prompt`` None is the unprompted path, ``features`` None the image's own.
 
         A file with a baked prompt ignores ``prompt``. Raises MemoryError.
         """
 
     @abstractmethod
-    def context_of(self, image: np.ndarray) -> np.ndarray | None:
-        """Image [3, h, w] to its context [C]; None if the network has none."""
+    def global_features_of(self, image: np.ndarray) -> np.ndarray | None:
+        """Image [3, h, w] to one vector [C]; None if the network has none."""
 
     @abstractmethod
     def amounts(self, texts: np.ndarray) -> np.ndarray:
@@ -196,30 +177,30 @@ class ExportedEngine(ABC):
         """See ``Engine.free_bytes``."""
         return memory.tile_budget_bytes()
 
-    def understands(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.understands``."""
+    def recognises(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises``."""
         self._check(texts)
         return [bool(reached.any()) for reached in self.amounts(texts) >= NOT_UNDERSTOOD_BELOW]
 
-    def context(self, picture: np.ndarray) -> np.ndarray | None:
-        """See ``Engine.context``."""
-        contexts = [self.context_of(image) for image in _packed(picture)]
-        return None if contexts[0] is None else np.stack(contexts)
+    def global_features(self, image: np.ndarray) -> np.ndarray | None:
+        """See ``Engine.global_features``."""
+        features = [self.global_features_of(each) for each in _packed(image)]
+        return None if features[0] is None else np.stack(features)
 
     def run(
-        self, tile: np.ndarray, guidance: PromptEmbedding | None, context: np.ndarray | None, *, exact: bool = False
+        self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``; ``exact`` changes nothing: a file has one precision."""
-        if guidance is not None and self.export_facts.prompt is None:
-            self._check(guidance.texts)
-        contexts = [None] * len(tile) if context is None else context
-        answers = [self.run_one(image, guidance, each) for image, each in zip(_packed(tile), contexts, strict=True)]
-        return answers[0][None] if len(answers) == 1 else np.stack(answers)
+        if prompt is not None and self.facts.takes_prompts:
+            self._check(prompt.texts)
+        of_each = [None] * len(tile) if features is None else features
+        results = [self.run_one(image, prompt, each) for image, each in zip(_packed(tile), of_each, strict=True)]
+        return results[0][None] if len(results) == 1 else np.stack(results)
 
     def _check(self, texts: np.ndarray) -> None:
-        if texts.shape[1] != self.export_facts.text_dim:
+        if texts.shape[1] != self.file.text_dim:
             raise ModelError(
-                f"The model reads sentences of {self.export_facts.text_dim} numbers, and the text encoder gives"
+                f"The model reads sentences of {self.file.text_dim} numbers, and the text encoder gives"
                 f" {texts.shape[1]}; use the encoder that it was trained with."
             )
 

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from srgan_prompt.errors import PromptWarning, UsageError
 from srgan_prompt.inference.engine import PromptEmbedding
@@ -71,16 +71,18 @@ def prepare_export(
     config = engine.generator.config
     baked = _bake(upscaler, asked) if bake or config.composition == "none" else None
     encoder = upscaler.model.encoder
+    network = replace(
+        engine.facts,
+        bytes_per_px=2 * engine.facts.bytes_per_px,  # measured: other runtimes keep more layers at once
+        takes_prompts=baked is None,
+        baked_prompt=None if baked is None else baked.wording,
+        baked_read_as="" if baked is None else baked.read_as,
+    )
     facts = ExportFacts(
-        scale=engine.scale,
-        receptive_radius_px=engine.receptive_radius_px,
-        bytes_per_px=2 * engine.bytes_per_px,  # measured: other runtimes keep more layers at once
+        network,
         text_dim=config.text_width,
-        prompt=None if baked is None else baked.wording,
         version=installed_version(),
         precision=precision,
-        intents=engine.intents,
-        read_as="" if baked is None else baked.read_as,
         encoder=encoder.identity if baked is None and encoder is not None else None,
     )
     return Export(engine, baked, facts)

@@ -4,9 +4,8 @@
 weights. Any value in the network that has a name can be asked for, which costs no more than what leads to it, or given,
 which saves what would have led to it:
 
-    image -> features_4 -+-> ... -> features_8 -+-> ... -+-> result
-               text -> change_4         text -> change_8 |
-    image -> context, text ------------------------> tone
+    image -> ... -> trunk_4 (+ change_4) -> ... -> trunk_8 (+ change_8) -> ... (+ tone) -> result
+    trunk_4, text -> change_4      trunk_8, text -> change_8      image -> global_features, text -> tone
 
 So one graph for one clause serves any number of them: their changes are asked for one by one, added up here, and given.
 """
@@ -28,12 +27,13 @@ from srgan_prompt.inference.exported import ExportedEngine, ExportFacts
 if TYPE_CHECKING:
     import ncnn
 
-IMAGE, TEXT, CONTEXT, TONE, INTENT, RESULT = "image", "text", "context", "tone", "intent", "result"
-FEATURES, CHANGE = "features_{}", "change_{}"  # where the text acts: what goes into a composer, and what comes out
+IMAGE, TEXT, RESULT = "image", "text", "result"
+GLOBAL_FEATURES, TONE, INTENT = "global_features", "tone", "intent"
+TRUNK, CHANGE = "trunk_{}", "change_{}"  # where the text acts: what goes into a composer, and what comes out
 FACTS_MARK = "# srgan_prompt "
 DIGEST = "digest"
 _NO_TONE = np.zeros((3, 7), np.float32)  # see ``operators.tone.apply_tone``
-_MIN_CONTEXT_PX = 4  # the first layer of the context needs as much; see ``models.tone``
+_MIN_PX = 4  # for the first layer of the global features; see ``models.tone``
 
 
 class NcnnEngine(ExportedEngine):
@@ -42,19 +42,19 @@ class NcnnEngine(ExportedEngine):
     Pickled, it is opened anew. In a forked child, which inherits no threads, it works on one.
     """
 
-    def __init__(self, path: Path, threads: int | None, net: "ncnn.Net", facts: ExportFacts) -> None:
-        super().__init__(f"ncnn, CPU, {facts.precision}", facts)
+    def __init__(self, path: Path, threads: int | None, net: "ncnn.Net", file: ExportFacts) -> None:
+        super().__init__(f"ncnn, CPU, {file.precision}", file)
         self._origin = path.absolute(), threads
         self._net, self._process = net, os.getpid()
         self._names = {blob.name for blob in net.blobs()}
         depths = sorted(int(name.rpartition("_")[2]) for name in self._names if name.startswith(CHANGE.format("")))
-        self._composers = [(FEATURES.format(depth), CHANGE.format(depth)) for depth in depths]
+        self._composers = [(TRUNK.format(depth), CHANGE.format(depth)) for depth in depths]
 
     @classmethod
     def load(cls, path: Path, threads: int | None = None) -> "NcnnEngine":
         """Raises ModelError: a file is missing, damaged or not ours, or ncnn is not installed."""
         ncnn = _load_runtime()
-        facts = read_facts(path)
+        file = read_facts(path)
         net = ncnn.Net()
         if threads is not None:
             net.opt.num_threads = threads
@@ -62,25 +62,24 @@ class NcnnEngine(ExportedEngine):
             setattr(net.opt, f"use_fp16_{half}", False)
         if net.load_param(str(path)) or net.load_model(str(path.with_suffix(".bin"))):
             raise ModelError(f"{path} needs another version of ncnn than {ncnn.__version__}; export it again.")
-        return cls(path, threads, net, facts)
+        return cls(path, threads, net, file)
 
-    def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, context: np.ndarray | None) -> np.ndarray:
+    def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None) -> np.ndarray:
         """See ``ExportedEngine.run_one``."""
-        takes_prompts = self.export_facts.prompt is None
         run = _Run(self._ready(), {IMAGE: image})
-        if CONTEXT in self._names and not (takes_prompts and prompt is None):
-            run.put(CONTEXT, self.context_of(image) if context is None else context)
-        if takes_prompts:
+        if GLOBAL_FEATURES in self._names and not (self.facts.takes_prompts and prompt is None):
+            run.put(GLOBAL_FEATURES, self.global_features_of(image) if features is None else features)
+        if self.facts.takes_prompts:
             self._steer(run, prompt)
         return run.get(RESULT)
 
-    def context_of(self, image: np.ndarray) -> np.ndarray | None:
-        """See ``ExportedEngine.context_of``."""
-        if CONTEXT not in self._names:
+    def global_features_of(self, image: np.ndarray) -> np.ndarray | None:
+        """See ``ExportedEngine.global_features_of``."""
+        if GLOBAL_FEATURES not in self._names:
             return None
-        short = [max(0, _MIN_CONTEXT_PX - side) for side in image.shape[1:]]
+        short = [max(0, _MIN_PX - side) for side in image.shape[1:]]
         padded = np.pad(image, [(0, 0), *((0, each) for each in short)], mode="edge")
-        return _Run(self._ready(), {IMAGE: padded}).get(CONTEXT)
+        return _Run(self._ready(), {IMAGE: padded}).get(GLOBAL_FEATURES)
 
     def amounts(self, texts: np.ndarray) -> np.ndarray:
         """See ``ExportedEngine.amounts``."""
@@ -91,12 +90,14 @@ class NcnnEngine(ExportedEngine):
         if prompt is not None and prompt.negative is None and prompt.weights.tolist() == [1]:
             run.put(TEXT, prompt.texts[0])
             return
-        for features, change in self._composers:
-            here = run.get(features)
-            none = np.zeros_like(here)
-            run.put(change, none if prompt is None else self._change(prompt, change, {features: here}))
+        for trunk, change in self._composers:
+            here = run.get(trunk)
+            run.put(change, np.zeros_like(here) if prompt is None else self._change(prompt, change, {trunk: here}))
         if TONE in self._names:
-            run.put(TONE, _NO_TONE if prompt is None else self._change(prompt, TONE, {CONTEXT: run.get(CONTEXT)}))
+            run.put(
+                TONE,
+                _NO_TONE if prompt is None else self._change(prompt, TONE, {GLOBAL_FEATURES: run.get(GLOBAL_FEATURES)}),
+            )
 
     def _change(self, prompt: PromptEmbedding, name: str, given: Mapping[str, np.ndarray]) -> np.ndarray:
         """All clauses' changes at ``name``, weighed and added; see ``models.conditioning``."""

@@ -22,15 +22,15 @@ from srgan_prompt.inference.exported import FILE_ENGINES
 from srgan_prompt.inference.exporting import BakedPrompt, prepare_export
 from srgan_prompt.inference.ncnn.engine import (
     CHANGE,
-    CONTEXT,
     DIGEST,
     FACTS_MARK,
-    FEATURES,
+    GLOBAL_FEATURES,
     IMAGE,
     INTENT,
     RESULT,
     TEXT,
     TONE,
+    TRUNK,
     digest,
 )
 from srgan_prompt.inference.upscaler import Upscaler
@@ -86,7 +86,7 @@ class _Named(nn.Module):
         context = None
         if steering is not None and self.generator.config.tone:
             # Without the padding of very small images, which the engine sees to: a trace would fix its width.
-            context = more[CONTEXT] = self.generator.context_encoder.layers(image).mean(dim=(2, 3))
+            context = more[GLOBAL_FEATURES] = self.generator.context_encoder.layers(image).mean(dim=(2, 3))
         values = {RESULT: self.generator(image, steering, context)} | more
         self.names = list(values)
         return tuple(values.values())
@@ -99,7 +99,7 @@ class _OneClause(_Named):
         """Image (1, 3, h, w) and the text (1, D) of one clause at weight 1."""
         seen: dict[str, Tensor] = {}
         hooks = [
-            composer.register_forward_hook(_note(seen, CHANGE.format(depth), FEATURES.format(depth)))
+            composer.register_forward_hook(_note(seen, CHANGE.format(depth), TRUNK.format(depth)))
             for depth, composer in self.generator.composers.items()
         ]
         if self.generator.config.tone:

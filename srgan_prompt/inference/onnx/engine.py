@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 IMAGE, TEXTS, WEIGHTS, NEGATIVE, CONTEXT = "image", "texts", "weights", "negative", "context"
-"""Names of the graph's inputs. The context is a constant, NaN for that of the image itself; see ``CONTEXT_INPUT``."""
+"""Names of the graph's inputs. The context (the image's global features) is a constant, NaN for that of the image itself;
+see ``CONTEXT_INPUT``."""
 RESULT, INTENT = "result", "intent"
 """Names of the outputs of the graph and of the small network of sentences."""
 CONTEXT_GRAPH, CONTEXT_INPUT, INTENT_GRAPH = GRAPHS
@@ -85,10 +86,10 @@ class OnnxSession:
 class OnnxEngine(ExportedEngine):
     """One ``.onnx`` file that ``export_onnx`` wrote."""
 
-    def __init__(self, session: OnnxSession, context: OnnxSession | None, facts: ExportFacts) -> None:
+    def __init__(self, session: OnnxSession, context: OnnxSession | None, file: ExportFacts) -> None:
         opened = session.session
         provider = opened.get_providers()[0].removesuffix("ExecutionProvider")
-        super().__init__(f"onnxruntime, {provider}, {facts.precision}", facts)
+        super().__init__(f"onnxruntime, {provider}, {file.precision}", file)
         self._session, self._context = session, context
         self._input_names = {each.name for each in (*opened.get_inputs(), *opened.get_overridable_initializers())}
 
@@ -96,22 +97,22 @@ class OnnxEngine(ExportedEngine):
     def load(cls, path: Path, threads: int | None = None) -> "OnnxEngine":
         """Raises ModelError: the file is missing, broken or not ours, or onnxruntime is not installed."""
         session = OnnxSession(path, str(path), threads)
-        facts = ExportFacts.from_metadata(session.metadata(), str(path))
-        graphs = facts.graphs
+        file = ExportFacts.from_metadata(session.metadata(), str(path))
+        graphs = file.graphs
         if CONTEXT_INPUT in graphs:
             session = OnnxSession(path.read_bytes() + graphs[CONTEXT_INPUT], str(path), threads)
         context = OnnxSession(graphs[CONTEXT_GRAPH], str(path), threads) if CONTEXT_GRAPH in graphs else None
-        return cls(session, context, facts)
+        return cls(session, context, file)
 
-    def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, context: np.ndarray | None) -> np.ndarray:
+    def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None) -> np.ndarray:
         """See ``ExportedEngine.run_one``."""
         feeds = {IMAGE: image[None]}
-        if self.export_facts.prompt is None:
+        if self.facts.takes_prompts:
             if prompt is None:
-                prompt = PromptEmbedding(np.zeros((1, self.export_facts.text_dim), np.float32), np.zeros(1, np.float32))
+                prompt = PromptEmbedding(np.zeros((1, self.file.text_dim), np.float32), np.zeros(1, np.float32))
             feeds |= dict(zip((TEXTS, WEIGHTS, NEGATIVE), prompt.as_rows(), strict=True))
-        if context is not None and CONTEXT in self._input_names:
-            feeds[CONTEXT] = context[None]
+        if features is not None and CONTEXT in self._input_names:
+            feeds[CONTEXT] = features[None]
         try:
             return self._session.run([RESULT], feeds)[0][0]
         except Exception as error:  # onnxruntime has exceptions of its own for everything
@@ -119,8 +120,8 @@ class OnnxEngine(ExportedEngine):
                 raise MemoryError(str(error)) from None
             raise
 
-    def context_of(self, image: np.ndarray) -> np.ndarray | None:
-        """See ``ExportedEngine.context_of``."""
+    def global_features_of(self, image: np.ndarray) -> np.ndarray | None:
+        """See ``ExportedEngine.global_features_of``."""
         return None if self._context is None else self._context.run([CONTEXT], {IMAGE: image[None]})[0][0]
 
     def amounts(self, texts: np.ndarray) -> np.ndarray:
@@ -130,7 +131,7 @@ class OnnxEngine(ExportedEngine):
     @cached_property
     def _intent(self) -> OnnxSession:
         """Opened when a sentence of the user's own is to be judged: the default request needs no judging."""
-        graph = self.export_facts.graphs.get(INTENT_GRAPH)
+        graph = self.file.graphs.get(INTENT_GRAPH)
         if graph is None:
             raise ModelError(f"{self.name}: the file has no intent head, which judges sentences; export it again.")
         return OnnxSession(graph, self.name, threads=1)

@@ -93,7 +93,7 @@ def export_onnx(
     require_onnx()
     with export.generator_on_cpu() as generator:
         model = _trace(_network(generator, export), _example(generator, with_text=export.baked is None), RESULT)
-        graphs = _small_graphs(generator, needs_intent=export.baked is None and export.engine.intents is None)
+        graphs = _small_graphs(generator, needs_intent=export.baked is None and export.facts.network.intents is None)
     graphs |= _context_taken_inside(model)
     if precision == "fp16":
         model = halved(model)
