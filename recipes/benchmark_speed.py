@@ -99,7 +99,7 @@ def by_batch(runtimes: Runtimes, threads: int) -> Table:
     """Tiles of one picture one by one, and several at once."""
     torch.set_num_threads(threads)
     engine, guidance, tile = runtimes.engine, runtimes.guidance, drawn(TILE_PX)
-    tiles, context = np.concatenate([tile] * BATCH), engine.context(tile)
+    tiles, context = np.concatenate([tile] * BATCH), engine.global_features(tile)
     contexts = np.concatenate([context] * BATCH)
     single = fastest_s(lambda: [engine.run(tile, guidance, context) for _ in range(BATCH)])
     batched = fastest_s(lambda: engine.run(tiles, guidance, contexts))

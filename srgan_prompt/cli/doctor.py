@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from srgan_prompt.cli.parser import CommandParser
 from srgan_prompt.cli.process import give
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference import memory
 
 if TYPE_CHECKING:
     from srgan_prompt.inference.load import LoadedModel
@@ -64,6 +63,7 @@ def machine() -> dict[str, str]:
     """System, processors, threads and device of torch, free memory."""
     import torch
 
+    from srgan_prompt.inference import memory
     from srgan_prompt.inference.torch_engine import choose_device
 
     device = choose_device("auto")
@@ -111,8 +111,11 @@ def timed_run(model: str | None = None) -> dict[str, str]:
 
 def _prompts(model: "LoadedModel") -> str:
     """How sentences are understood; of a reader, the time of the second sentence: the first loads it."""
-    if model.engine.intents is None:
-        return model.engine.ignores_prompts or "as raw embeddings: documented wordings offline, others by BERT"
+    facts = model.engine.facts
+    if not facts.takes_prompts:
+        return f"{facts.why_no_prompts()}; yours was ignored."
+    if facts.intents is None:
+        return "as raw embeddings: documented wordings offline, others by BERT"
     model.reader.read(["make it brighter"])
     start_s = time.perf_counter()
     model.reader.read([_SENTENCE])

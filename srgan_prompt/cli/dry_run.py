@@ -18,8 +18,9 @@ from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromp
 from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
-from srgan_prompt.inference.engine import NUM_VIEWS
-from srgan_prompt.inference.estimate import Estimate, NetworkFacts, estimate, network_facts
+from srgan_prompt.inference.engine import NUM_VIEWS, NetworkFacts
+from srgan_prompt.inference.estimate import Estimate, estimate
+from srgan_prompt.inference.load import resolve
 from srgan_prompt.prompts.interpretation import ReadPrompt, as_json, described, read_clauses
 from srgan_prompt.prompts.prompt import Prompt, read_prompt
 from srgan_prompt.prompts.prompt_encoder import PackagedReader, refuse_encoder
@@ -28,16 +29,20 @@ if TYPE_CHECKING:
     from srgan_prompt.images.limits import ImageHeader
 
 
-def print_dry_run(order: UpscaleRequest) -> int:
+def print_dry_run(request: UpscaleRequest) -> int:
     """One line a file on stdout, sums on stderr; returns the exit code a bad input would give."""
-    facts = network_facts(order.args.model, order.args.revision)
-    if facts.intents is not None and not facts.is_assumed:
-        refuse_encoder(order.args.text_encoder, order.args.model or "The shipped model")
-    plan = plan_files(order, facts.scale)
-    if facts.is_assumed and not order.args.quiet:
-        tell("The model's settings are not known before it is loaded; the default network is assumed.")
-    for remark in () if order.args.quiet else remarks(order, plan):
-        tell(remark)
+    args = request.args
+    source = resolve(args.model, args.revision)
+    known = source.known_facts()
+    facts = known or source.assumed_facts()
+    if known and not (known.takes_prompts and known.intents is None):
+        refuse_encoder(args.text_encoder, args.model or "The shipped model")
+    plan = plan_files(request, lambda: facts.scale)
+    say = _unsaid if args.quiet else tell
+    if not known:
+        say("The model's settings are not known before it is loaded; the default network is assumed.")
+    for remark in remarks(request, plan):
+        say(remark)
     errors: list[SrganPromptError] = []
     estimates: list[Estimate] = []
     read = _reading_once(facts)
@@ -45,24 +50,27 @@ def print_dry_run(order: UpscaleRequest) -> int:
     for job in plan.jobs:
         try:
             header = _header(job.source)
-            cost = _estimate(order, facts, header)
-            refuse_size(order, job.target, header.format, cost.result_size_px)
-            prompt = read(_asked(order, job))
+            cost = _estimate(request, facts, header)
+            refuse_size(request, job.target, header.format, cost.result_size_px)
+            prompt = read(_asked(request, job))
         except SrganPromptError as error:
             errors.append(error)
             tell(f"failed: {named(job, error)}")
             continue
         estimates.append(cost)
-        _print_line(order, job, header, cost, prompt)
-        for note in (*_asked(order, job).notes, *prompt.notes):
-            if note not in told and not order.args.quiet:
-                tell(f"{printable(job.source)}: {note}")
+        _print_line(request, job, header, cost, prompt)
+        for note in (*_asked(request, job).notes, *prompt.notes):
+            if note not in told:
+                say(f"{printable(job.source)}: {note}")
             told.add(note)
-    if not order.args.quiet:
-        tell(_summary(estimates, num_skipped=len(plan.skipped), num_bad=len(errors)))
+    say(_summary(estimates, num_skipped=len(plan.skipped), num_bad=len(errors)))
     if not errors:
         return 0
     return errors[0].exit_code if len(plan.jobs) == 1 else PartialFailureError.exit_code
+
+
+def _unsaid(_: str) -> None:
+    """For ``--quiet``."""
 
 
 def _header(source: Path) -> "ImageHeader":
@@ -71,31 +79,31 @@ def _header(source: Path) -> "ImageHeader":
     return read_header(source)
 
 
-def _estimate(order: UpscaleRequest, facts: NetworkFacts, header: "ImageHeader") -> Estimate:
+def _estimate(request: UpscaleRequest, facts: NetworkFacts, header: "ImageHeader") -> Estimate:
     size_px = header.width_px, header.height_px
     return estimate(
         facts,
         size_px,
-        order.target.size_px(*size_px, facts.scale),
+        request.target.size_px(*size_px, facts.scale),
         bytes_per_channel=2 if "16" in header.mode else 1,
-        tile=order.args.tile,
-        overlap_px=order.args.overlap,
-        num_views=NUM_VIEWS if order.args.self_ensemble else 1,
+        tile=request.args.tile,
+        overlap_px=request.args.overlap,
+        num_views=NUM_VIEWS if request.args.self_ensemble else 1,
     )
 
 
-def _asked(order: UpscaleRequest, job: Job) -> Prompt:
-    return read_prompt(order.prompt_for(job.source), order.args.strength, order.args.negative)
+def _asked(request: UpscaleRequest, job: Job) -> Prompt:
+    return read_prompt(request.prompt_for(job.source), request.args.strength, request.args.negative)
 
 
 def _reading_once(facts: NetworkFacts) -> Callable[[Prompt], ReadPrompt]:
     """Reads a prompt as the network would, each but once; nothing if it takes no readings."""
-    intents = facts.intents
+    intents = facts.intents if facts.takes_prompts else None
     return cache(lambda asked: ReadPrompt() if intents is None else read_clauses(asked, PackagedReader(), intents))
 
 
-def _print_line(order: UpscaleRequest, job: Job, header: "ImageHeader", cost: Estimate, prompt: ReadPrompt) -> None:
-    if order.args.json:
+def _print_line(request: UpscaleRequest, job: Job, header: "ImageHeader", cost: Estimate, prompt: ReadPrompt) -> None:
+    if request.args.json:
         names = {"input": os.fspath(job.source), "output": os.fspath(job.target), "status": "planned"}
         sizes = {"input_size_px": (header.width_px, header.height_px)}
         rounded = asdict(cost) | {"time_s": float(f"{cost.time_s:.3g}")}

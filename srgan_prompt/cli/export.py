@@ -65,7 +65,7 @@ def run(args: Namespace) -> int:
     if asked.size is not None:
         raise UsageError(SIZE_IN_EXPORT)
     upscaler = Upscaler.from_pretrained(args.model, args.revision, device="cpu", precision="fp32")
-    if args.text_encoder and upscaler.model.engine.intents is not None:
+    if args.text_encoder and upscaler.model.engine.facts.intents is not None:
         raise UsageError(f"{upscaler.model.name} reads sentences without a text encoder; leave --text-encoder out.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PromptWarning)  # told below

@@ -14,7 +14,7 @@ from srgan_prompt.inference.batch import Outcome
 
 
 class Report:
-    """Takes outcomes as they come; ``finish`` sums up. ``lists_results`` is false when stdout carries the picture."""
+    """Takes outcomes as they come; ``finish`` sums up. ``lists_results`` is false when stdout carries the image."""
 
     def __init__(self, args: Namespace, *, num_files: int, lists_results: bool) -> None:
         self._args, self._num_files, self._lists_results = args, num_files, lists_results
@@ -22,27 +22,27 @@ class Report:
         self._notes: Counter[str] = Counter()
         self._failures: list[Outcome] = []
 
-    def outcome(self, outcome: Outcome, details: dict[str, Any]) -> None:
-        """One file is done, skipped or failed; ``details`` goes into the line of JSON."""
+    def outcome(self, outcome: Outcome) -> None:
+        """One file is done, skipped or failed."""
         self._counts[outcome.status] += 1
         if outcome.error:
             self._failures.append(outcome)
         if self._args.json:
-            give(json.dumps(_as_json(outcome) | details) + "\n")
+            give(json.dumps(_as_json(outcome)) + "\n")
         elif self._lists_results and outcome.status == "done":
             give(os.fspath(outcome.job.target) + "\n")
         if self._args.quiet:
             return
-        for note in (*outcome.notes, *self._read_as(outcome, details)):
+        for note in (*outcome.notes, *self._read_as(outcome)):
             self._notes[note] += 1
             if self._notes[note] == 1:
                 tell(f"{printable(outcome.job.source)}: {note}")
         if self._args.verbose and outcome.status == "done":
-            tell(f"{printable(outcome.job.source)}: {_sentence(outcome, details)}")
+            tell(f"{printable(outcome.job.source)}: {_sentence(outcome)}")
 
-    def _read_as(self, outcome: Outcome, details: dict[str, Any]) -> tuple[str, ...]:
+    def _read_as(self, outcome: Outcome) -> tuple[str, ...]:
         """How the prompt was read, unless a note says so already."""
-        read_as = details.get("read_as")
+        read_as = outcome.details.get("read_as")
         is_said = any(note.startswith("read as: ") for note in outcome.notes)
         return (f"read as: {read_as}",) if self._args.verbose and read_as and not is_said else ()
 
@@ -85,6 +85,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "notes": outcome.notes,
         "error": str(outcome.error) if outcome.error else None,
         "exit_code": outcome.error.exit_code if outcome.error else 0,
+        **outcome.details,
     }
 
 
@@ -94,7 +95,8 @@ def named(job: Job, error: SrganPromptError | None) -> str:
     return message if name in message or printable(job.target) in message else f"{name}: {message}"
 
 
-def _sentence(outcome: Outcome, details: dict[str, Any]) -> str:
+def _sentence(outcome: Outcome) -> str:
+    details = outcome.details
     before, after = (" x ".join(map(str, size)) for size in (details["input_size_px"], outcome.size_px or ()))
     tiles = f"tiles of {details['tile_px']} px" if details["tile_px"] else "in one piece"
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in details["timings"].items() if stage != "total")

@@ -1,12 +1,9 @@
-"""What the flags ask for, read; and which files that means: settled, or refused, before any model is loaded.
-
-The value of ``--region``: "10,20,50,60", "10,20 50,20 30,60", or the name of a mask picture -> a region.
-"""
+"""What the flags ask for, read; and which files that means: settled, or refused, before any model is loaded."""
 
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,22 +28,22 @@ STDIN, STDOUT = Path("<stdin>"), Path("<stdout>")
 class UpscaleRequest:
     """The flags, read: ``prompt`` as the upscaler takes it, ``target`` the wanted size, ``region`` where it acts.
 
-    ``captions`` are the pictures' own prompts, which come first.
+    ``prompt_file`` holds the images' own prompts, which come first.
     """
 
     args: Namespace
     prompt: "PromptLike"
     target: TargetSize
     region: object
-    captions: PromptFile | None = None
+    prompt_file: PromptFile | None = None
 
     def prompt_for(self, source: Path) -> "PromptLike":
         """What ``source`` is asked for."""
-        return self.captions.prompt_for(source, self.prompt) if self.captions else self.prompt
+        return self.prompt_file.prompt_for(source, self.prompt) if self.prompt_file else self.prompt
 
 
 def read_request(args: Namespace) -> UpscaleRequest:
-    """The flags as an order. Raises UsageError for contradictions, InputImageError for a mask that cannot be read."""
+    """The flags as a request. Raises UsageError for contradictions, InputImageError for a mask that cannot be read."""
     from srgan_prompt.prompts.prompt import read_prompt
 
     flags = TargetSize(args.scale, args.width, args.height, args.max_side)
@@ -54,32 +51,30 @@ def read_request(args: Namespace) -> UpscaleRequest:
     if args.quiet and args.verbose:
         raise UsageError("--quiet and --verbose contradict each other; give one of them.")
     target = flags if flags != TargetSize() else said or TargetSize()
-    captions = read_prompt_file(Path(args.prompt_file)) if args.prompt_file else None
-    return UpscaleRequest(args, args.prompt, target, read_region(args.region), captions)
+    prompt_file = read_prompt_file(Path(args.prompt_file)) if args.prompt_file else None
+    return UpscaleRequest(args, args.prompt, target, _read_region(args.region), prompt_file)
 
 
-def plan_files(order: UpscaleRequest, network_scale: int | None = None) -> Plan:
-    """Sources and targets, every collision refused. ``network_scale`` names the results if the model's is unknown."""
-    args = order.args
-    results: list[Path] = []
-    if args.inputs == ["-"]:
-        files = [InputFile(STDIN)]
-    elif "-" in args.inputs:
-        raise UsageError("- (stdin) is one picture and stands alone; give the other inputs in a run of their own.")
+def plan_files(request: UpscaleRequest, network_scale: Callable[[], int]) -> Plan:
+    """Sources and targets, every collision refused. ``network_scale`` is asked if the names of results hold it."""
+    args = request.args
+    if args.inputs == ["-"] and args.output in (None, "-"):
+        plan = _plan_to_stdout(args, [InputFile(STDIN)])
     else:
-        files, results = _expand(args, _suffix(order, network_scale))
-    if args.output == "-" or (args.output is None and files[0].path is STDIN):
-        plan = _plan_to_stdout(args, files)
-    else:
-        plan = plan_outputs(
-            files,
-            args.output,
-            suffix=_suffix(order, network_scale),
-            extension=None if args.format == "same" else args.format,
-            overwrite=args.overwrite,
-            skip_existing=args.skip_existing,
-        )
-    plan = replace(plan, results=tuple(results))
+        suffix = _suffix(request, network_scale)
+        files, results = _expand(args, suffix)
+        if args.output == "-":
+            plan = _plan_to_stdout(args, files)
+        else:
+            plan = plan_outputs(
+                files,
+                args.output,
+                suffix=suffix,
+                extension=None if args.format == "same" else args.format,
+                overwrite=args.overwrite,
+                skip_existing=args.skip_existing,
+            )
+        plan = replace(plan, results=tuple(results))
     refuse_unwritable(job.target for job in plan.jobs if job.target is not STDOUT)
     if args.compare:
         from srgan_prompt.inference.comparison import refuse_comparison_over
@@ -89,30 +84,20 @@ def plan_files(order: UpscaleRequest, network_scale: int | None = None) -> Plan:
     return plan
 
 
-def refuse_size(order: UpscaleRequest, target: Path, source_format: str, size_px: tuple[int, int]) -> None:
-    """Raise OutputError if the format of ``target`` cannot hold a result of (width, height)."""
-    suffix = target.suffix.lower()
-    if target is STDOUT:
-        suffix = f".{source_format if order.args.format == 'same' else order.args.format}".lower()
-    if suffix in FORMAT_OF_SUFFIX:
-        refuse_too_long(printable(target), FORMAT_OF_SUFFIX[suffix], size_px)
-
-
-def remarks(order: UpscaleRequest, plan: Plan) -> Iterator[str]:
-    """What the user should know of the plan before the work."""
-    if plan.results:
-        others = len(plan.results) - 1
-        what = f" and {others} more: results" if others else ": a result"
-        yield f"{printable(plan.results[0])}{what} of an earlier run, left out; name a file to enlarge it again."
-    if "-" not in order.args.inputs and (files := passed_over(order.args.inputs, order.args.recursive)):
-        names = ", ".join(printable(path) for path in files[:MAX_NAMED]) + (", ..." if len(files) > MAX_NAMED else "")
-        yield f"{len(files)} passed over, in formats that are not read here: {names}"
-    if order.captions:
-        yield from order.captions.remarks(plan.jobs)
+def _suffix(request: UpscaleRequest, network_scale: Callable[[], int]) -> str:
+    if request.args.suffix is not None:
+        return str(request.args.suffix)
+    if request.target.scale is not None:
+        return f"_x{request.target.scale:g}"
+    return f"_x{network_scale()}" if request.target == TargetSize() else "_upscaled"
 
 
 def _expand(args: Namespace, suffix: str) -> tuple[list[InputFile], list[Path]]:
     """What to read, and the results of earlier runs that lie between."""
+    if args.inputs == ["-"]:
+        return [InputFile(STDIN)], []
+    if "-" in args.inputs:
+        raise UsageError("- (stdin) is one picture and stands alone; give the other inputs in a run of their own.")
     from srgan_prompt.images.paths import without_results
 
     files, results = without_results(expand_inputs(args.inputs, args.recursive), suffix)
@@ -120,28 +105,6 @@ def _expand(args: Namespace, suffix: str) -> tuple[list[InputFile], list[Path]]:
         names = ", ".join(map(printable, args.inputs))
         raise InputImageError(f"{names}: holds only results of earlier runs; name those that are to be enlarged again.")
     return files, results
-
-
-def knows_scale(order: UpscaleRequest) -> bool:
-    """Whether the names of the results can be told before the model is loaded."""
-    model = order.args.model
-    wants = order.args.suffix is not None or order.target != TargetSize()
-    # Reading settings costs a tenth of a second, and the ONNX engine is the one that starts fast.
-    return wants or (order.args.engine == "torch" and (model is None or Path(model).expanduser().is_dir()))
-
-
-def _suffix(order: UpscaleRequest, network_scale: int | None) -> str:
-    if order.args.suffix is not None:
-        return str(order.args.suffix)
-    if order.target.scale is not None:
-        return f"_x{order.target.scale:g}"
-    if order.target != TargetSize():
-        return "_upscaled"
-    if network_scale is None:
-        from srgan_prompt.inference.estimate import network_facts
-
-        network_scale = network_facts(order.args.model, order.args.revision).scale
-    return f"_x{network_scale}"
 
 
 def _plan_to_stdout(args: Namespace, files: list[InputFile]) -> Plan:
@@ -154,14 +117,37 @@ def _plan_to_stdout(args: Namespace, files: list[InputFile]) -> Plan:
     return Plan((Job(files[0].path, STDOUT),))
 
 
+def remarks(request: UpscaleRequest, plan: Plan) -> Iterator[str]:
+    """What the user should know of the plan before the work."""
+    if plan.results:
+        others = len(plan.results) - 1
+        what = f" and {others} more: results" if others else ": a result"
+        yield f"{printable(plan.results[0])}{what} of an earlier run, left out; name a file to enlarge it again."
+    args = request.args
+    if "-" not in args.inputs and (files := passed_over(args.inputs, args.recursive)):
+        names = ", ".join(printable(path) for path in files[:MAX_NAMED]) + (", ..." if len(files) > MAX_NAMED else "")
+        yield f"{len(files)} passed over, in formats that are not read here: {names}"
+    if request.prompt_file:
+        yield from request.prompt_file.remarks(plan.jobs)
+
+
+def refuse_size(request: UpscaleRequest, target: Path, source_format: str, size_px: tuple[int, int]) -> None:
+    """Raise OutputError if the format of ``target`` cannot hold a result of (width, height)."""
+    suffix = target.suffix.lower()
+    if target is STDOUT:
+        suffix = f".{source_format if request.args.format == 'same' else request.args.format}".lower()
+    if suffix in FORMAT_OF_SUFFIX:
+        refuse_too_long(printable(target), FORMAT_OF_SUFFIX[suffix], size_px)
+
+
 _NUMBER = r"\s*[-+]?\d+(?:\.\d+)?\s*"
 _BOX = re.compile(rf"{_NUMBER}(?:,{_NUMBER}){{3}}")
 _POINT = re.compile(rf"({_NUMBER}),({_NUMBER})")
 _POLYGON = re.compile(rf"{_POINT.pattern}(?:[;\s]{_POINT.pattern}){{2,}}")
 
 
-def read_region(text: str | None) -> object:
-    """A box (x0, y0, x1, y1), a list of points, a mask [height, width] in [0, 1], or None.
+def _read_region(text: str | None) -> object:
+    """The value of ``--region``: a box (x0, y0, x1, y1), a list of points, a mask [height, width] in [0, 1], or None.
 
     Raises UsageError for text that is neither numbers nor a file, InputImageError for a mask that cannot be read.
     """
@@ -173,11 +159,7 @@ def read_region(text: str | None) -> object:
         return [(float(x), float(y)) for x, y in _POINT.findall(text)]
     if not Path(text).exists():
         raise UsageError(f"--region '{text}' is no box X0,Y0,X1,Y1, no polygon X,Y X,Y X,Y, and no picture's name.")
-    return _read_mask(Path(text))
-
-
-def _read_mask(path: Path) -> object:
     from srgan_prompt.images.read import read_image
     from srgan_prompt.inference.region import mask_of_image
 
-    return mask_of_image(read_image(path))
+    return mask_of_image(read_image(Path(text)))

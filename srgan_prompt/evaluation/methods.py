@@ -58,7 +58,7 @@ def prompt_rows(
     model: str, upscaler: "Upscaler", prompts: Sequence[str | None], *, self_ensemble: bool = False
 ) -> dict[str, Method]:
     """A row for each of ``prompts``, named by ``row_name``; one that is called ``model`` if it takes no prompts."""
-    if upscaler.model.engine.ignores_prompts:
+    if not upscaler.model.engine.facts.takes_prompts:
         return {model: ours(upscaler, "", self_ensemble=self_ensemble)}
     return {row_name(model, prompt): ours(upscaler, prompt, self_ensemble=self_ensemble) for prompt in prompts}
 

@@ -80,7 +80,7 @@ class Runtimes:
         if not path.exists():
             export_onnx(self.upscaler, path, bake=True, precision=precision)
         engine = OnnxEngine.load(path, threads)
-        return lambda: engine.run(picture, None, engine.context(picture))
+        return lambda: engine.run(picture, None, engine.global_features(picture))
 
     def openvino(self, picture: np.ndarray, threads: int, precision: str) -> Run:
         """OpenVINO, from the traced network: its reader of ONNX crashes on our export (2026.4)."""
@@ -140,7 +140,7 @@ class Runtimes:
     def _torch(self, engine: TorchEngine, picture: np.ndarray, threads: int) -> Run:
         torch.set_num_threads(threads)
         engine.generator.to(memory_format=torch.channels_last)
-        return lambda: engine.run(picture, self.guidance, engine.context(picture))
+        return lambda: engine.run(picture, self.guidance, engine.global_features(picture))
 
     def _fixed(self) -> "_Fixed":
         if self.guidance is None:

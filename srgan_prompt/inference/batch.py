@@ -4,10 +4,10 @@ A plan of (source, target) pairs comes in, one outcome a file goes out, as soon 
 """
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from srgan_prompt.errors import SrganPromptError
 from srgan_prompt.files import printable
@@ -22,13 +22,17 @@ Progress = Callable[[int, int, Job], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file. ``error`` only if it failed; ``notes`` are plain sentences for the user."""
+    """What became of one file. ``error`` only if it failed; ``notes`` are plain sentences for the user.
+
+    ``details``: of a result, without its pixels, see ``UpscaleResult.details``: outcomes may be kept.
+    """
 
     job: Job
     status: Literal["done", "skipped", "failed"]
     seconds: float = 0.0
     size_px: tuple[int, int] | None = None
     notes: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
     error: SrganPromptError | None = None
 
 
@@ -73,4 +77,5 @@ def _do(upscale: Upscale, save: Save, job: Job) -> Outcome:
         failure.__cause__ = error
         return Outcome(job, "failed", time.perf_counter() - started_s, error=failure)
     seconds = time.perf_counter() - started_s
-    return Outcome(job, "done", seconds, (result.loaded.width_px, result.loaded.height_px), notes)
+    size_px = result.loaded.width_px, result.loaded.height_px
+    return Outcome(job, "done", seconds, size_px, notes, result.details())

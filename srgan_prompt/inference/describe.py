@@ -1,4 +1,4 @@
-"""A picture or a model, described: a name comes in, a tree of plain values (as JSON has them) goes out."""
+"""An image or a model, described: a name comes in, a tree of plain values (as JSON has them) goes out."""
 
 import re
 from dataclasses import asdict
@@ -6,33 +6,35 @@ from pathlib import Path
 from typing import Any
 
 from srgan_prompt.images.read import read_header
-from srgan_prompt.inference.estimate import estimate, network_facts
-from srgan_prompt.inference.load import FOREIGN_SUFFIXES
+from srgan_prompt.inference.estimate import estimate
+from srgan_prompt.inference.load import resolve
 
 Description = dict[str, Any]
 _MEASURED = re.compile(r"^## Measured\s*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def describe(source: str, revision: str | None = None) -> Description:
-    """What ``source`` is: a picture's file, a model folder, a hub id, an ``.onnx`` file or foreign weights.
+    """What ``source`` is: an image's file, a model folder, a hub id, an ``.onnx`` file or weights of another project.
 
     A hub model that is not on this machine is fetched. Raises InputImageError or ModelError.
     """
     path = Path(source).expanduser()
-    if path.suffix.lower() == ".onnx":
-        return _describe_onnx(path)
-    if path.suffix.lower() in FOREIGN_SUFFIXES and path.is_file():
-        return _describe_foreign(path)
+    match resolve(path).kind:
+        case "onnx":
+            return _describe_onnx(path)
+        case "foreign":
+            return _describe_foreign(path)
     if path.is_file() or (not path.is_dir() and (path.suffix or source.count("/") != 1)):
-        return describe_picture(path)
+        return _describe_image(path)
     return describe_model(source, revision)
 
 
-def describe_picture(path: Path) -> Description:
+def _describe_image(path: Path) -> Description:
     """Of the file at ``path``, from its header; and what the shipped network would make of it."""
     header = read_header(path)
     size_px = header.width_px, header.height_px
-    facts = network_facts(None)
+    shipped = resolve()
+    facts = shipped.known_facts() or shipped.assumed_facts()
     cost = estimate(facts, size_px, (size_px[0] * facts.scale, size_px[1] * facts.scale))
     return {
         "kind": "picture",
@@ -80,16 +82,17 @@ def _describe_onnx(path: Path) -> Description:
     from srgan_prompt.inference.onnx.engine import OnnxEngine
 
     engine = OnnxEngine.load(path)
+    facts = engine.facts
     return {
         "kind": "exported model",
         "file": str(path),
         "num_bytes": path.stat().st_size,
         "engine": engine.name,
-        "scale": engine.scale,
-        "receptive_radius_px": engine.receptive_radius_px,
-        "text_features": "raw" if engine.intents is None else "reading",
-        "intents": list(engine.intents or ()),
-        "prompts": (engine.ignores_prompts or "taken").replace("; yours was ignored", ""),
+        "scale": facts.scale,
+        "receptive_radius_px": facts.receptive_radius_px,
+        "text_features": "raw" if facts.intents is None else "reading",
+        "intents": list(facts.intents or ()),
+        "prompts": "taken" if facts.takes_prompts else f"{facts.why_no_prompts()}.",
     }
 
 
@@ -102,7 +105,7 @@ def _describe_foreign(path: Path) -> Description:
         "file": str(path),
         "num_bytes": path.stat().st_size,
         "architecture": engine.network.architecture.name,
-        "scale": engine.scale,
+        "scale": engine.facts.scale,
         "num_parameters": sum(parameter.numel() for parameter in engine.network.model.parameters()),
         "prompts": "ignored",
     }

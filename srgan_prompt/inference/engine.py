@@ -1,30 +1,90 @@
-"""What runs the network: the interface that torch, ONNX Runtime and foreign models share. Numpy in, numpy out.
+"""What runs the network: the interface that torch, ONNX Runtime and spandrel share. Numpy in, numpy out.
 
-Pictures are float32 [B, 3, h, w], RGB, sRGB-encoded, in [0, 1]; answers are [B, 3, s*h, s*w], not clipped.
-
-One engine asked eight times: the mean over the flips and quarter turns of a picture (EDSR+, Lim et al. 2017).
-
-What a network adds by accident differs from view to view and averages out; what it knows stays. So fidelity rises, and
-invented detail is softened, for eight times the time.
+Images are float32 [B, 3, h, w], RGB, sRGB-encoded, in [0, 1]; answers are [B, 3, s*h, s*w], not clipped.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from srgan_prompt.config import GeneratorConfig
+
 NOT_UNDERSTOOD_BELOW = 0.15  # of every amount that a network's intent head can report
+NUM_VIEWS = 8
+
+
+@dataclass(frozen=True)
+class NetworkFacts:
+    """What is known of a network, as data: of most models before they are loaded (see ``load.ModelSource``).
+
+    ``scale``: output side / input side. ``bytes_per_px`` and ``flops_per_px``: working memory and floating point
+    operations of one run, per input pixel; the latter None if not known.
+    ``intents``: the intents whose amounts make up a clause's row, in order; None where a row is a raw embedding.
+    ``tiling``: "exact" if tiles that overlap by ``receptive_radius_px``, beyond which no output pixel looks, equal the
+    whole; "blended" if that radius is only a sensible overlap, and tiles are cross-faded; "discouraged" if, beyond
+    that, the network looks at the whole image at once.
+    ``baked_prompt``: the one prompt that an exported file holds, and what it was read as; "" for none.
+    """
+
+    scale: int
+    receptive_radius_px: int
+    bytes_per_px: int
+    flops_per_px: int | None = None
+    takes_prompts: bool = True
+    intents: tuple[str, ...] | None = None
+    tiling: Literal["exact", "blended", "discouraged"] = "exact"
+    baked_prompt: str | None = None
+    baked_read_as: str = ""
+    is_foreign: bool = False
+
+    @classmethod
+    def of(cls, config: "GeneratorConfig") -> "NetworkFacts":
+        """What is known of a generator of ours by its settings alone."""
+        return cls(
+            scale=config.scale,
+            receptive_radius_px=config.receptive_radius_px,
+            bytes_per_px=4 * (8 * config.channels + 16 * config.scale**2),  # under torch, float32: measured, rounded up
+            flops_per_px=2 * _multiplications_per_px(config),
+            takes_prompts=config.composition != "none",
+            intents=config.intents if config.text_features == "reading" else None,
+        )
+
+    def why_no_prompts(self) -> str:
+        """Half a sentence, for a network that does not take prompts."""
+        if self.is_foreign:
+            return "These weights are of another project and take no prompts"
+        if self.baked_prompt is None:
+            return "This model takes no prompts"
+        if not self.baked_prompt:
+            return "This model was exported without prompts"
+        read_as = f" (read as: {self.baked_read_as})" if self.baked_read_as else ""
+        return f"This model has the prompt '{self.baked_prompt}'{read_as} baked in"
+
+
+def _multiplications_per_px(config: "GeneratorConfig") -> int:
+    """Of all convolutions, per input pixel, with one clause of text; a composer has four convolutions' worth."""
+    width = config.channels
+    head = 3 * width * config.first_kernel_px**2
+    trunk = (2 * config.num_blocks + 1) * 9 * width**2
+    composers = 0 if config.composition == "none" else 4 * len(config.compose_after) * 9 * width**2
+    if config.tail == "shuffle":
+        return head + trunk + composers + 9 * width * 3 * config.scale**2
+    # SRGAN's tail: a 3x3 convolution to 4C before each doubling, then 9x9 to RGB at full size.
+    stages = {2: 4 * 1, 3: 9 * 1, 4: 4 * (1 + 4)}[config.scale]
+    return head + trunk + composers + stages * 9 * width**2 + 81 * width * 3 * config.scale**2
 
 
 @dataclass(frozen=True)
 class PromptEmbedding:
     """What a prompt became: ``texts`` [K, D], one row a clause, ``weights`` [K], ``negative`` [D] or None; float32.
 
-    A row is a sentence's raw embedding, or its reading as amounts (see ``Engine.intents``), which needs no negative.
-    A weight of 0 turns a clause off, 1 is as worded, above 1 extrapolates, below 0 opposes.
+    A row is a sentence's raw embedding, or its reading as amounts (see ``NetworkFacts.intents``), which needs no
+    negative. A weight of 0 turns a clause off, 1 is as worded, above 1 extrapolates, below 0 opposes.
     """
 
     texts: np.ndarray
@@ -47,84 +107,63 @@ class Engine(Protocol):
         """What runs the network, on what, and in which precision."""
 
     @property
-    def scale(self) -> int:
-        """Output side / input side."""
-
-    @property
-    def receptive_radius_px(self) -> int:
-        """How far from an output pixel the network looks, in input pixels."""
-
-    @property
-    def bytes_per_px(self) -> int:
-        """Working memory of one run, per input pixel."""
-
-    @property
-    def intents(self) -> tuple[str, ...] | None:
-        """The intents whose amounts make up a text, in order; None where a text is a raw embedding."""
-
-    @property
-    def ignores_prompts(self) -> str | None:
-        """None, or one sentence that says why prompts do nothing here."""
-
-    @property
-    def tiles_differ(self) -> str | None:
-        """None, or one sentence that says why a picture made of tiles may differ from the whole."""
+    def facts(self) -> NetworkFacts:
+        """What the network can do and what it costs."""
 
     def free_bytes(self) -> int:
         """Memory that a run may take now."""
 
-    def understands(self, texts: np.ndarray) -> list[bool]:
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
         """Whether each row of ``texts`` [K, D], raw embeddings, asks for anything that the network knows."""
 
-    def context(self, picture: np.ndarray) -> np.ndarray | None:
-        """The whole picture as one vector [B, C], which every tile of it is run with; None if the network has none."""
+    def global_features(self, image: np.ndarray) -> np.ndarray | None:
+        """The whole image as one vector [B, C], which every tile of it is run with; None if the network has none."""
 
     def run(
-        self, tile: np.ndarray, guidance: PromptEmbedding | None, context: np.ndarray | None, *, exact: bool = False
+        self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
-        """Enlarge one tile; ``exact`` asks for float32 throughout.
+        """Upscale one tile; ``exact`` asks for float32 throughout.
 
         Raises MemoryError or a RuntimeError that says so when memory runs out.
         """
 
 
-NUM_VIEWS = 8
-
-View = Callable[[np.ndarray], np.ndarray]
-"""Pictures [B, 3, h, w], flipped and turned or back again."""
-
-
 class SelfEnsemble:
-    """``engine`` with every answer averaged; all else is the engine's own. ``run`` costs eight runs."""
+    """``engine`` asked eight times: the mean over the flips and quarter turns of a tile (EDSR+, Lim et al. 2017).
+
+    What a network adds by accident differs from view to view and averages out; what it knows stays. So fidelity rises,
+    and invented detail is softened, for eight times the time. All else is the engine's own.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.name = f"{engine.name}, mean of {NUM_VIEWS} views"
-        self.scale, self.receptive_radius_px = engine.scale, engine.receptive_radius_px
-        self.bytes_per_px, self.free_bytes = engine.bytes_per_px, engine.free_bytes
-        self.intents, self.ignores_prompts = engine.intents, engine.ignores_prompts
-        self.understands, self.context = engine.understands, engine.context
-        self.tiles_differ = engine.tiles_differ
+        self.name, self.facts = f"{engine.name}, mean of {NUM_VIEWS} views", engine.facts
+        self.free_bytes, self.recognises_prompt = engine.free_bytes, engine.recognises_prompt
+        self.global_features = engine.global_features
 
     def run(
-        self, tile: np.ndarray, guidance: PromptEmbedding | None, context: np.ndarray | None, *, exact: bool = False
+        self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``."""
-        answers = (back(self._engine.run(view(tile), guidance, context, exact=exact)) for view, back in _views())
+        answers = (back(self._engine.run(view(tile), prompt, features, exact=exact)) for view, back in _views())
         return reduce(np.add, answers) / NUM_VIEWS
 
 
-def _views() -> list[tuple[View, View]]:
-    """All symmetries of a square, each with its inverse; the untouched picture comes first."""
+_View = Callable[[np.ndarray], np.ndarray]
+"""Images [B, 3, h, w], flipped and turned or back again."""
+
+
+def _views() -> list[tuple[_View, _View]]:
+    """All symmetries of a square, each with its inverse; the untouched image comes first."""
     return [_view(turns, flipped) for flipped, turns in product((False, True), range(4))]
 
 
-def _view(turns: int, flipped: bool) -> tuple[View, View]:
-    def there(pictures: np.ndarray) -> np.ndarray:
-        return np.rot90(pictures[..., ::-1] if flipped else pictures, turns, axes=(2, 3)).copy()
+def _view(turns: int, flipped: bool) -> tuple[_View, _View]:
+    def there(images: np.ndarray) -> np.ndarray:
+        return np.rot90(images[..., ::-1] if flipped else images, turns, axes=(2, 3)).copy()
 
-    def back(pictures: np.ndarray) -> np.ndarray:
-        turned = np.rot90(pictures, -turns, axes=(2, 3))
+    def back(images: np.ndarray) -> np.ndarray:
+        turned = np.rot90(images, -turns, axes=(2, 3))
         return turned[..., ::-1] if flipped else turned
 
     return there, back

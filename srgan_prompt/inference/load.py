@@ -1,13 +1,17 @@
-"""A model in and out again: this package, a folder, the hub, an ONNX file or foreign weights -> an engine."""
+"""A model in and out again. What a caller named -> what is known of it before it is loaded -> an engine.
+
+It may be in this package, in a folder, on the hub, in an ONNX file, or be weights of another project.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from srgan_prompt.errors import UsageError
-from srgan_prompt.inference.engine import Engine
+from srgan_prompt.errors import ConfigError, ModelError, UsageError
+from srgan_prompt.inference.engine import Engine, NetworkFacts
 from srgan_prompt.prompts.prompt_encoder import (
     BertPromptEncoder,
     PackagedReader,
@@ -21,8 +25,76 @@ if TYPE_CHECKING:
     from srgan_prompt.checkpoints.model import EncoderRecord
 
 
-SHIPPED_ONNX = Path(__file__).parent.parent / "weights" / "x4.onnx"
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
+_WEIGHTS = Path(__file__).parent.parent / "weights"
+_SHIPPED, _SHIPPED_ONNX = "x4", "x4.onnx"
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """What a caller named, resolved: ``kind`` says what runs it. Nothing is loaded yet, or fetched."""
+
+    source: str | Path | None
+    revision: str | None
+    kind: Literal["ours", "onnx", "foreign"]
+
+    def known_facts(self) -> NetworkFacts | None:
+        """What its settings say, where they lie on this machine and need no loading; else None.
+
+        Raises ModelError if they cannot be used.
+        """
+        path = None if self.kind == "onnx" else self._config_path()
+        if path is None:
+            return None
+        from srgan_prompt.config import GeneratorConfig, parse
+
+        try:
+            return NetworkFacts.of(parse(GeneratorConfig, _generator_settings(_read_json(path)), str(path)))
+        except ConfigError as error:
+            raise ModelError(str(error)) from None
+
+    def assumed_facts(self) -> NetworkFacts:
+        """Those of the default network, for want of better ones."""
+        from srgan_prompt.config import GeneratorConfig
+
+        is_foreign = self.source is not None and Path(self.source).suffix.lower() in FOREIGN_SUFFIXES
+        return NetworkFacts.of(GeneratorConfig(composition="none") if is_foreign else GeneratorConfig())
+
+    def _config_path(self) -> Path | None:
+        """``config.json``, if it lies on this machine."""
+        folder = _WEIGHTS / _SHIPPED if self.source is None else Path(self.source).expanduser()
+        if folder.is_dir():
+            from srgan_prompt.checkpoints.format import checkpoints_of, list_checkpoints
+
+            checkpoints = list_checkpoints(checkpoints_of(folder))
+            return (checkpoints[0] if checkpoints else folder) / "config.json"
+        if self.source is None or folder.exists() or folder.suffix:
+            return None
+        from huggingface_hub import try_to_load_from_cache
+        from huggingface_hub.errors import HFValidationError
+
+        try:
+            cached = try_to_load_from_cache(str(self.source), "config.json", revision=self.revision)
+        except HFValidationError:
+            raise ModelError(
+                f"There is no model folder {str(self.source)!r}, and that is no hub id of the form owner/name."
+            ) from None
+        return Path(cached) if isinstance(cached, str) else None
+
+
+def resolve(source: str | Path | None = None, revision: str | None = None, engine: str = "torch") -> ModelSource:
+    """See ``load`` for the arguments. Raises UsageError for one that does not exist or does not fit."""
+    if source is not None and not (isinstance(source, str | Path) and str(source)):
+        raise UsageError(f"{source!r} is no model; give a folder, a hub id or a file.")
+    if engine not in ("torch", "onnx"):
+        raise UsageError(f"Engine '{engine}' is not known; use torch or onnx.")
+    suffix = "" if source is None else Path(source).suffix.lower()
+    if revision is not None and suffix in (".onnx", *FOREIGN_SUFFIXES):
+        raise UsageError(f"A revision is of a model on the hub, and {source} is a file; leave it out.")
+    if suffix == ".onnx" or engine == "onnx":
+        return ModelSource(source, revision, "onnx")
+    is_foreign = source is not None and suffix in FOREIGN_SUFFIXES and Path(source).is_file()
+    return ModelSource(source, revision, "foreign" if is_foreign else "ours")
 
 
 class LoadedModel(NamedTuple):
@@ -42,7 +114,7 @@ class LoadedModel(NamedTuple):
 
         Raises ModelError where an embedding cannot be made.
         """
-        intents = self.engine.intents
+        intents = self.engine.facts.intents
         return self.sentences.embed(prompts) if intents is None else reading_vectors(self.reader, prompts, intents)
 
     @property
@@ -86,16 +158,10 @@ def load(
         ModelError: the model is missing, damaged or not ours, or the text encoder is missing or another one.
         UsageError: an argument that does not exist or does not fit.
     """
-    if source is not None and not (isinstance(source, str | Path) and str(source)):
-        raise UsageError(f"{source!r} is no model; give a folder, a hub id or a file.")
     if threads is not None and not (isinstance(threads, int) and threads >= 1):
         raise UsageError(f"Threads {threads!r} is not a whole number of at least 1.")
-    suffix = "" if source is None else Path(source).suffix.lower()
-    if engine not in ("torch", "onnx"):
-        raise UsageError(f"Engine '{engine}' is not known; use torch or onnx.")
-    if revision is not None and suffix in (".onnx", *FOREIGN_SUFFIXES):
-        raise UsageError(f"A revision is of a model on the hub, and {source} is a file; leave it out.")
-    if suffix == ".onnx" or engine == "onnx":
+    kind = resolve(source, revision, engine).kind
+    if kind == "onnx":
         if text_encoder is not None:
             raise UsageError("The ONNX engine takes the text_encoder.onnx beside its file; leave --text-encoder out.")
         return _load_onnx(source, threads)
@@ -103,12 +169,72 @@ def load(
         import torch
 
         torch.set_num_threads(threads)
-    if source is not None and suffix in FOREIGN_SUFFIXES and Path(source).is_file():
-        from srgan_prompt.inference.spandrel_engine import SpandrelEngine
+    if kind == "foreign":
+        return _load_foreign(Path(str(source)), device, text_encoder)
+    return _load_ours(source, revision, device, precision, text_encoder)
 
-        refuse_encoder(text_encoder, Path(source).name)
-        return LoadedModel(SpandrelEngine.load(Path(source), device), BertPromptEncoder(), Path(source).name)
-    return _load_folder(source, revision, device, precision, text_encoder)
+
+def _load_ours(
+    source: str | Path | None, revision: str | None, device: str, precision: str, text_encoder: str | Path | None
+) -> LoadedModel:
+    from srgan_prompt.checkpoints.hub import resolve_model
+    from srgan_prompt.checkpoints.model import load_model
+    from srgan_prompt.checkpoints.tensors import load_strict
+    from srgan_prompt.config import GeneratorConfig
+    from srgan_prompt.inference.torch_engine import TorchEngine
+    from srgan_prompt.models.generator import build_generator
+
+    folder = resolve_model(source, revision)
+    released = load_model(folder)
+    generator = build_generator(GeneratorConfig(**released.config))
+    load_strict(generator, released.state, f"The weights in {folder}")
+    # The name goes into every result: a hub id tells more than its cache folder, a local path tells too much.
+    is_local = source is None or Path(source).expanduser().is_dir()
+    name = folder.resolve().name if is_local else str(source)
+    sentences = prompt_encoder_of(released, name, text_encoder)
+    return LoadedModel(TorchEngine(generator, device, precision), sentences, name, folder)
+
+
+def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
+    from srgan_prompt.inference.onnx.engine import OnnxEngine
+    from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
+
+    path = shipped_onnx() if source is None else Path(source)
+    if path.suffix.lower() != ".onnx":
+        raise UsageError("The ONNX engine needs an .onnx file; make one with `srgan-prompt export`.")
+    engine = OnnxEngine.load(path, threads)
+    return LoadedModel(engine, OnnxPromptEncoder(path.parent, threads, engine.encoder), path.name)
+
+
+def _load_foreign(path: Path, device: str, text_encoder: str | Path | None) -> LoadedModel:
+    from srgan_prompt.inference.spandrel_engine import SpandrelEngine
+
+    refuse_encoder(text_encoder, path.name)
+    return LoadedModel(SpandrelEngine.load(path, device), BertPromptEncoder(), path.name)
+
+
+def shipped_onnx(weights: Path = _WEIGHTS) -> Path:
+    """The exported network in the folder ``weights``. Raises UsageError if there is none."""
+    path = weights / _SHIPPED_ONNX
+    if not path.is_file():
+        raise UsageError(
+            "This installation ships no ONNX file; `srgan-prompt export -o x4.onnx`, then --model x4.onnx."
+        )
+    return path
+
+
+def _generator_settings(document: Any) -> Any:
+    """Those of a model are all of its settings, those of a training run a section."""
+    return document["generator"] if isinstance(document, dict) and "generator" in document else document
+
+
+def _read_json(path: Path) -> object:
+    from srgan_prompt.checkpoints.format import read_json
+
+    try:
+        return read_json(path.read_bytes(), path)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}); name a model folder.") from None
 
 
 def save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
@@ -147,39 +273,3 @@ def save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
         encoder=model.encoder,
         overwrite=overwrite,
     )
-
-
-def _load_folder(
-    source: str | Path | None, revision: str | None, device: str, precision: str, text_encoder: str | Path | None
-) -> LoadedModel:
-    from srgan_prompt.checkpoints.hub import resolve_model
-    from srgan_prompt.checkpoints.model import load_model
-    from srgan_prompt.checkpoints.tensors import load_strict
-    from srgan_prompt.config import GeneratorConfig
-    from srgan_prompt.inference.torch_engine import TorchEngine
-    from srgan_prompt.models.generator import build_generator
-
-    folder = resolve_model(source, revision)
-    released = load_model(folder)
-    generator = build_generator(GeneratorConfig(**released.config))
-    load_strict(generator, released.state, f"The weights in {folder}")
-    # The name goes into every result: a hub id tells more than its cache folder, a local path tells too much.
-    is_local = source is None or Path(source).expanduser().is_dir()
-    name = folder.resolve().name if is_local else str(source)
-    sentences = prompt_encoder_of(released, name, text_encoder)
-    return LoadedModel(TorchEngine(generator, device, precision), sentences, name, folder)
-
-
-def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
-    from srgan_prompt.inference.onnx.engine import OnnxEngine
-    from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
-
-    if source is None and not SHIPPED_ONNX.is_file():
-        raise UsageError(
-            "This installation ships no ONNX file; `srgan-prompt export -o x4.onnx`, then --model x4.onnx."
-        )
-    path = SHIPPED_ONNX if source is None else Path(source)
-    if path.suffix.lower() != ".onnx":
-        raise UsageError("The ONNX engine needs an .onnx file; make one with `srgan-prompt export`.")
-    engine = OnnxEngine.load(path, threads)
-    return LoadedModel(engine, OnnxPromptEncoder(path.parent, threads, engine.encoder), path.name)

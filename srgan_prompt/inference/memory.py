@@ -6,7 +6,6 @@ Free bytes come from the operating system and the container's own limit; no pack
 import contextlib
 import math
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from srgan_prompt.errors import MemoryLimitError
@@ -30,14 +29,14 @@ def tile_budget_bytes() -> int:
 
 
 def auto_tile_px(height_px: int, width_px: int, *, bytes_per_px: int, overlap_px: int, budget_bytes: int) -> int | None:
-    """The core size that keeps one run of the network within ``budget_bytes``; None if the whole picture does."""
+    """The core size that keeps one run of the network within ``budget_bytes``; None if the whole image does."""
     if (height_px + 2 * RIM_PX) * (width_px + 2 * RIM_PX) * bytes_per_px <= budget_bytes:
         return None
     side_px = math.isqrt(budget_bytes // bytes_per_px) - 2 * overlap_px
     return max(MIN_TILE_PX, side_px // 16 * 16)
 
 
-def require_canvas(num_bytes: int, name: str) -> None:
+def require_room(num_bytes: int, name: str) -> None:
     """Raise MemoryLimitError if a result of ``num_bytes`` cannot fit."""
     available_bytes = free_bytes()
     if num_bytes > available_bytes:
@@ -47,27 +46,17 @@ def require_canvas(num_bytes: int, name: str) -> None:
         )
 
 
-def with_smaller_tiles(run: Callable[[int | None], None], tile_px: int | None, side_px: int) -> int | None:
-    """``run(tile_px)``, again with half the tile whenever memory runs out; returns the size that went through.
-
-    ``tile_px`` None is the whole picture, whose longer side is ``side_px``.
+def smaller_tile_px(tile_px: int, error: BaseException) -> int:
+    """Half of ``tile_px``, for memory ran out with it, as ``error`` says; raises an ``error`` that says anything else.
 
     Raises:
-        MemoryLimitError: not even tiles of 32 px fit.
+        MemoryLimitError: ``tile_px`` is the smallest already.
     """
-    while True:
-        try:
-            run(tile_px)
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
-            if (tile_px or side_px) <= MIN_TILE_PX:
-                raise MemoryLimitError(
-                    f"Memory ran out even with tiles of {MIN_TILE_PX} px; close other programs."
-                ) from error
-        else:
-            return tile_px
-        tile_px = max(MIN_TILE_PX, (tile_px or side_px) // 2)
+    if not is_out_of_memory(error):
+        raise error
+    if tile_px <= MIN_TILE_PX:
+        raise MemoryLimitError(f"Memory ran out even with tiles of {MIN_TILE_PX} px; close other programs.") from error
+    return max(MIN_TILE_PX, tile_px // 2)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -12,7 +12,7 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.images.color import luma
 from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.images.read import read_pillow
-from srgan_prompt.inference.tiling import to_float
+from srgan_prompt.inference.resize import to_float
 
 Region: TypeAlias = Any
 """(x0, y0, x1, y1), a list of (x, y) points, or a mask of the input's size: Pillow (soft; what is

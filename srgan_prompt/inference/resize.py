@@ -1,4 +1,4 @@
-"""Plain resampling of large integer pictures, [H, W] or [H, W, 3], uint8 or uint16, in bounded extra memory."""
+"""Plain resampling of large integer images, [H, W] or [H, W, 3], uint8 or uint16, in bounded extra memory."""
 
 import math
 
@@ -55,7 +55,12 @@ def reduce_to(rgb: np.ndarray, max_pixels: int) -> np.ndarray:
     height, width = (min(block, side) for side in rgb.shape[:2])
     rows, columns = rgb.shape[0] // height, rgb.shape[1] // width
     result = np.empty((rows, columns, 3), np.float32)
-    for row in range(rows):  # row by row: no float copy of the whole picture
+    for row in range(rows):  # row by row: no float copy of the whole image
         blocks = rgb[row * height : (row + 1) * height, : columns * width].reshape(height, columns, width, 3)
         result[row] = blocks.mean(axis=(0, 2), dtype=np.float32)
     return result / np.float32(np.iinfo(rgb.dtype).max)
+
+
+def to_float(pixels: np.ndarray) -> np.ndarray:
+    """Integer pixels to float32 [0, 1]."""
+    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)

@@ -1,10 +1,10 @@
-"""What an upscaling gives back: the picture, what went in, what was done and how long it took."""
+"""What an upscaling gives back: the image, what went in, what was done and how long it took."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from os import PathLike
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -12,7 +12,7 @@ from PIL import Image
 from srgan_prompt.images.color import to_uint8
 from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.images.write import write_image
-from srgan_prompt.prompts.interpretation import ReadClause, described
+from srgan_prompt.prompts.interpretation import ReadClause, as_json, described
 from srgan_prompt.version import installed_version
 
 PREVIEW_PIXELS = 2**20
@@ -20,7 +20,7 @@ PREVIEW_PIXELS = 2**20
 
 @dataclass(frozen=True)
 class UpscaleSettings:
-    """Everything that decided the pixels. ``tile_px`` None: the whole picture at once."""
+    """Everything that decided the pixels. ``tile_px`` None: the whole image at once."""
 
     model: str
     engine: str
@@ -35,7 +35,7 @@ class UpscaleSettings:
 
 @dataclass(frozen=True, repr=False)
 class UpscaleResult:
-    """One enlarged picture. ``timings`` are seconds by stage; ``notes`` are plain sentences for the user.
+    """One upscaled image. ``timings`` are seconds by stage; ``notes`` are plain sentences for the user.
 
     ``readings``: what the prompt's clauses were read as; none for the empty prompt, and for models of raw embeddings.
     """
@@ -99,6 +99,22 @@ class UpscaleResult:
         values = asdict(self.settings) | {"read_as": self.read_as}
         return {"version": installed_version()} | {key: str(values[key]) for key in keys if values[key] != ""}
 
+    def details(self) -> dict[str, Any]:
+        """What was done, as plain values (as JSON has them); without pixels."""
+        settings = self.settings
+        return {
+            "input_size_px": (self.source.width_px, self.source.height_px),
+            "model": settings.model,
+            "engine": settings.engine,
+            "prompt": settings.prompt,
+            "negative": settings.negative,
+            "strength": settings.strength,
+            "tile_px": settings.tile_px,
+            "overlap_px": settings.overlap_px,
+            **as_json(self.readings),
+            "timings": {stage: round(seconds, 3) for stage, seconds in self.timings.items()},
+        }
+
     def __repr__(self) -> str:
         (before_w, before_h), (w, h) = (self.source.width_px, self.source.height_px), self.settings.size_px
         read_as = f" read as {self.read_as}" if self.readings else ""
@@ -113,15 +129,15 @@ class UpscaleResult:
         return buffer.getvalue()
 
     def side_by_side(self, max_pixels: int) -> Image.Image:
-        """Input, enlarged by repeating pixels, beside the result; together at most ``max_pixels``."""
+        """Input, upscaled by repeating pixels, beside the result; together at most ``max_pixels``."""
         after = self.image.convert("RGB")
         shrink = min(1.0, (max_pixels / (2 * after.width * after.height)) ** 0.5)
         width_px, height_px = (max(1, int(side * shrink)) for side in after.size)
         size_px = (width_px, height_px)
-        sheet = Image.new("RGB", (2 * width_px, height_px))
-        sheet.paste(self.before.convert("RGB").resize(size_px, Image.Resampling.NEAREST), (0, 0))
-        sheet.paste(after.resize(size_px, Image.Resampling.LANCZOS, reducing_gap=3.0), (width_px, 0))
-        return sheet
+        both = Image.new("RGB", (2 * width_px, height_px))
+        both.paste(self.before.convert("RGB").resize(size_px, Image.Resampling.NEAREST), (0, 0))
+        both.paste(after.resize(size_px, Image.Resampling.LANCZOS, reducing_gap=3.0), (width_px, 0))
+        return both
 
 
 def to_pillow(loaded: LoadedImage) -> Image.Image:

@@ -11,32 +11,32 @@ import torch
 
 from srgan_prompt.checkpoints.tensors import decode_tensors, require_finite
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.engine import PromptEmbedding
+from srgan_prompt.inference.engine import NetworkFacts, PromptEmbedding
 from srgan_prompt.inference.torch_engine import choose_device, device_free_bytes
 
 if TYPE_CHECKING:
     from spandrel import ImageModelDescriptor
 
 
-OVERLAP_PX = 32  # their receptive radius is not known; tiles are cross-faded
-_TILES_DIFFER = "This network looks at the whole picture at once, and memory allowed tiles only: they may not match."
+_OVERLAP_PX = 32  # their receptive radius is not known
 _BYTES_PER_PX = 40_000  # RRDB (ESRGAN) at x4, the hungriest of the common ones
 
 
 class SpandrelEngine:
-    """One picture-to-picture network that spandrel knows, in float32."""
+    """One image-to-image network that spandrel knows, in float32."""
 
     def __init__(self, network: "ImageModelDescriptor", device: str = "auto") -> None:
         self.device = choose_device(device)
         self.network = network.to(self.device).eval()
         self.name = f"{network.architecture.name} by spandrel on {self.device.type}"
-        self.scale = network.scale
-        self.receptive_radius_px = OVERLAP_PX + 1  # more than the overlap: never believed to be exact
-        self.bytes_per_px = _BYTES_PER_PX
-        self.intents = None
-        looks_everywhere = network.tiling is not type(network.tiling).SUPPORTED
-        self.tiles_differ = _TILES_DIFFER if looks_everywhere else None
-        self.ignores_prompts = "These weights are of another project and take no prompts; yours was ignored."
+        self.facts = NetworkFacts(
+            scale=network.scale,
+            receptive_radius_px=_OVERLAP_PX,
+            bytes_per_px=_BYTES_PER_PX,
+            takes_prompts=False,
+            tiling="blended" if network.tiling is type(network.tiling).SUPPORTED else "discouraged",
+            is_foreign=True,
+        )
 
     @classmethod
     def load(cls, path: Path, device: str = "auto") -> "SpandrelEngine":
@@ -67,16 +67,16 @@ class SpandrelEngine:
         """See ``Engine.free_bytes``."""
         return device_free_bytes(self.device)
 
-    def understands(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.understands``."""
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises_prompt``."""
         return [False] * len(texts)
 
-    def context(self, picture: np.ndarray) -> None:
-        """See ``Engine.context``."""
+    def global_features(self, image: np.ndarray) -> None:
+        """See ``Engine.global_features``."""
 
     @torch.inference_mode()
     def run(
-        self, tile: np.ndarray, guidance: PromptEmbedding | None, context: np.ndarray | None, *, exact: bool = False
+        self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``. The descriptor pads to the sizes that the network can take and crops again."""
         return self.network(torch.from_numpy(np.ascontiguousarray(tile)).to(self.device)).float().cpu().numpy()

@@ -1,25 +1,21 @@
-"""Which part of a picture goes into the network when, and which part of each answer is kept. Arithmetic only.
+"""Which part of an image goes into the network when, and which part of each answer is kept. Arithmetic only.
 
-A picture is cut into cores that cover it exactly. The network sees each core with ``overlap_px`` more on every side. If
+An image is cut into cores that cover it exactly. The network sees each core with ``overlap_px`` more on every side. If
 that is at least the network's receptive radius, cropping the answer back to its core is exact: tiled equals whole.
 With less overlap neighbours are cross-faded by raised cosines that sum to one. Lengths are input pixels.
 
-Around the picture lies a rim, its own pixels mirrored: a network's zero padding would darken or tint its border.
-
-The result while it is being made: uint8 or uint16, never a float picture of full size.
-
-Tiles of float32 [h, w, 3] in about [0, 1] come in, in the order of a plan; integer pixels are written in place.
+Around the image lies a rim, its own pixels mirrored: a network's zero padding would darken or tint its border.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-# Measured on the shipped weights, 27 flat saturated pictures: the border is off by 11.4 of 255 with no rim, 3.5 with 2,
+# Measured on the shipped weights, 27 flat saturated images: the border is off by 11.4 of 255 with no rim, 3.5 with 2,
 # 1.8 with 4, 1.4 with 6 and 1.2, the network's own grain, with any larger one. Mirroring (the border pixel twice) left
-# the error of real pictures at their border as it was; repeating one pixel or leaving it out of the mirror did not.
+# the error of real images at their border as it was; repeating one pixel or leaving it out of the mirror did not.
 RIM_PX = 6
 
 
@@ -27,7 +23,7 @@ RIM_PX = 6
 class Span:
     """One axis of a tile: the network reads [read_start, read_stop); [keep_start, keep_stop) of its answer counts.
 
-    What is read may begin before 0 and end after the picture: in its rim.
+    What is read may begin before 0 and end after the image: in its rim.
     ``fade_in_px`` and ``fade_out_px`` are the parts of the kept range shared with the neighbour before and after.
     """
 
@@ -81,10 +77,10 @@ class Plan:
 def plan_tiles(
     height_px: int, width_px: int, *, tile_px: int | None, overlap_px: int, radius_px: int, rim_px: int = 0
 ) -> Plan:
-    """Cut a picture into cores of at most ``tile_px`` a side (None: one tile), of nearly equal size.
+    """Cut an image into cores of at most ``tile_px`` a side (None: one tile), of nearly equal size.
 
     Tiles are cross-faded only if ``overlap_px`` is below the network's receptive radius ``radius_px``.
-    At the picture's border the network reads ``rim_px`` more, whatever the overlap.
+    At the image's border the network reads ``rim_px`` more, whatever the overlap.
     """
     fade_px = 0 if overlap_px >= radius_px else overlap_px // 2  # the outer half of a short overlap is never used
     rows, columns = (_plan_axis(side, tile_px or side, overlap_px, fade_px, rim_px) for side in (height_px, width_px))
@@ -112,45 +108,3 @@ def _plan_axis(length_px: int, tile_px: int, overlap_px: int, fade_px: int, rim_
 def _rise(num_px: int) -> np.ndarray:
     """Raised cosine from 0 to 1, sampled at pixel centres."""
     return (0.5 - 0.5 * np.cos(np.pi * (np.arange(num_px) + 0.5) / num_px)).astype(np.float32)
-
-
-Enlarge = Callable[[Span, Span], np.ndarray]
-"""Row span and column span to the kept part of the network's answer, float32 [h, w, 3] in about [0, 1]."""
-
-
-def quantise(pixels: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Float [0, 1] to the full range of ``dtype``, clipped and rounded to nearest. Works in place on ``pixels``."""
-    pixels *= np.iinfo(dtype).max
-    np.rint(pixels, out=pixels)
-    np.clip(pixels, 0, np.iinfo(dtype).max, out=pixels)
-    return pixels.astype(dtype)
-
-
-def to_float(pixels: np.ndarray) -> np.ndarray:
-    """Integer pixels to float32 [0, 1]."""
-    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
-
-
-def paint(canvas: np.ndarray, plan: Plan, scale: int, enlarge: Enlarge) -> None:
-    """Fill ``canvas`` [H, W, 3] tile by tile."""
-    if plan.fades:
-        _paint_faded(canvas, plan, scale, enlarge)
-        return
-    for row, column in plan:
-        place = row.kept_in_result(scale), column.kept_in_result(scale)
-        canvas[place] = quantise(enlarge(row, column), canvas.dtype)
-
-
-def _paint_faded(canvas: np.ndarray, plan: Plan, scale: int, enlarge: Enlarge) -> None:
-    """One float band of tiles at a time; the rows that it shares with the next band are carried over."""
-    carried = np.zeros((0, canvas.shape[1], 3), np.float32)
-    for row in plan.rows:
-        rows = row.kept_in_result(scale)
-        band = np.zeros((rows.stop - rows.start, canvas.shape[1], 3), np.float32)
-        for column in plan.columns:
-            band[:, column.kept_in_result(scale)] += enlarge(row, column) * column.weights(scale)[:, None]
-        band *= row.weights(scale)[:, None, None]
-        band[: len(carried)] += carried
-        num_done = len(band) - row.fade_out_px * scale
-        carried = band[num_done:].copy()
-        canvas[rows.start : rows.start + num_done] = quantise(band[:num_done], canvas.dtype)

@@ -1,7 +1,7 @@
 """The generator under torch: numpy in, numpy out, on the CPU or a GPU.
 
 On a CPU the default is float32, in which tiled equals whole and results repeat bit for bit; on a GPU it is bfloat16
-where the device has it. The tone and its context are float32 always.
+where the device has it. The tone and the global features behind it are float32 always.
 """
 
 import os
@@ -14,8 +14,7 @@ from torch import Tensor
 
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, PromptEmbedding
-from srgan_prompt.inference.estimate import working_bytes_per_px
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts, PromptEmbedding
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
 
@@ -29,38 +28,32 @@ class TorchEngine:
         self.precision = choose_precision(precision, self.device)
         self.generator = generator.to(self.device).to(memory_format=torch.channels_last).eval()
         self.name = f"torch {torch.__version__} on {self.device.type}, {self.precision}"
-        self.scale = generator.config.scale
-        self.receptive_radius_px = generator.receptive_radius_px
-        self.bytes_per_px = working_bytes_per_px(generator.config)
-        self.intents = generator.config.intents if generator.config.text_features == "reading" else None
-        takes_none = generator.config.composition == "none"
-        self.ignores_prompts = "This model takes no prompts; yours was ignored." if takes_none else None
-        self.tiles_differ = None
+        self.facts = NetworkFacts.of(generator.config)
 
     def free_bytes(self) -> int:
         """See ``Engine.free_bytes``."""
         return device_free_bytes(self.device)
 
     @torch.inference_mode()
-    def understands(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.understands``; by the generator's intent head."""
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises_prompt``; by the generator's intent head."""
         amounts = self.generator.intent(self._sentences(texts))
         return (amounts >= NOT_UNDERSTOOD_BELOW).any(dim=1).tolist()
 
     @torch.inference_mode()
-    def context(self, picture: np.ndarray) -> np.ndarray | None:
-        """See ``Engine.context``."""
-        if self.generator.config.composition == "none" or not self.generator.config.tone:
+    def global_features(self, image: np.ndarray) -> np.ndarray | None:
+        """See ``Engine.global_features``."""
+        if not (self.facts.takes_prompts and self.generator.config.tone):
             return None
-        return self.generator.context(self._on_device(picture)).cpu().numpy()
+        return self.generator.context(self._on_device(image)).cpu().numpy()
 
     @torch.inference_mode()
     def run(
-        self, tile: np.ndarray, guidance: PromptEmbedding | None, context: np.ndarray | None, *, exact: bool = False
+        self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``."""
-        steering = None if guidance is None else self.steering(guidance, len(tile))
-        seen = None if context is None else self._on_device(context)
+        steering = None if prompt is None else self.steering(prompt, len(tile))
+        seen = None if features is None else self._on_device(features)
         image = self._on_device(tile).to(memory_format=torch.channels_last)
         with self._autocast(exact):
             return self.generator(image, steering, seen).float().cpu().numpy()
@@ -68,11 +61,11 @@ class TorchEngine:
     def _on_device(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device)
 
-    def steering(self, guidance: PromptEmbedding, batch: int) -> TextConditioning:
-        """``guidance`` for ``batch`` pictures, as the generator takes it."""
-        texts = self._sentences(guidance.texts).expand(batch, -1, -1)
-        weights = self._on_device(guidance.weights).expand(batch, -1)
-        negative = None if guidance.negative is None else self._sentences(guidance.negative).expand(batch, -1)
+    def steering(self, prompt: PromptEmbedding, batch: int) -> TextConditioning:
+        """``prompt`` for ``batch`` images, as the generator takes it."""
+        texts = self._sentences(prompt.texts).expand(batch, -1, -1)
+        weights = self._on_device(prompt.weights).expand(batch, -1)
+        negative = None if prompt.negative is None else self._sentences(prompt.negative).expand(batch, -1)
         return TextConditioning(texts, weights, negative)
 
     def _sentences(self, embeddings: np.ndarray) -> Tensor:

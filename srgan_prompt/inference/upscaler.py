@@ -1,32 +1,29 @@
-"""The Python entrance: a model once, then any number of pictures and prompts.
+"""The Python entrance: a model once, then any number of images and prompts.
 
     upscaler = Upscaler.from_pretrained()
     upscaler("photo.jpg", "remove the noise, a bit warmer").save("photo_x4.png")
 
 It may be sent to other processes (``spawn``), and used in forked children, on one thread there and not on a GPU.
-Pictures come in whatever form (see ``inputs``); results keep depth, transparency, greyness, profile and EXIF.
+Images come in whatever form (see ``inputs``); results keep depth, transparency, greyness, profile and EXIF.
 """
 
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast, overload
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack, cast, overload
 
 from srgan_prompt.errors import PromptWarning
-from srgan_prompt.images.image import LoadedImage
-from srgan_prompt.inference.engine import Engine, PromptEmbedding, SelfEnsemble
-from srgan_prompt.inference.finish import is_coloured, is_neutral, remove_tint, result_size_px
+from srgan_prompt.inference.engine import Engine, SelfEnsemble
+from srgan_prompt.inference.finish import finish, result_size_px
 from srgan_prompt.inference.inputs import as_loaded, working_pixels
 from srgan_prompt.inference.load import LoadedModel, load, save
 from srgan_prompt.inference.region import Region, region_weights
-from srgan_prompt.inference.resize import bilinear, lanczos
 from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
-from srgan_prompt.inference.tiled import PictureRun, Progress, Tiling, check_tiling, choose_tiling
+from srgan_prompt.inference.tiled import Progress, Tiling, check_tiling, choose_tiling, upscale_tiled
 from srgan_prompt.prompts.interpretation import Interpretation, interpret
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
 from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PackagedReader, PromptEncoder
@@ -34,6 +31,9 @@ from srgan_prompt.prompts.reading import PromptReader
 
 if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
+
+
+_MAY_NOT_MATCH = "This network looks at the whole picture at once, and memory allowed tiles only: they may not match."
 
 
 class UpscaleOptions(TypedDict, total=False):
@@ -70,8 +70,17 @@ class Upscaler:
         text_encoder: str | Path | None = None,
     ) -> "Upscaler":
         """The shipped weights, a model folder, a hub id, or a file; see ``load.load`` for arguments and errors."""
-        options = {"device": device, "precision": precision, "engine": engine, "threads": threads}
-        return cls(load(source, revision, text_encoder=text_encoder, **options))
+        return cls(
+            load(
+                source,
+                revision,
+                device=device,
+                precision=precision,
+                engine=engine,
+                threads=threads,
+                text_encoder=text_encoder,
+            )
+        )
 
     @classmethod
     def from_generator(
@@ -120,13 +129,13 @@ class Upscaler:
         self_ensemble: bool = False,
         progress: Progress | None = None,
     ) -> UpscaleResult | list[UpscaleResult]:
-        """Enlarge ``image`` as ``prompt`` asks; a list of images gives a list of results.
+        """Upscale ``image`` as ``prompt`` asks; a list of images gives a list of results.
 
         With a list of images, a list of prompts gives each image its own; a list of (clause, weight) is one prompt.
 
         Args:
             image: path, file content, Pillow image, numpy array, torch tensor or ``LoadedImage``, or a list of them.
-            prompt: None for the default request (clean up, natural detail), "" for plain faithful enlargement, a
+            prompt: None for the default request (clean up, natural detail), "" for plain faithful upscaling, a
                 sentence with any number of clauses, or a list of clauses or (clause, weight). For a list of images: one
                 prompt for all, or a list of prompts, one for each.
             strength: 0 (bit-equal to the empty prompt) to 2; 1 is as worded, above 1 exaggerates.
@@ -147,25 +156,94 @@ class Upscaler:
             PromptWarning: the prompt, or a part of it, does nothing or may have been misread; ``notes`` say so too.
         """
         check_tiling(tile, overlap)
-        options = _Options(region, scale, size_px, tile, overlap, self_ensemble, progress)
+        upscale_one = partial(
+            self._upscale_one,
+            region=region,
+            scale=scale,
+            size_px=size_px,
+            tile=tile,
+            overlap=overlap,
+            engine=SelfEnsemble(self.model.engine) if self_ensemble else self.model.engine,
+            progress=progress,
+        )
         if not isinstance(image, list | tuple):
             one = cast("PromptLike", prompt)  # as the overloads say; reading it refuses anything else
-            return self._fill(image, self._order(one, strength, negative, options))
+            return upscale_one(image, self._understand(one, strength, negative))
         if is_one_prompt(prompt):
-            orders = [self._order(prompt, strength, negative, options)] * len(image)
+            understood = [self._understand(prompt, strength, negative)] * len(image)
         else:
             prompts = one_for_each(cast("Sequence[PromptLike]", prompt), len(image))
-            orders = [self._order(each, strength, negative, options) for each in prompts]
-        return [self._fill(each, order) for each, order in zip(image, orders, strict=True)]
+            understood = [self._understand(each, strength, negative) for each in prompts]
+        return [upscale_one(each, prompt) for each, prompt in zip(image, understood, strict=True)]
 
-    def _order(self, prompt: PromptLike, strength: float, negative: str | None, options: "_Options") -> "_Order":
-        """What is asked for, understood; what is not is warned of where the caller called."""
+    def _understand(self, prompt: PromptLike, strength: float, negative: str | None) -> "_Understood":
+        """What is asked for; what is not understood is warned of where the caller called."""
         start_s = time.perf_counter()
         asked = read_prompt(prompt, strength, negative)
         interpretation = self.interpret(asked)
         for note in (*asked.notes, *interpretation.notes):
             warnings.warn(note, PromptWarning, stacklevel=3)
-        return _Order(asked, interpretation, time.perf_counter() - start_s, options)
+        return _Understood(asked, interpretation, time.perf_counter() - start_s)
+
+    def _upscale_one(
+        self,
+        image: Any,
+        understood: "_Understood",
+        *,
+        region: Region | None,
+        scale: float | None,
+        size_px: tuple[int, int] | None,
+        tile: int | str,
+        overlap: int | None,
+        engine: Engine,
+        progress: Progress | None,
+    ) -> UpscaleResult:
+        """One image through all stages, each timed: read, network, finish."""
+        clock = _Clock({"text": understood.seconds})
+        prompt, interpretation = understood.prompt, understood.interpretation
+        source = as_loaded(image)
+        pixels, curve = working_pixels(source)
+        width_px, height_px = source.width_px, source.height_px
+        size_px = result_size_px((width_px, height_px), self.scale, scale, size_px, prompt.size)
+        weights = None if region is None else region_weights(region, width_px, height_px)
+        clock.lap("read")
+        first_tiling = self._tiling(engine, height_px, width_px, tile, overlap)
+        output, tiling = upscale_tiled(
+            engine,
+            pixels.opaque_rgb,
+            interpretation.guidance,
+            first_tiling,
+            region=weights,
+            curve=curve,
+            progress=progress,
+        )
+        if tiling != first_tiling:
+            self._tile_that_fits_px = tiling.tile_px
+        clock.lap("network")
+        may_colour = interpretation.guidance is not None and not prompt.is_default
+        loaded, colour_notes = finish(output, pixels, size_px, may_colour=may_colour)
+        clock.lap("finish")
+        settings = UpscaleSettings(
+            model=self.model.name,
+            engine=engine.name,
+            prompt=str(prompt),
+            negative=prompt.negative,
+            strength=prompt.strength,
+            network_scale=self.scale,
+            size_px=size_px,
+            tile_px=tiling.tile_px,
+            overlap_px=tiling.overlap_px,
+        )
+        tile_notes = (_MAY_NOT_MATCH,) if tiling.tile_px and engine.facts.tiling == "discouraged" else ()
+        notes = (*source.meta.notes, *prompt.notes, *interpretation.notes, *tile_notes, *colour_notes)
+        return UpscaleResult(loaded, source, settings, clock.timings(), notes, interpretation.readings)
+
+    def _tiling(self, engine: Engine, height_px: int, width_px: int, tile: int | str, overlap: int | None) -> Tiling:
+        """Where to begin: not with a size for which memory ran out before."""
+        tiling = choose_tiling(engine.facts, height_px, width_px, tile, overlap, budget_bytes=engine.free_bytes())
+        if self._tile_that_fits_px and tile == "auto":
+            tiling = replace(tiling, tile_px=min(self._tile_that_fits_px, tiling.tile_px or self._tile_that_fits_px))
+        return tiling
 
     def interpret(self, asked: Prompt) -> Interpretation:
         """What the engine is run with for a prompt, and what the user should know about it."""
@@ -174,7 +252,7 @@ class Upscaler:
     @property
     def scale(self) -> int:
         """Output side / input side of the network itself."""
-        return self.model.engine.scale
+        return self.model.engine.facts.scale
 
     def save_pretrained(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write a model folder that ``from_pretrained`` reads. Raises OutputError or UsageError."""
@@ -194,89 +272,13 @@ class Upscaler:
     def __repr__(self) -> str:
         return f"Upscaler({self.model.name!r}, x{self.scale}, {self.model.engine.name})"
 
-    def _fill(self, image: Any, order: "_Order") -> UpscaleResult:
-        """One picture through all stages, each timed."""
-        clock, guidance = _Clock({"text": order.text_s}), order.interpretation.guidance
-        source = as_loaded(image)
-        pixels, curve = working_pixels(source)
-        size_px = result_size_px(
-            (source.width_px, source.height_px),
-            self.scale,
-            order.options.scale,
-            order.options.size_px,
-            order.prompt.size,
-        )
-        weights = (
-            None
-            if order.options.region is None
-            else region_weights(order.options.region, source.width_px, source.height_px)
-        )
-        clock.lap("read")
-        engine: Engine = SelfEnsemble(self.model.engine) if order.options.self_ensemble else self.model.engine
-        canvas, tiling = self._run_network(engine, (pixels, curve), guidance, weights, order)
-        clock.lap("network")
-        may_colour = guidance is not None and not order.prompt.is_default
-        loaded, colour_notes = _finish(canvas, pixels, size_px, may_colour=may_colour)
-        clock.lap("finish")
-        settings = UpscaleSettings(
-            model=self.model.name,
-            engine=engine.name,
-            prompt=str(order.prompt),
-            negative=order.prompt.negative,
-            strength=order.prompt.strength,
-            network_scale=self.scale,
-            size_px=size_px,
-            tile_px=tiling.tile_px,
-            overlap_px=tiling.overlap_px,
-        )
-        tile_notes = [engine.tiles_differ] if tiling.tile_px and engine.tiles_differ else []
-        notes = (*source.meta.notes, *order.prompt.notes, *order.interpretation.notes, *tile_notes, *colour_notes)
-        return UpscaleResult(loaded, source, settings, clock.timings(), notes, order.interpretation.readings)
 
-    def _run_network(
-        self,
-        engine: Engine,
-        working: tuple[LoadedImage, np.ndarray | None],
-        guidance: PromptEmbedding | None,
-        weights: np.ndarray | None,
-        order: "_Order",
-    ) -> tuple[np.ndarray, Tiling]:
-        """The picture at the network's scale, and the tiling that memory allowed."""
-        source, curve = working
-        rgb = source.opaque_rgb
-        height_px, width_px = rgb.shape[:2]
-        tiling = choose_tiling(engine, height_px, width_px, order.options.tile, order.options.overlap)
-        # Memory ran out before: do not try that size again.
-        if self._tile_that_fits_px and order.options.tile == "auto":
-            tiling = replace(tiling, tile_px=min(self._tile_that_fits_px, tiling.tile_px or self._tile_that_fits_px))
-        run = PictureRun(engine, rgb, guidance, weights, curve=curve, progress=order.options.progress)
-        went_through = run.run(tiling)
-        if went_through != tiling:
-            self._tile_that_fits_px = went_through.tile_px
-        return run.canvas, went_through
-
-
-@dataclass(frozen=True)
-class _Options:
-    """The arguments of one call that have nothing to do with its prompt."""
-
-    region: Region | None
-    scale: float | None
-    size_px: tuple[int, int] | None
-    tile: int | str
-    overlap: int | None
-    self_ensemble: bool
-    progress: Progress | None
-
-
-@dataclass(frozen=True)
-class _Order:
-    """A prompt, understood as far as it can be without the picture, with the other arguments."""
+class _Understood(NamedTuple):
+    """A prompt, understood as far as it can be without the image, in so many ``seconds``."""
 
     prompt: Prompt
     interpretation: Interpretation
-    text_s: float
-    options: _Options
+    seconds: float
 
 
 class _Clock:
@@ -292,18 +294,3 @@ class _Clock:
         laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
         stages = self._before | laps
         return stages | {"total": sum(stages.values())}
-
-
-def _finish(
-    canvas: np.ndarray, source: LoadedImage, size_px: tuple[int, int], *, may_colour: bool
-) -> tuple[LoadedImage, list[str]]:
-    """The canvas at its final size, with the source's transparency and greyness."""
-    meta, notes = source.meta, []
-    if meta.is_gray or is_neutral(source.opaque_rgb):  # grey stored as RGB stays RGB, and grey
-        if not (may_colour and is_coloured(canvas)):
-            remove_tint(canvas)
-        elif meta.is_gray:
-            meta = replace(meta, is_gray=False)
-            notes.append("The prompt coloured a grey picture; the result is RGB.")
-    alpha = None if source.alpha is None else bilinear(source.alpha, size_px)
-    return LoadedImage(lanczos(canvas, size_px), alpha, meta), notes

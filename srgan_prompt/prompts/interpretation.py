@@ -146,12 +146,12 @@ class Interpretation:
 def interpret(asked: Prompt, model: LoadedModel) -> Interpretation:
     """``asked`` as ``model`` understands it. Raises ModelError where a sentence needs an encoder that is not there."""
     engine = model.engine
-    if engine.ignores_prompts:
+    if not engine.facts.takes_prompts:
         is_told = asked.acts and not asked.is_default
-        return Interpretation(notes=(engine.ignores_prompts,) if is_told else ())
-    if engine.intents is not None:
-        read = read_clauses(asked, model.reader, engine.intents)
-        return Interpretation(read.guidance(engine.intents, asked.strength), read.clauses, read.notes)
+        return Interpretation(notes=(f"{engine.facts.why_no_prompts()}; yours was ignored.",) if is_told else ())
+    if engine.facts.intents is not None:
+        read = read_clauses(asked, model.reader, engine.facts.intents)
+        return Interpretation(read.guidance(engine.facts.intents, asked.strength), read.clauses, read.notes)
     guidance = asked.guidance(model.sentences.embed)
     if guidance is None or asked.is_default:
         return Interpretation(guidance)
@@ -160,7 +160,7 @@ def interpret(asked: Prompt, model: LoadedModel) -> Interpretation:
 
 def _notes(asked: Prompt, guidance: PromptEmbedding, model: LoadedModel) -> Iterator[str]:
     """Of raw embeddings: the encoder cuts long sentences, and the network says itself whether it knows one."""
-    for (text, _), understood in zip(asked.clauses, model.engine.understands(guidance.texts), strict=True):
+    for (text, _), understood in zip(asked.clauses, model.engine.recognises_prompt(guidance.texts), strict=True):
         if cut := model.sentences.num_tokens_cut(text):
             yield f"The prompt is too long: its last {cut} word pieces were not read."
         if not understood:

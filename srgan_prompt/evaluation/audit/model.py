@@ -76,7 +76,7 @@ class AuditModel:
 
         if not isinstance(model.engine, TorchEngine):
             raise UsageError(f"{model.name} is no torch model of srgan_prompt; the audit needs one.")
-        reader = None if model.engine.intents is None else model.reader
+        reader = None if model.engine.facts.intents is None else model.reader
         return cls(model.engine.generator, lambda prompts: torch.from_numpy(model.embed(prompts)), model.name, reader)
 
     @property
