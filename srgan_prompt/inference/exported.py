@@ -1,15 +1,13 @@
-"""Exported files, whatever runs them: what a file says about itself, the engine that starts there, and their list.
+"""What exported files have in common, whatever runs them: what a file says of itself, and an engine that starts there.
 
-Neither torch nor transformers is needed to run one. A new runtime is a package beside ``onnx`` and ``ncnn`` with an
-``ExportedEngine`` and an exporter, and one line in ``FILE_ENGINES``.
+Neither torch nor transformers is needed to run one. Which runtimes there are is in ``file_engines``.
 """
 
 import base64
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from pkgutil import resolve_name
 
 import numpy as np
 
@@ -19,62 +17,6 @@ from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts, Pr
 
 _PREFIX = "srgan_prompt."
 GRAPHS = ("context_graph", "context_input", "intent_graph")  # what ``ExportFacts.graphs`` may hold
-_WEIGHTS = Path(__file__).parent.parent / "weights"
-
-
-@dataclass(frozen=True)
-class FileEngine:
-    """One runtime of exported files. Its modules are imported when they are needed: some need torch, all a package."""
-
-    name: str
-    suffix: str
-    precisions: tuple[str, ...]
-    runtime: str  # the package that must be installed to run a file
-    _load: str
-    _export: str
-
-    @property
-    def shipped(self) -> Path:
-        """Where the package keeps its own network, if it ships one in this format."""
-        return _WEIGHTS / f"x4{self.suffix}"
-
-    def load(self, path: Path, threads: int | None = None) -> "ExportedEngine":
-        """Raises ModelError: the file is missing, damaged or not ours, or the runtime is not installed."""
-        return resolve_name(self._load)(path, threads)
-
-    @property
-    def export(self) -> Callable[..., Path]:
-        """See ``onnx.export.export_onnx``; all take the same arguments."""
-        return resolve_name(self._export)
-
-
-FILE_ENGINES = {
-    each.name: each
-    for each in (
-        FileEngine(
-            "onnx",
-            ".onnx",
-            ("fp32", "fp16", "int8"),
-            "onnxruntime",
-            "srgan_prompt.inference.onnx.engine:OnnxEngine.load",
-            "srgan_prompt.inference.onnx.export:export_onnx",
-        ),
-        FileEngine(
-            "ncnn",
-            ".param",
-            ("fp32", "fp16"),
-            "ncnn",
-            "srgan_prompt.inference.ncnn.engine:NcnnEngine.load",
-            "srgan_prompt.inference.ncnn.export:export_ncnn",
-        ),
-    )
-}
-
-
-def file_engine_of(path: str | Path) -> FileEngine | None:
-    """The runtime for files named like ``path``."""
-    suffix = Path(path).suffix.lower()
-    return next((each for each in FILE_ENGINES.values() if each.suffix == suffix), None)
 
 
 @dataclass(frozen=True)
@@ -152,11 +94,19 @@ def _intents(values: Mapping[str, str], text_dim: int) -> tuple[str, ...] | None
 class ExportedEngine(ABC):
     """An ``Engine`` on the CPU that starts from what its file says, and runs one image at a time.
 
-    A runtime says how in three methods: ``run_one``, ``global_features_of`` and ``amounts``.
+    A runtime says how in four methods: ``load``, ``run_one``, ``global_features_of`` and ``amounts``.
     """
 
     def __init__(self, name: str, file: ExportFacts) -> None:
         self.name, self.file, self.facts = name, file, file.network
+
+    @classmethod
+    @abstractmethod
+    def load(cls, path: Path, threads: int | None = None) -> "ExportedEngine":
+        """The network in the file ``path``, on ``threads`` threads; None is the runtime's own choice.
+
+        Raises ModelError: the file is missing, damaged or not ours, or the runtime is not installed.
+        """
 
     @abstractmethod
     def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None) -> np.ndarray:

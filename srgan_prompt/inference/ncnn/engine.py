@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
+from functools import reduce
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -94,10 +95,10 @@ class NcnnEngine(ExportedEngine):
             here = run.get(trunk)
             run.put(change, np.zeros_like(here) if prompt is None else self._change(prompt, change, {trunk: here}))
         if TONE in self._names:
-            run.put(
-                TONE,
-                _NO_TONE if prompt is None else self._change(prompt, TONE, {GLOBAL_FEATURES: run.get(GLOBAL_FEATURES)}),
-            )
+            run.put(TONE, _NO_TONE if prompt is None else self._tone(prompt, run.get(GLOBAL_FEATURES)))
+
+    def _tone(self, prompt: PromptEmbedding, features: np.ndarray) -> np.ndarray:
+        return self._change(prompt, TONE, {GLOBAL_FEATURES: features})
 
     def _change(self, prompt: PromptEmbedding, name: str, given: Mapping[str, np.ndarray]) -> np.ndarray:
         """All clauses' changes at ``name``, weighed and added; see ``models.conditioning``."""
@@ -105,7 +106,9 @@ class NcnnEngine(ExportedEngine):
         def change(text: np.ndarray) -> np.ndarray:
             return _Run(self._ready(), {**given, TEXT: text}).get(name)
 
-        total = np.sum([weight * change(text) for text, weight in zip(prompt.texts, prompt.weights, strict=True)], 0)
+        total = reduce(
+            np.add, (weight * change(text) for text, weight in zip(prompt.texts, prompt.weights, strict=True))
+        )
         return total if prompt.negative is None else _remove_direction(total, change(prompt.negative))
 
     def _ready(self) -> "ncnn.Net":

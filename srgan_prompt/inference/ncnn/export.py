@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from srgan_prompt.errors import ModelError
 from srgan_prompt.files import replacing
 from srgan_prompt.inference.engine import PromptEmbedding
-from srgan_prompt.inference.exported import FILE_ENGINES
 from srgan_prompt.inference.exporting import BakedPrompt, prepare_export
+from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.ncnn.engine import (
     CHANGE,
     DIGEST,

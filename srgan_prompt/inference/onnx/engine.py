@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 IMAGE, TEXTS, WEIGHTS, NEGATIVE, CONTEXT = "image", "texts", "weights", "negative", "context"
-"""Names of the graph's inputs. The context (the image's global features) is a constant, NaN for that of the image itself;
-see ``CONTEXT_INPUT``."""
+"""Names of the graph's inputs. The context, which is the global features of the image, is a constant: NaN for its own.
+See ``CONTEXT_INPUT``."""
 RESULT, INTENT = "result", "intent"
 """Names of the outputs of the graph and of the small network of sentences."""
 CONTEXT_GRAPH, CONTEXT_INPUT, INTENT_GRAPH = GRAPHS

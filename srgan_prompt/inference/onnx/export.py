@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.inference.exported import FILE_ENGINES
 from srgan_prompt.inference.exporting import Export, prepare_export
+from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.onnx.engine import (
     CONTEXT,
     CONTEXT_GRAPH,
