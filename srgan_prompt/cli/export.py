@@ -14,8 +14,8 @@ from srgan_prompt.prompts.prompt import MAX_STRENGTH
 
 _DESCRIPTION = """\
 Write a model for pictures of any size as one ONNX file, or as a pair of ncnn files, FILE.param and FILE.bin; takes
-about half a minute. With --prompt the sentence is baked in. Without, the file takes prompts: any sentence, offline; of a
-model of raw embeddings only the documented wordings, and any sentence with the text encoder beside it.
+about half a minute. With --prompt the sentence is baked in. Without, the file takes prompts: any sentence, offline; of
+a model of raw embeddings only the documented wordings, and any sentence with the text encoder beside it.
 """
 _PRECISIONS = dict.fromkeys(each for engine in FILE_ENGINES.values() for each in engine.precisions)
 

@@ -127,8 +127,8 @@ class ExportedEngine(ABC):
         """See ``Engine.free_bytes``."""
         return memory.tile_budget_bytes()
 
-    def recognises(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.recognises``."""
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises_prompt``."""
         self._check(texts)
         return [bool(reached.any()) for reached in self.amounts(texts) >= NOT_UNDERSTOOD_BELOW]
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from srgan_prompt.checkpoints.model import EncoderRecord
 
 
-ENGINES = ("torch", *FILE_ENGINES)
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 _WEIGHTS = Path(__file__).parent.parent / "weights"
 _SHIPPED = "x4"
@@ -34,7 +33,7 @@ _SHIPPED = "x4"
 
 @dataclass(frozen=True)
 class ModelSource:
-    """What a caller named, resolved: ``kind`` says what runs it, and ``runtime`` an exported file. Nothing is loaded."""
+    """What a caller named, resolved but not loaded: ``kind`` says what it is, ``runtime`` what runs an exported file."""
 
     source: str | Path | None
     revision: str | None
@@ -89,8 +88,8 @@ def resolve(source: str | Path | None = None, revision: str | None = None, engin
     """See ``load`` for the arguments. Raises UsageError for one that does not exist or does not fit."""
     if source is not None and not (isinstance(source, str | Path) and str(source)):
         raise UsageError(f"{source!r} is no model; give a folder, a hub id or a file.")
-    if engine not in ENGINES:
-        raise UsageError(f"Engine '{engine}' is not known; use {', '.join(ENGINES[:-1])} or {ENGINES[-1]}.")
+    if engine != "torch" and engine not in FILE_ENGINES:
+        raise UsageError(f"Engine '{engine}' is not known; use torch, {' or '.join(FILE_ENGINES)}.")
     suffix = "" if source is None else Path(source).suffix.lower()
     runtime = FILE_ENGINES.get(engine) or file_engine_of(source or "")
     if revision is not None and (file_engine_of(source or "") or suffix in FOREIGN_SUFFIXES):

@@ -106,9 +106,8 @@ class NcnnEngine(ExportedEngine):
         def change(text: np.ndarray) -> np.ndarray:
             return _Run(self._ready(), {**given, TEXT: text}).get(name)
 
-        total = reduce(
-            np.add, (weight * change(text) for text, weight in zip(prompt.texts, prompt.weights, strict=True))
-        )
+        weighted = (weight * change(text) for text, weight in zip(prompt.texts, prompt.weights, strict=True))
+        total = reduce(np.add, weighted)
         return total if prompt.negative is None else _remove_direction(total, change(prompt.negative))
 
     def _ready(self) -> "ncnn.Net":
