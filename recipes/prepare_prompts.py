@@ -8,8 +8,9 @@ Run it whenever the wordings or the text encoder change. Seconds on one core.
 import argparse
 from pathlib import Path
 
-from srgan_prompt.prompts.embeddings import WEIGHTS_FOLDER, canonical_prompts, write_table
+from srgan_prompt.prompts.embeddings import WEIGHTS_FOLDER, write_table
 from srgan_prompt.prompts.encoder import TextEncoder
+from srgan_prompt.prompts.operations import canonical_prompts
 
 
 def main() -> None:

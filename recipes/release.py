@@ -32,13 +32,12 @@ from srgan_prompt.evaluation.benchmark import SetResult, card_metrics, run_bench
 from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
 from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.metrics import STANDARD
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.onnx.graphs import require_onnx
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.weights import interpolate_weights
-from srgan_prompt.prompts.operations import DEFAULT_REQUEST, plain_request
+from srgan_prompt.prompts.operations import DEFAULT_REQUEST, canonical, plain_request
 from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))

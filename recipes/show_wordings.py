@@ -9,8 +9,8 @@ Half a minute on one core with the default of 5,000 sentences per operation.
 import argparse
 import random
 
-from srgan_prompt.grammar.instructions import canonical, measure_variety, write_instruction
-from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, plain_request
+from srgan_prompt.grammar.instructions import measure_variety, write_instruction
+from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, canonical, plain_request
 
 INTRODUCTION = """\
 # Wordings

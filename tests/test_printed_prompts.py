@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from srgan_prompt.prompts.interpretation import read_clauses
+from srgan_prompt.prompts.interpretation import interpret_readings
 from srgan_prompt.prompts.operations import INTENTS
 from srgan_prompt.prompts.prompt import read_prompt
 from srgan_prompt.prompts.reader import load_reader
@@ -25,6 +25,6 @@ def test_there_are_prompts_on_these_pages():
 def test_a_printed_prompt_is_read_offline_and_in_full(prompt, tmp_path, monkeypatch):
     for variable in ("HOME", "HF_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path))
-    read = read_clauses(read_prompt(prompt), load_reader(), INTENTS)
-    assert any(clause.reading.asks for clause in read.clauses)
+    read = interpret_readings(read_prompt(prompt), load_reader(), INTENTS)
+    assert any(clause.reading.asks for clause in read.readings)
     assert read.notes == ()

@@ -16,6 +16,7 @@ from srgan_prompt.images.color import luma
 from srgan_prompt.images.profiles import ADOBE_RGB, SRGB, Primaries, build_rgb_profile, decode_gamma, decode_srgb
 from srgan_prompt.images.read import read_image
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.prompts.encoder import TextEncoder
 
 D65 = SRGB.white
 WIDE_PROFILES = {
@@ -61,7 +62,7 @@ def test_four_times_larger_and_sharper_than_bicubic(upscaler: Upscaler, plain: n
 def test_t1_an_overlap_of_16_leaves_no_seam(upscaler: Upscaler, plain: np.ndarray) -> None:
     """Less than the network's reach of 31 px, so that neighbours are faded into each other."""
     tiled = upscaler(EXAMPLES / "quail.jpg", "", tile=64, overlap=16).array.astype(float)
-    assert upscaler.model.engine.receptive_radius_px > 16
+    assert upscaler.model.engine.facts.receptive_radius_px > 16
     assert np.abs(tiled - plain).mean() <= 0.25
     for axis in (0, 1):
         steps, steps_whole = (np.abs(np.diff(each, axis=axis)).mean(axis=(1 - axis, 2)) for each in (tiled, plain))
@@ -149,7 +150,7 @@ def test_the_default_request_needs_no_text_encoder(upscaler: Upscaler, plain: np
     def refuse(*_: object) -> None:
         raise AssertionError("the default request asked for BERT")
 
-    monkeypatch.setattr("srgan_prompt.prompts.encoder.TextEncoder.load", refuse)
+    monkeypatch.setattr(TextEncoder, "load", refuse)
     default = upscaler(EXAMPLES / "quail.jpg")
     assert np.abs(default.array - plain).mean() > 1
     assert default.notes == ()

@@ -21,9 +21,10 @@ from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.engine import NUM_VIEWS, NetworkFacts
 from srgan_prompt.inference.estimate import Estimate, estimate
 from srgan_prompt.inference.load import resolve
-from srgan_prompt.prompts.interpretation import ReadPrompt, as_json, described, read_clauses
+from srgan_prompt.prompts.interpretation import Interpretation, as_json, described, interpret_readings
 from srgan_prompt.prompts.prompt import Prompt, read_prompt
-from srgan_prompt.prompts.prompt_encoder import PackagedReader, refuse_encoder
+from srgan_prompt.prompts.prompt_encoder import refuse_encoder
+from srgan_prompt.prompts.reading import PackagedReader
 
 if TYPE_CHECKING:
     from srgan_prompt.images.limits import ImageHeader
@@ -96,22 +97,25 @@ def _asked(request: UpscaleRequest, job: Job) -> Prompt:
     return read_prompt(request.prompt_for(job.source), request.args.strength, request.args.negative)
 
 
-def _reading_once(facts: NetworkFacts) -> Callable[[Prompt], ReadPrompt]:
+def _reading_once(facts: NetworkFacts) -> Callable[[Prompt], Interpretation]:
     """Reads a prompt as the network would, each but once; nothing if it takes no readings."""
     intents = facts.intents if facts.takes_prompts else None
-    return cache(lambda asked: ReadPrompt() if intents is None else read_clauses(asked, PackagedReader(), intents))
+    reader = PackagedReader()
+    return cache(lambda asked: Interpretation() if intents is None else interpret_readings(asked, reader, intents))
 
 
-def _print_line(request: UpscaleRequest, job: Job, header: "ImageHeader", cost: Estimate, prompt: ReadPrompt) -> None:
+def _print_line(
+    request: UpscaleRequest, job: Job, header: "ImageHeader", cost: Estimate, prompt: Interpretation
+) -> None:
     if request.args.json:
         names = {"input": os.fspath(job.source), "output": os.fspath(job.target), "status": "planned"}
         sizes = {"input_size_px": (header.width_px, header.height_px)}
         rounded = asdict(cost) | {"time_s": float(f"{cost.time_s:.3g}")}
-        give(json.dumps(names | sizes | rounded | as_json(prompt.clauses) | {"notes": prompt.notes}) + "\n")
+        give(json.dumps(names | sizes | rounded | as_json(prompt.readings) | {"notes": prompt.notes}) + "\n")
         return
     width_px, height_px = cost.result_size_px
     tiles = "1 tile" if cost.num_tiles == 1 else f"{cost.num_tiles} tiles of {cost.tile_px} px"
-    end = f", read as: {described(prompt.clauses)}\n" if prompt.clauses else "\n"
+    end = f", read as: {described(prompt.readings)}\n" if prompt.readings else "\n"
     give(
         f"{printable(job.source)} -> {printable(job.target)}: {header.width_px} x {header.height_px} ->"
         f" {width_px} x {height_px}, {tiles}, about {cost.memory_bytes / 2**20:.0f} MiB, {duration(cost.time_s)}{end}"

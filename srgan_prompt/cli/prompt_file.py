@@ -10,17 +10,14 @@ import os
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from srgan_prompt.errors import UsageError
 from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
-
-if TYPE_CHECKING:
-    from srgan_prompt.prompts.prompt import PromptLike
-
+from srgan_prompt.prompts.prompt import PromptLike, read_prompt
 
 COLUMNS = ("file_name", "prompt")
 MAX_BYTES = 2**26
@@ -33,7 +30,7 @@ class PromptFile:
     path: Path
     prompts: dict[str, str]
 
-    def prompt_for(self, source: Path, default: "PromptLike") -> "PromptLike":
+    def prompt_for(self, source: Path, default: PromptLike) -> PromptLike:
         """The prompt of ``source``, or ``default`` if the file does not name it."""
         name = self._name_of(source)
         return default if name is None else self.prompts[name]
@@ -51,16 +48,17 @@ class PromptFile:
         relative = os.path.relpath(source.absolute(), self.path.absolute().parent)
         names = relative, os.fspath(source), source.name
         exact = (name for name in names if name in self.prompts)
-        # One system's é is one character and another's two: a list may come from the other.
-        composed = {unicodedata.normalize("NFC", name): name for name in self.prompts}
-        alike = (composed[each] for each in (unicodedata.normalize("NFC", name) for name in names) if each in composed)
-        return next(chain(exact, alike), None)
+        alike = (self._composed.get(_composed(name)) for name in names)
+        return next(filter(None, chain(exact, alike)), None)
+
+    @cached_property
+    def _composed(self) -> dict[str, str]:
+        """The names by their composed form: one system's é is one character and another's two."""
+        return {_composed(name): name for name in self.prompts}
 
 
 def read_prompt_file(path: Path) -> PromptFile:
     """The prompts in ``path``. Raises UsageError naming the line for whatever is wrong."""
-    from srgan_prompt.prompts.prompt import read_prompt
-
     prompts: dict[str, str] = {}
     for line, name, text in _rows(path):
         where = f"{printable(path)}, line {line}"
@@ -74,6 +72,10 @@ def read_prompt_file(path: Path) -> PromptFile:
             raise UsageError(f"{where}: one size holds for all pictures; leave it out of the prompt and use --scale.")
         prompts[name] = text
     return PromptFile(path, prompts)
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str]]:

@@ -23,11 +23,10 @@ from srgan_prompt.errors import DataError, UsageError
 from srgan_prompt.evaluation.benchmark import OnPicture, SetResult, measure_pairs
 from srgan_prompt.evaluation.methods import Method, bicubic, prompt_rows, row_name
 from srgan_prompt.evaluation.metrics import DAMAGED
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.images.photos import read_rgb8
 from srgan_prompt.images.read import read_image
 from srgan_prompt.operators.filters import resize_bicubic
-from srgan_prompt.prompts.operations import plain_request
+from srgan_prompt.prompts.operations import canonical, plain_request
 
 if TYPE_CHECKING:
     from srgan_prompt.inference.upscaler import Upscaler

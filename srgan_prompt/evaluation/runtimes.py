@@ -17,13 +17,13 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.onnx.engine import OnnxEngine
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 from srgan_prompt.prompts.prompt import read_prompt
 
 Run = Callable[[], np.ndarray]
@@ -129,7 +129,7 @@ class Runtimes:
     @cached_property
     def guidance(self) -> PromptEmbedding | None:
         """The default request."""
-        return self.upscaler.interpret(read_prompt(None)).guidance
+        return self.upscaler.interpret(read_prompt(None)).embedding
 
     @cached_property
     def folder(self) -> Path:

@@ -13,11 +13,10 @@ from PIL import ImageDraw, ImageFont
 from torch import Tensor
 
 from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, AuditCase, audit_case, confuse
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.operators.filters import down, up
-from srgan_prompt.prompts.operations import Request, plain_request
+from srgan_prompt.prompts.operations import Request, canonical, plain_request
 from srgan_prompt.types import Image, LargeImage
 
 IGNORED_BELOW_DB = 0.5

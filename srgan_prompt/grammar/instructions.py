@@ -1,6 +1,6 @@
 """A ``Request`` in, an English sentence that asks for it out.
 
-``write_instruction`` speaks like many different people; ``canonical`` always gives the one documented wording.
+``write_instruction`` speaks like many different people; ``operations.canonical`` gives the one documented wording.
 The words live in ``data.wordings``. Nothing here knows images or tensors.
 """
 
@@ -11,7 +11,7 @@ from itertools import pairwise
 from srgan_prompt.grammar.generate import compose
 from srgan_prompt.grammar.splits import Split, belongs_to, normalised
 from srgan_prompt.grammar.typos import as_typed
-from srgan_prompt.prompts.operations import Request, canonical_clause, canonical_keep
+from srgan_prompt.prompts.operations import Request
 
 
 def write_instruction(request: Request, rng: random.Random, split: Split = "train") -> str:
@@ -27,15 +27,6 @@ def write_instruction(request: Request, rng: random.Random, split: Split = "trai
         # A slip must not carry a reserved phrase into training in disguise.
         if belongs_to(typed, split) and (split == "test" or belongs_to(correct, split)):
             return typed
-
-
-def canonical(request: Request) -> str:
-    """The documented wording of ``request``: a short command, the same every time; "" for the empty request."""
-    parts = [canonical_clause(clause) for clause in request.clauses]
-    kept = [canonical_keep(operation) for operation in request.keep]
-    if parts and kept:
-        kept[0] = f"but {kept[0]}"
-    return ", ".join(parts + kept)
 
 
 def measure_variety(request: Request, num_samples: int, seed: int) -> dict[str, float]:

@@ -16,8 +16,7 @@ from srgan_prompt.grammar.off_topic import write_elsewhere, write_enlarge, write
 from srgan_prompt.grammar.patterns import choose, tidy
 from srgan_prompt.grammar.splits import Split, belongs_to
 from srgan_prompt.grammar.typos import as_typed
-from srgan_prompt.operators.requests import compatible
-from srgan_prompt.prompts.operations import OPERATIONS, RESTORE_PARTS, Clause, Request
+from srgan_prompt.prompts.operations import OPERATIONS, RESTORE_PARTS, Clause, Request, compatible
 
 Kind = Literal["wish", "surrounded", "partly", "elsewhere", "enlarge"]
 # What each share of the sentences is: wishes, wishes among talk, wishes besides impossible ones, impossible ones or

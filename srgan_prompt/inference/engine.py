@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
+from srgan_prompt.prompts.interpretation import PromptEmbedding
+
 if TYPE_CHECKING:
     from srgan_prompt.config import GeneratorConfig
 
@@ -77,26 +79,6 @@ def _multiplications_per_px(config: "GeneratorConfig") -> int:
     # SRGAN's tail: a 3x3 convolution to 4C before each doubling, then 9x9 to RGB at full size.
     stages = {2: 4 * 1, 3: 9 * 1, 4: 4 * (1 + 4)}[config.scale]
     return head + trunk + composers + stages * 9 * width**2 + 81 * width * 3 * config.scale**2
-
-
-@dataclass(frozen=True)
-class PromptEmbedding:
-    """What a prompt became: ``texts`` [K, D], one row a clause, ``weights`` [K], ``negative`` [D] or None; float32.
-
-    A row is a sentence's raw embedding, or its reading as amounts (see ``NetworkFacts.intents``), which needs no
-    negative. A weight of 0 turns a clause off, 1 is as worded, above 1 extrapolates, below 0 opposes.
-    """
-
-    texts: np.ndarray
-    weights: np.ndarray
-    negative: np.ndarray | None = None
-
-    def as_rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Texts [N, D] with the negative as the last, weights [N] (0 for the negative), 1 where negative [N]."""
-        if self.negative is None:
-            return self.texts, self.weights, np.zeros_like(self.weights)
-        texts = np.concatenate([self.texts, self.negative[None]])
-        return texts, np.append(self.weights, np.float32(0)), np.append(np.zeros_like(self.weights), np.float32(1))
 
 
 class Engine(Protocol):

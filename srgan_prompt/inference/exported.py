@@ -13,7 +13,8 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts, PromptEmbedding
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 _PREFIX = "srgan_prompt."
 GRAPHS = ("context_graph", "context_input", "intent_graph")  # what ``ExportFacts.graphs`` may hold

@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from srgan_prompt.errors import PromptWarning, UsageError
-from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.exported import ExportFacts
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.prompts.interpretation import described
+from srgan_prompt.prompts.interpretation import PromptEmbedding, described
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, read_prompt
 from srgan_prompt.version import installed_version
 
@@ -20,9 +19,9 @@ SIZE_IN_EXPORT = "An exported model has the network's own scale; leave the size 
 
 @dataclass(frozen=True)
 class BakedPrompt:
-    """What is folded in; ``guidance`` None is the unprompted path, whose ``wording`` is ""."""
+    """What is folded in; ``embedding`` None is the unprompted path, whose ``wording`` is ""."""
 
-    guidance: PromptEmbedding | None
+    embedding: PromptEmbedding | None
     wording: str
     read_as: str
 
@@ -92,7 +91,7 @@ def _bake(upscaler: Upscaler, asked: Prompt) -> BakedPrompt:
     interpretation = upscaler.interpret(asked)
     for note in (*asked.notes, *interpretation.notes):
         warnings.warn(note, PromptWarning, stacklevel=4)
-    if interpretation.guidance is None:
+    if interpretation.embedding is None:
         return BakedPrompt(None, "", "")
     wording = str(asked) + ("" if asked.strength == 1 else f" at strength {asked.strength:g}")
-    return BakedPrompt(interpretation.guidance, wording, described(interpretation.readings))
+    return BakedPrompt(interpretation.embedding, wording, described(interpretation.readings))

@@ -15,12 +15,11 @@ from srgan_prompt.inference.engine import Engine, NetworkFacts
 from srgan_prompt.inference.file_engines import FILE_ENGINES, FileEngine, file_engine_of
 from srgan_prompt.prompts.prompt_encoder import (
     BertPromptEncoder,
-    PackagedReader,
     PromptEncoder,
     prompt_encoder_of,
     refuse_encoder,
 )
-from srgan_prompt.prompts.reading import PromptReader, reading_vectors
+from srgan_prompt.prompts.reading import PackagedReader, PromptReader, reading_vectors
 
 if TYPE_CHECKING:
     from srgan_prompt.checkpoints.model import EncoderRecord
@@ -33,7 +32,7 @@ _SHIPPED = "x4"
 
 @dataclass(frozen=True)
 class ModelSource:
-    """What a caller named, resolved but not loaded: ``kind`` says what it is, ``runtime`` what runs an exported file."""
+    """What a caller named, resolved but not loaded: ``kind`` says what, ``runtime`` what runs an exported file."""
 
     source: str | Path | None
     revision: str | None
@@ -131,7 +130,12 @@ class LoadedModel(NamedTuple):
             return None
         config = self.engine.generator.config
         is_needed = config.text_features == "raw" and config.composition != "none"
-        return self.sentences.record(config.text_dim) if is_needed else None
+        known = self.sentences.name_for(config.text_dim) if is_needed else None
+        if known is None:
+            return None
+        from srgan_prompt.checkpoints.model import EncoderRecord
+
+        return EncoderRecord(**known._asdict())
 
 
 def load(

@@ -11,8 +11,9 @@ import torch
 
 from srgan_prompt.checkpoints.tensors import decode_tensors, require_finite
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.engine import NetworkFacts, PromptEmbedding
+from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.torch_engine import choose_device, device_free_bytes
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
     from spandrel import ImageModelDescriptor

@@ -11,10 +11,11 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import Engine, NetworkFacts, PromptEmbedding
+from srgan_prompt.inference.engine import Engine, NetworkFacts
 from srgan_prompt.inference.region import upscaled_weights
 from srgan_prompt.inference.resize import reduce_to, to_float
 from srgan_prompt.inference.tiling import RIM_PX, Plan, Span, plan_tiles
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 MAX_FEATURE_PIXELS = 2**20  # larger images are reduced for their global features, whether they are tiled or not
 

@@ -14,9 +14,10 @@ from torch import Tensor
 
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts, PromptEmbedding
+from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 
 class TorchEngine:

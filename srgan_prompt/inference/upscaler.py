@@ -26,8 +26,8 @@ from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
 from srgan_prompt.inference.tiled import Progress, Tiling, check_tiling, choose_tiling, upscale_tiled
 from srgan_prompt.prompts.interpretation import Interpretation, interpret
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
-from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PackagedReader, PromptEncoder
-from srgan_prompt.prompts.reading import PromptReader
+from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PromptEncoder
+from srgan_prompt.prompts.reading import PackagedReader, PromptReader
 
 if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
@@ -211,7 +211,7 @@ class Upscaler:
         output, tiling = upscale_tiled(
             engine,
             pixels.opaque_rgb,
-            interpretation.guidance,
+            interpretation.embedding,
             first_tiling,
             region=weights,
             curve=curve,
@@ -220,7 +220,7 @@ class Upscaler:
         if tiling != first_tiling:
             self._tile_that_fits_px = tiling.tile_px
         clock.lap("network")
-        may_colour = interpretation.guidance is not None and not prompt.is_default
+        may_colour = interpretation.embedding is not None and not prompt.is_default
         loaded, colour_notes = finish(output, pixels, size_px, may_colour=may_colour)
         clock.lap("finish")
         settings = UpscaleSettings(
@@ -247,7 +247,7 @@ class Upscaler:
 
     def interpret(self, asked: Prompt) -> Interpretation:
         """What the engine is run with for a prompt, and what the user should know about it."""
-        return interpret(asked, self.model)
+        return interpret(asked, self.model.engine, self.model.reader, self.model.sentences)
 
     @property
     def scale(self) -> int:

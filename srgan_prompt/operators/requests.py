@@ -1,7 +1,7 @@
 """Requests as numbers: what to remove, how to recolour, how crisp; and how requests are drawn for training."""
 
 import random
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import torch
@@ -9,23 +9,11 @@ from torch import Tensor
 
 from srgan_prompt.operators.degradations import REMOVABLE
 from srgan_prompt.operators.tone import tone_change
-from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Clause, Request, amounts
+from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Clause, Request, amounts, compatible
 
 # Tone is learnt from sentences alone within minutes; restoration takes pictures, so it is asked for more often.
 RESTORATION_WEIGHT = 5
-_REMOVES = {"deblur": "blur", "denoise": "noise", "dejpeg": "jpeg"}
-
-# Operations of one group contradict or contain each other: a sentence asks for one of them at most.
-_GROUPS = (
-    {"restore", "denoise"},
-    {"restore", "deblur"},
-    {"restore", "dejpeg"},
-    {"brighten", "darken"},
-    {"contrast_up", "contrast_down"},
-    {"saturate", "desaturate", "grayscale", "sepia"},
-    {"warm", "cool", "sepia"},
-    {"faithful", "crisp"},
-)
+_REMOVER = {operation.removes: name for name, operation in OPERATIONS.items() if operation.removes}
 
 
 @dataclass(frozen=True)
@@ -61,9 +49,8 @@ class RequestTensors:
 def as_tensors(requests: Sequence[Request]) -> RequestTensors:
     """The exact meaning of ``requests``."""
     named = [amounts(request) for request in requests]
-    asks = {removable: operation for operation, removable in _REMOVES.items()}
     return RequestTensors(
-        removed=torch.tensor([[each.get(asks[name], 0.0) for name in REMOVABLE] for each in named]),
+        removed=torch.tensor([[each.get(_REMOVER[name], 0.0) for name in REMOVABLE] for each in named]),
         tone=torch.stack([tone_change(each) for each in named]),
         crisp=torch.tensor([each.get("crisp", 0.0) for each in named]),
         intent=torch.tensor([[each.get(name, 0.0) for name in INTENTS] for each in named]),
@@ -84,14 +71,9 @@ def sample_request(rng: random.Random) -> Request:
         clauses.append(_with_amount(rng.choices(free, weights=difficulty)[0], rng))
     clauses = clauses[:3]
     operations = {clause.operation for clause in clauses}
-    keepable = [name for name in _REMOVES if compatible(name, operations)]
+    keepable = [name for name in map(_REMOVER.__getitem__, REMOVABLE) if compatible(name, operations)]
     keep = (rng.choice(keepable),) if keepable and rng.random() < 0.05 else ()
     return Request(tuple(clauses), keep)
-
-
-def compatible(name: str, taken: Set[str]) -> bool:
-    """Whether one sentence may ask for ``name`` beside the operations in ``taken``."""
-    return name not in taken and not any(name in group and taken & group for group in _GROUPS)
 
 
 def _with_amount(name: str, rng: random.Random) -> Clause:

@@ -1,21 +1,20 @@
-"""The embeddings that ship in the package, so that common requests need no BERT: prompts in, (n, dim) float32 out.
+"""Sentence embeddings on disk: the table that ships in the package, and the cache of a training run.
 
-``weights/prompts.safetensors`` holds ``vectors`` (n, dim); ``weights/prompts.json`` holds the prompts in the same order
-and the identity of their encoder. ``recipes/prepare_prompts.py`` makes both.
+The table spares common requests the BERT: ``weights/prompts.safetensors`` holds ``vectors`` (n, dim) and
+``weights/prompts.json`` the prompts in the same order with the identity of their encoder. It is read without torch.
+``recipes/prepare_prompts.py`` makes both.
 
-Sentence embeddings kept on disk: one safetensors file per encoder, for tens of thousands of sentences.
-
-The file holds ``digests`` (n, 32) uint8, the sha256 of every prompt, and ``vectors`` (n, dim) float32 in equal order;
-its JSON header holds the identity of the encoder. Digests and vectors cannot fall apart: they are one file.
+The cache is one safetensors file per encoder, for tens of thousands of sentences: ``digests`` (n, 32) uint8, the sha256
+of every prompt, and ``vectors`` (n, dim) float32 in equal order; its JSON header holds the identity of the encoder.
+Digests and vectors cannot fall apart.
 """
 
 import hashlib
 import json
 import logging
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,17 +23,17 @@ import safetensors
 import safetensors.numpy
 
 from srgan_prompt.assets.cache import write_atomically
-from srgan_prompt.errors import ModelError, OutputError, UsageError
-from srgan_prompt.grammar.instructions import canonical
-from srgan_prompt.prompts.encoder import MAX_TOKENS, TextEncoder
-from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request
+from srgan_prompt.errors import ModelError, OutputError
 from srgan_prompt.prompts.prompt import clean_prompt, normalise_prompt
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from srgan_prompt.prompts.encoder import TextEncoder
 
 WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,53 +41,27 @@ class PromptTable:
     """Prompts with their vectors (n, dim) float32, all by the encoder named ``identity``."""
 
     prompts: tuple[str, ...]
-    vectors: "Tensor"
+    vectors: np.ndarray
     identity: str
 
+    @cached_property
     def rows(self) -> dict[str, int]:
         """Row number by normalised prompt."""
         return {normalise_prompt(prompt): row for row, prompt in enumerate(self.prompts)}
 
+    def embed(self, prompts: Sequence[str], encode: Callable[[Sequence[str]], np.ndarray]) -> np.ndarray:
+        """Vectors (n, dim) of ``prompts``; ``encode`` is called for those that are not in the table, if any.
 
-def embed(prompts: Sequence[str], encoder: TextEncoder | None = None) -> "Tensor":
-    """Vectors of ``prompts``, (n, dim) float32; zeros for an empty prompt.
-
-    Shipped vectors are used where they exist; BERT is loaded only if some prompt is not among them.
-    With an ``encoder`` other than the shipped table's, that encoder does everything. Raises ``ModelError``.
-    """
-    import torch
-
-    if isinstance(prompts, str):
-        raise UsageError("Give the prompts as a list of strings, not as one string.")
-    table = shipped_table()
-    if encoder is not None and encoder.identity != table.identity:
-        return encoder.encode(prompts)
-    row_of = table.rows()
-    rows = [row_of.get(normalise_prompt(prompt)) for prompt in prompts]
-    vectors = torch.zeros(len(prompts), table.vectors.shape[1])
-    new = [index for index, row in enumerate(rows) if row is None and clean_prompt(prompts[index])]
-    known = [index for index, row in enumerate(rows) if row is not None]
-    vectors[known] = table.vectors[[rows[index] for index in known]]
-    if new:
-        vectors[new] = (encoder or _default_encoder()).encode([prompts[index] for index in new])
-    return vectors
-
-
-def num_tokens_cut(prompt: str, encoder: TextEncoder | None = None) -> int:
-    """How many wordpieces at the end of ``prompt`` its vector leaves out. Loads BERT only for a long prompt."""
-    # A wordpiece is at least one character of BERT's own decomposed (NFD) text; two more are [CLS] and [SEP].
-    if encoder is None and len(unicodedata.normalize("NFD", clean_prompt(prompt))) <= MAX_TOKENS - 2:
-        return 0
-    return (encoder or _default_encoder()).num_tokens_cut(prompt)
-
-
-def canonical_prompts() -> list[str]:
-    """What the shipped table holds: the default request, and every operation at its slight, plain and strong amount."""
-    requests = [DEFAULT_REQUEST]
-    for operation in OPERATIONS.values():
-        amounts = (operation.slight, operation.plain, operation.strong)
-        requests += [Request((Clause(operation.name, amount),)) for amount in amounts]
-    return list(dict.fromkeys(canonical(request) for request in requests))
+        Zeros for an empty prompt.
+        """
+        rows = [self.rows.get(normalise_prompt(prompt)) for prompt in prompts]
+        vectors = np.zeros((len(prompts), self.vectors.shape[1]), np.float32)
+        new = [index for index, row in enumerate(rows) if row is None and clean_prompt(prompts[index])]
+        known = [index for index, row in enumerate(rows) if row is not None]
+        vectors[known] = self.vectors[[rows[index] for index in known]]
+        if new:
+            vectors[new] = encode([prompts[index] for index in new])
+        return vectors
 
 
 @cache
@@ -97,22 +70,11 @@ def shipped_table() -> PromptTable:
     return read_table(WEIGHTS_FOLDER)
 
 
-def write_table(prompts: Sequence[str], encoder: TextEncoder, folder: Path) -> None:
-    """Encode ``prompts`` and write ``prompts.safetensors`` and ``prompts.json`` into ``folder``."""
-    import safetensors.torch
-
-    listing = {"encoder": encoder.identity, "prompts": list(prompts)}
-    write_atomically(folder / "prompts.safetensors", safetensors.torch.save({"vectors": encoder.encode(prompts)}))
-    write_atomically(folder / "prompts.json", (json.dumps(listing, indent=1, ensure_ascii=False) + "\n").encode())
-
-
 def read_table(folder: Path) -> PromptTable:
     """The table that ``write_table`` wrote. Raises ``ModelError``."""
-    import safetensors.torch
-
     try:
         listing = json.loads((folder / "prompts.json").read_text("utf-8"))
-        vectors = safetensors.torch.load_file(folder / "prompts.safetensors")["vectors"]
+        vectors = safetensors.numpy.load((folder / "prompts.safetensors").read_bytes())["vectors"]
         table = PromptTable(tuple(listing["prompts"]), vectors, listing["encoder"])
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
         raise ModelError(f"The prompt table in {folder} is damaged ({error}); install the package again.") from error
@@ -121,18 +83,18 @@ def read_table(folder: Path) -> PromptTable:
     return table
 
 
-@cache
-def _default_encoder() -> TextEncoder:
-    return TextEncoder.load()
-
-
-_log = logging.getLogger(__name__)
+def write_table(prompts: Sequence[str], encoder: "TextEncoder", folder: Path) -> None:
+    """Encode ``prompts`` and write ``prompts.safetensors`` and ``prompts.json`` into ``folder``."""
+    listing = {"encoder": encoder.identity, "prompts": list(prompts)}
+    vectors = encoder.encode(prompts).numpy()
+    write_atomically(folder / "prompts.safetensors", safetensors.numpy.save({"vectors": vectors}))
+    write_atomically(folder / "prompts.json", (json.dumps(listing, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 class CachedTextEncoder:
     """Encodes like ``encoder``, but every sentence only once: in memory, and below ``folder`` if one is given."""
 
-    def __init__(self, encoder: TextEncoder, folder: Path | None = None):
+    def __init__(self, encoder: "TextEncoder", folder: Path | None = None):
         self._encoder = encoder
         self._path = None if folder is None else folder / f"prompts-{encoder.identity}.safetensors"
         self._vectors = np.zeros((0, encoder.dim), np.float32)

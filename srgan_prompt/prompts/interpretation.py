@@ -1,24 +1,47 @@
-"""A prompt -> what its clauses were read as -> the amounts that steer a network, for networks conditioned on readings.
+"""What a prompt means to a network: the numbers that steer it, and what the user should know about them. No torch.
 
-Clauses of equal weight are one request, as if they had been one sentence; those of other weights are rows of their own.
-What one clause forbids, or the negative prompt asks for, is taken out of all clauses exactly. No torch.
+A network conditioned on readings is told the amounts that were read in each clause. Clauses of equal weight are one
+request, as if they had been one sentence; those of other weights are rows of their own. What one clause forbids, or the
+negative prompt asks for, is taken out of all clauses exactly.
 
-What a prompt means to a model: the numbers that steer it, what was read, and what the user should know about it.
+A network of raw embeddings is given the vector of each clause, and says itself whether it knows what that asks for.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
-from srgan_prompt.inference.engine import PromptEmbedding
-from srgan_prompt.inference.load import LoadedModel
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, amounts
 from srgan_prompt.prompts.prompt import Prompt, shortened
+from srgan_prompt.prompts.prompt_encoder import PromptEncoder
 from srgan_prompt.prompts.reading import PromptReader, Reading
 
 UNSURE_BELOW = 0.5  # the reading is more likely wrong than right
+
+Embed: TypeAlias = Callable[[Sequence[str]], np.ndarray]
+"""Sentences to their vectors [n, D], float32; zeros for an empty sentence."""
+
+
+@dataclass(frozen=True)
+class PromptEmbedding:
+    """What a prompt became: ``texts`` [K, D], one row a clause, ``weights`` [K], ``negative`` [D] or None; float32.
+
+    A row is a raw embedding, or a reading as amounts (see ``NetworkFacts.intents``), which needs no negative.
+    A weight of 0 turns a clause off, 1 is as worded, above 1 extrapolates, below 0 opposes.
+    """
+
+    texts: np.ndarray
+    weights: np.ndarray
+    negative: np.ndarray | None = None
+
+    def as_rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Texts [N, D] with the negative as the last, weights [N] (0 for the negative), 1 where negative [N]."""
+        if self.negative is None:
+            return self.texts, self.weights, np.zeros_like(self.weights)
+        texts = np.concatenate([self.texts, self.negative[None]])
+        return texts, np.append(self.weights, np.float32(0)), np.append(np.zeros_like(self.weights), np.float32(1))
 
 
 class ReadClause(NamedTuple):
@@ -28,140 +51,154 @@ class ReadClause(NamedTuple):
     reading: Reading
     weight: float = 1.0
 
+    def joined(self, other: "ReadClause") -> "ReadClause":
+        """Both as one request of this weight."""
+        return ReadClause(f"{self.clause}, {other.clause}", self.reading.joined(other.reading), self.weight)
+
     def __str__(self) -> str:
         return str(self.reading) if self.weight == 1 else f"{self.reading} (weight {self.weight:g})"
 
 
 @dataclass(frozen=True)
-class ReadPrompt:
-    """A prompt as it was read; ``notes``: what the user should know about that, in plain sentences."""
-
-    clauses: tuple[ReadClause, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def guidance(self, intents: Sequence[str], strength: float) -> PromptEmbedding | None:
-        """What an engine of ``intents`` is run with; None if nothing is asked for."""
-        texts = [each.reading.vector(intents) for each in self.clauses]
-        weights = [strength * each.weight * text.any() for each, text in zip(self.clauses, texts, strict=True)]
-        return PromptEmbedding(np.stack(texts), np.array(weights, np.float32)) if any(weights) else None
-
-
-def read_clauses(asked: Prompt, reader: PromptReader, intents: Sequence[str]) -> ReadPrompt:
-    """``asked`` as a network of ``intents`` can follow it; nothing where nothing acts.
-
-    The default request is known and not read.
-    """
-    if not asked.acts:
-        return ReadPrompt()
-    if asked.is_default:
-        read = [Reading({name: amount for name, amount in amounts(DEFAULT_REQUEST).items() if name in intents})]
-    else:
-        read = [_within(each, intents) for each in reader.read([text for text, _ in asked.clauses])]
-    negative = _within(reader.read([asked.negative])[0], intents) if asked.negative else Reading()
-    taken = {*negative.amounts, *(name for each in read for name in each.forbidden)}
-    rows = [ReadClause(text, each, weight) for (text, weight), each in zip(asked.clauses, read, strict=True)]
-    merged = [row._replace(reading=row.reading.without(taken)) for row in _merged(rows)]
-    return ReadPrompt(tuple(merged), tuple(_notes_on_readings(asked, read, negative, merged)))
-
-
-def described(clauses: Iterable[ReadClause]) -> str:
-    """Such as "brighten .5, not sepia; warm .25 (weight 0.7)"; "" for no clauses."""
-    return "; ".join(map(str, clauses))
-
-
-def as_json(clauses: Sequence[ReadClause]) -> dict[str, Any]:
-    """``clauses`` as plain values: in short, and in full."""
-    full = [{"clause": each.clause, "weight": each.weight, **asdict(each.reading)} for each in clauses]
-    return {"read_as": described(clauses), "readings": full}
-
-
-def _within(reading: Reading, intents: Sequence[str]) -> Reading:
-    """``reading`` without what the network cannot do."""
-    known = {name: amount for name, amount in reading.amounts.items() if name in intents}
-    return replace(reading, amounts=known, is_complete=reading.is_complete and len(known) == len(reading.amounts))
-
-
-def _merged(rows: Iterable[ReadClause]) -> list[ReadClause]:
-    """One row for every weight, in order; the larger amount where two clauses name an intent."""
-    merged: dict[float, ReadClause] = {}
-    for row in rows:
-        if row.weight not in merged:
-            merged[row.weight] = row
-            continue
-        other = merged[row.weight]
-        merged[row.weight] = ReadClause(f"{other.clause}, {row.clause}", _both(other.reading, row.reading), row.weight)
-    return list(merged.values())
-
-
-def _both(one: Reading, other: Reading) -> Reading:
-    asked = {**one.amounts, **other.amounts}
-    return Reading(
-        amounts={name: max(each.amounts.get(name, 0.0) for each in (one, other)) for name in asked},
-        forbidden=(*one.forbidden, *other.forbidden),
-        confidence=min(one.confidence, other.confidence),
-        is_complete=one.is_complete and other.is_complete,
-    )
-
-
-def _notes_on_readings(
-    asked: Prompt, read: Sequence[Reading], negative: Reading, rows: Sequence[ReadClause]
-) -> Iterator[str]:
-    """``read``: the clauses of ``asked`` one by one; ``rows``: what became of them all."""
-    asks = any(row.reading.asks for row in rows)
-    for (text, _), each in zip(asked.clauses, read, strict=True):
-        if not _says_something(each):
-            end = "it changes nothing" if asks else "nothing is changed"
-            yield f"'{shortened(text)}' asks for nothing that this model can do; {end}."
-    understood = list(filter(_says_something, read))
-    remarks = list(_doubts([*understood, *filter(_says_something, [negative])]))
-    if understood and not asks:
-        remarks.append("nothing is changed")
-    if remarks:
-        yield f"read as: {described(rows)}; {', and '.join(remarks)}."
-    if asked.negative and not negative.asks:
-        negated = shortened(asked.negative)
-        yield f"The negative '{negated}' asks for nothing that this model can do; it takes nothing away."
-
-
-def _doubts(readings: Sequence[Reading]) -> Iterator[str]:
-    if any(each.confidence < UNSURE_BELOW for each in readings):
-        yield "this reading is unsure"
-    if not all(each.is_complete for each in readings):
-        yield "a part of the sentence was not understood and does nothing"
-
-
-def _says_something(reading: Reading) -> bool:
-    return reading.asks or bool(reading.forbidden)
-
-
-@dataclass(frozen=True)
 class Interpretation:
-    """``guidance``: what the engine is run with, None if nothing acts. ``readings``: of models that take them."""
+    """``embedding``: what the network is run with, None if nothing acts. ``readings``: of networks that take them.
 
-    guidance: PromptEmbedding | None = None
+    ``notes``: what the user should know about it, in plain sentences.
+    """
+
+    embedding: PromptEmbedding | None = None
     readings: tuple[ReadClause, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def interpret(asked: Prompt, model: LoadedModel) -> Interpretation:
-    """``asked`` as ``model`` understands it. Raises ModelError where a sentence needs an encoder that is not there."""
-    engine = model.engine
-    if not engine.facts.takes_prompts:
-        is_told = asked.acts and not asked.is_default
-        return Interpretation(notes=(f"{engine.facts.why_no_prompts()}; yours was ignored.",) if is_told else ())
-    if engine.facts.intents is not None:
-        read = read_clauses(asked, model.reader, engine.facts.intents)
-        return Interpretation(read.guidance(engine.facts.intents, asked.strength), read.clauses, read.notes)
-    guidance = asked.guidance(model.sentences.embed)
-    if guidance is None or asked.is_default:
-        return Interpretation(guidance)
-    return Interpretation(guidance, notes=tuple(_notes(asked, guidance, model)))
+class PromptFacts(Protocol):
+    """What is known of a network and its prompts; see ``inference.engine.NetworkFacts``."""
+
+    @property
+    def takes_prompts(self) -> bool:
+        """Whether a prompt changes anything."""
+
+    @property
+    def intents(self) -> tuple[str, ...] | None:
+        """The amounts that make up its texts; None where a text is a raw embedding."""
+
+    def why_no_prompts(self) -> str:
+        """Half a sentence, for one that takes none."""
 
 
-def _notes(asked: Prompt, guidance: PromptEmbedding, model: LoadedModel) -> Iterator[str]:
-    """Of raw embeddings: the encoder cuts long sentences, and the network says itself whether it knows one."""
-    for (text, _), understood in zip(asked.clauses, model.engine.recognises_prompt(guidance.texts), strict=True):
-        if cut := model.sentences.num_tokens_cut(text):
-            yield f"The prompt is too long: its last {cut} word pieces were not read."
-        if not understood:
-            yield f"'{shortened(text)}' asks for nothing that this model knows; it may do little."
+class PromptedNetwork(Protocol):
+    """A network as far as prompts go; see ``inference.engine.Engine``."""
+
+    @property
+    def facts(self) -> PromptFacts:
+        """What is known of it."""
+
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """Whether each of ``texts`` [K, D], raw embeddings, asks for anything that it knows."""
+
+
+def interpret(prompt: Prompt, network: PromptedNetwork, reader: PromptReader, encoder: PromptEncoder) -> Interpretation:
+    """``prompt`` as ``network`` understands it: by ``reader`` if it takes readings, else by ``encoder``.
+
+    Raises ModelError where a sentence needs an encoder that is not there.
+    """
+    facts = network.facts
+    if not facts.takes_prompts:
+        is_told = prompt.acts and not prompt.is_default
+        return Interpretation(notes=(f"{facts.why_no_prompts()}; yours was ignored.",) if is_told else ())
+    if facts.intents is not None:
+        return interpret_readings(prompt, reader, facts.intents)
+    embedding = embed_clauses(prompt, encoder.embed)
+    if embedding is None or prompt.is_default:
+        return Interpretation(embedding)
+    notes = []
+    for (text, _), is_known in zip(prompt.clauses, network.recognises_prompt(embedding.texts), strict=True):
+        if cut := encoder.num_tokens_cut(text):
+            notes.append(f"The prompt is too long: its last {cut} word pieces were not read.")
+        if not is_known:
+            notes.append(f"'{shortened(text)}' asks for nothing that this model knows; it may do little.")
+    return Interpretation(embedding, notes=tuple(notes))
+
+
+def embed_clauses(prompt: Prompt, embed: Embed) -> PromptEmbedding | None:
+    """The vectors of ``prompt`` for a network of raw embeddings; None if nothing acts."""
+    if not prompt.acts:
+        return None
+    vectors = embed([text for text, _ in prompt.clauses] + ([prompt.negative] if prompt.negative else []))
+    texts, negative = vectors[: len(prompt.clauses)], vectors[len(prompt.clauses) :]
+    weights = _weights(prompt, [weight for _, weight in prompt.clauses], texts)
+    return PromptEmbedding(texts, weights, negative[0] if len(negative) else None)
+
+
+def interpret_readings(prompt: Prompt, reader: PromptReader, intents: Sequence[str]) -> Interpretation:
+    """``prompt`` as a network of ``intents`` can follow it; nothing where nothing acts.
+
+    The default request is known and not read.
+    """
+    if not prompt.acts:
+        return Interpretation()
+    if prompt.is_default:
+        read = [Reading({name: amount for name, amount in amounts(DEFAULT_REQUEST).items() if name in intents})]
+    else:
+        read = [each.within(intents) for each in reader.read([text for text, _ in prompt.clauses])]
+    negative = reader.read([prompt.negative])[0].within(intents) if prompt.negative else Reading()
+    taken = {*negative.amounts, *(name for each in read for name in each.forbidden)}
+    rows = [ReadClause(text, each, weight) for (text, weight), each in zip(prompt.clauses, read, strict=True)]
+    merged = tuple(row._replace(reading=row.reading.without(taken)) for row in _merged(rows))
+    texts = np.stack([row.reading.vector(intents) for row in merged])
+    weights = _weights(prompt, [row.weight for row in merged], texts)
+    embedding = PromptEmbedding(texts, weights) if weights.any() else None
+    return Interpretation(embedding, merged, tuple(_notes(prompt, read, negative, merged)))
+
+
+def described(readings: Iterable[ReadClause]) -> str:
+    """Such as "brighten .5, not sepia; warm .25 (weight 0.7)"; "" for no clauses."""
+    return "; ".join(map(str, readings))
+
+
+def as_json(readings: Sequence[ReadClause]) -> dict[str, Any]:
+    """``readings`` as plain values: in short, and in full."""
+    full = [{"clause": each.clause, "weight": each.weight, **asdict(each.reading)} for each in readings]
+    return {"read_as": described(readings), "readings": full}
+
+
+def _merged(rows: Iterable[ReadClause]) -> list[ReadClause]:
+    """One row for every weight, in order."""
+    merged: dict[float, ReadClause] = {}
+    for row in rows:
+        other = merged.get(row.weight)
+        merged[row.weight] = row if other is None else other.joined(row)
+    return list(merged.values())
+
+
+def _weights(prompt: Prompt, weights: Sequence[float], texts: np.ndarray) -> np.ndarray:
+    """``weights`` [K] times the prompt's strength, float32; 0 for the rows of ``texts`` [K, D] that say nothing."""
+    return (prompt.strength * np.array(weights) * texts.any(axis=1)).astype(np.float32)
+
+
+def _notes(prompt: Prompt, read: Sequence[Reading], negative: Reading, rows: Sequence[ReadClause]) -> Iterator[str]:
+    """``read``: the clauses of ``prompt`` one by one; ``rows``: what became of them all."""
+    asks = any(row.reading.asks for row in rows)
+    for (text, _), each in zip(prompt.clauses, read, strict=True):
+        if not each.says_something:
+            end = "it changes nothing" if asks else "nothing is changed"
+            yield f"'{shortened(text)}' asks for nothing that this model can do; {end}."
+    understood = [each for each in read if each.says_something]
+    remarks = list(_doubts(each for each in [*understood, negative] if each.says_something))
+    if understood and not asks:
+        remarks.append("nothing is changed")
+    if remarks:
+        yield f"read as: {described(rows)}; {', and '.join(remarks)}."
+    if prompt.negative and not negative.asks:
+        yield (
+            f"The negative '{shortened(prompt.negative)}' asks for nothing that this model can do; it takes nothing"
+            " away."
+        )
+
+
+def _doubts(readings: Iterable[Reading]) -> Iterator[str]:
+    readings = list(readings)
+    if any(each.confidence < UNSURE_BELOW for each in readings):
+        yield "this reading is unsure"
+    if not all(each.is_complete for each in readings):
+        yield "a part of the sentence was not understood and does nothing"

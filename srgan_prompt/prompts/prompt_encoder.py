@@ -1,84 +1,141 @@
-"""Where sentences are understood, for each kind of network: as raw embeddings, numpy float32 [n, D] with zeros for no
-words, or as readings.
+"""The text encoder of a network of raw embeddings: sentences in, vectors out, and which encoder serves which model.
 
-Which text encoder serves a model of raw embeddings: the one that it was trained with, or none at all.
-
-Vectors of two encoders may have the same length and mean nothing to each other, so identities are compared.
+A model is served by the encoder that it was trained with, or by none at all: vectors of two encoders may have the same
+length and mean nothing to each other, so identities are compared. Nothing is loaded before a sentence needs it.
 """
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from srgan_prompt.errors import ModelError, UsageError
-from srgan_prompt.prompts.reading import Reading
+from srgan_prompt.prompts.prompt import clean_prompt
 
 if TYPE_CHECKING:
-    from srgan_prompt.checkpoints.model import EncoderRecord, ReleasedModel
+    from srgan_prompt.prompts.embeddings import PromptTable
     from srgan_prompt.prompts.encoder import TextEncoder
+
+FLAG = "--text-encoder"
+_HOW = f"name it with {FLAG} FOLDER or HUB_ID (in Python: text_encoder=...)"
 
 
 class PromptEncoder(Protocol):
     """A text encoder as networks of raw embeddings need it."""
 
     def embed(self, prompts: Sequence[str]) -> np.ndarray:
-        """Vectors [n, D], float32."""
+        """Vectors [n, D], float32; zeros for an empty prompt."""
 
     def num_tokens_cut(self, prompt: str) -> int:
         """How many word pieces at the end of ``prompt`` are not read."""
 
 
-class BertPromptEncoder:
-    """Shipped vectors where they exist, BERT for the rest; with an ``encoder``, that one."""
+class EncoderName(NamedTuple):
+    """What is kept of an encoder: its ``identity``, and its ``name`` on the hub, None for a folder on one machine."""
 
-    def __init__(self, encoder: "TextEncoder | None" = None) -> None:
-        self.encoder = encoder
+    identity: str
+    name: str | None = None
+
+
+@cache
+def default_encoder() -> "TextEncoder":
+    """MiniLM, once in a process. Raises ModelError if it cannot be found."""
+    from srgan_prompt.prompts.encoder import TextEncoder
+
+    return TextEncoder.load()
+
+
+class BertPromptEncoder:
+    """Shipped vectors where they exist, BERT for the rest; with an ``encoder`` other than theirs, that one for all.
+
+    ``table`` stands in for the shipped vectors, ``load`` for the BERT that made them.
+    """
+
+    def __init__(
+        self,
+        encoder: "TextEncoder | None" = None,
+        *,
+        table: "PromptTable | None" = None,
+        load: Callable[[], "TextEncoder"] = default_encoder,
+    ) -> None:
+        self.encoder, self._own_table, self._load = encoder, table, load
 
     def embed(self, prompts: Sequence[str]) -> np.ndarray:
-        """See ``PromptEncoder.embed``. Raises ModelError if BERT is needed and cannot be found."""
-        from srgan_prompt.prompts import embeddings
+        """See ``PromptEncoder.embed``.
 
-        return embeddings.embed(prompts, self.encoder).numpy()
+        Raises:
+            ModelError: BERT is needed and cannot be found.
+            UsageError: ``prompts`` is a single string.
+        """
+        if isinstance(prompts, str):
+            raise UsageError("Give the prompts as a list of strings, not as one string.")
+        table = self._table
+        if self.encoder is not None and self.encoder.identity != table.identity:
+            return self.encoder.encode(prompts).numpy()
+        return table.embed(prompts, lambda new: self._bert.encode(new).numpy())
 
     def num_tokens_cut(self, prompt: str) -> int:
-        """See ``PromptEncoder.num_tokens_cut``."""
-        from srgan_prompt.prompts import embeddings
+        """See ``PromptEncoder.num_tokens_cut``. Loads BERT only for a long prompt."""
+        from srgan_prompt.prompts.encoder import MAX_TOKENS
 
-        return embeddings.num_tokens_cut(prompt, self.encoder)
+        # A wordpiece is at least one character of BERT's own decomposed (NFD) text; two more are [CLS] and [SEP].
+        if self.encoder is None and len(unicodedata.normalize("NFD", clean_prompt(prompt))) <= MAX_TOKENS - 2:
+            return 0
+        return self._bert.num_tokens_cut(prompt)
 
-    def record(self, text_dim: int) -> "EncoderRecord | None":
+    def name_for(self, text_dim: int) -> EncoderName | None:
         """What the folder of a network that takes ``text_dim`` numbers keeps of it; None if these are not its vectors.
 
         Loads no BERT.
         """
         from srgan_prompt.assets.catalog import MINILM
-        from srgan_prompt.checkpoints.model import EncoderRecord
-        from srgan_prompt.prompts import embeddings
 
         if self.encoder is not None:
-            return EncoderRecord.of(self.encoder) if self.encoder.dim == text_dim else None
-        table = embeddings.shipped_table()
-        is_length_right = table.vectors.shape[1] == text_dim
-        return EncoderRecord(identity=table.identity, name=MINILM.hub_name) if is_length_right else None
+            return EncoderName(self.encoder.identity, self.encoder.name) if self.encoder.dim == text_dim else None
+        is_length_right = self._table.vectors.shape[1] == text_dim
+        return EncoderName(self._table.identity, MINILM.hub_name) if is_length_right else None
+
+    @property
+    def _table(self) -> "PromptTable":
+        from srgan_prompt.prompts.embeddings import shipped_table
+
+        return self._own_table or shipped_table()
+
+    @property
+    def _bert(self) -> "TextEncoder":
+        return self.encoder or self._load()
 
 
-class PackagedReader:
-    """The reader in the package, which needs no network; loaded at the first sentence."""
+class ModelOfPrompts(Protocol):
+    """What a model folder says of the encoder behind raw embeddings; explained in ``checkpoints``."""
 
-    def read(self, prompts: Sequence[str]) -> list[Reading]:
-        """See ``PromptReader.read``."""
-        from srgan_prompt.prompts.reader import load_reader
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The settings of its generator."""
 
-        return load_reader().read(prompts)
+    @property
+    def encoder(self) -> "_Recorded | None":
+        """What is recorded of the encoder; None in folders from before there were records."""
+
+    @property
+    def encoder_source(self) -> str | None:
+        """Of a training run, the folder, hub id or "tiny" of its own config."""
 
 
-FLAG = "--text-encoder"
-_HOW = f"name it with {FLAG} FOLDER or HUB_ID (in Python: text_encoder=...)"
+class _Recorded(Protocol):
+    @property
+    def identity(self) -> str:
+        """As in ``EncoderName``."""
+
+    @property
+    def name(self) -> str | None:
+        """As in ``EncoderName``."""
 
 
-def prompt_encoder_of(released: "ReleasedModel", name: str, text_encoder: str | Path | None = None) -> PromptEncoder:
+def prompt_encoder_of(model: ModelOfPrompts, name: str, text_encoder: str | Path | None = None) -> PromptEncoder:
     """The encoder of the model called ``name``: ``text_encoder`` if given, else what is recorded, else MiniLM.
 
     MiniLM is loaded only when a sentence needs it; any other encoder now, to compare its identity. Of a model from
@@ -88,18 +145,18 @@ def prompt_encoder_of(released: "ReleasedModel", name: str, text_encoder: str | 
         ModelError: the encoder is missing, or is not the one that the model was trained with.
         UsageError: an encoder is given for a model that takes no raw embeddings.
     """
-    if released.config["text_features"] != "raw" or released.config["composition"] == "none":
+    if model.config["text_features"] != "raw" or model.config["composition"] == "none":
         refuse_encoder(text_encoder, name)
         return BertPromptEncoder()
     from srgan_prompt.prompts.embeddings import shipped_table
     from srgan_prompt.prompts.encoder import TextEncoder
 
-    recorded = released.encoder
+    recorded = model.encoder
     if text_encoder is not None:
         encoder = TextEncoder.named(text_encoder)
     elif recorded is not None and recorded.identity == shipped_table().identity:
         return BertPromptEncoder()
-    elif source := released.encoder_source or (recorded and recorded.name):
+    elif source := model.encoder_source or (recorded and recorded.name):
         encoder = _found(source, name)
     elif recorded is None:
         return BertPromptEncoder()
@@ -109,7 +166,7 @@ def prompt_encoder_of(released: "ReleasedModel", name: str, text_encoder: str | 
         known_as = f" ({recorded.name})" if recorded.name else ""
         raise ModelError(
             f"{name} was trained with another text encoder{known_as} than"
-            f" {text_encoder or released.encoder_source or recorded.name}: their identities are {recorded.identity} and"
+            f" {text_encoder or model.encoder_source or recorded.name}: their identities are {recorded.identity} and"
             f" {encoder.identity}; {_HOW}."
         )
     return BertPromptEncoder(encoder)

@@ -1,8 +1,7 @@
-"""The reader's file: a network of 8-bit weights, its vocabulary and its thresholds in one safetensors file.
+"""The reader that ships in the package: sentences to readings, by a small BERT. Needs neither torch nor transformers.
 
-Each row of a matrix is kept as integers in [-127, 127] and one scale; what is no matrix is kept in 16 bits.
-
-Sentences to readings, by a small BERT that ships in the package. Needs neither torch nor transformers.
+Its network, vocabulary and thresholds are one safetensors file. Each row of a matrix is kept as integers in [-127, 127]
+and one scale; what is no matrix is kept in 16 bits.
 """
 
 import json
@@ -22,6 +21,13 @@ from srgan_prompt.prompts.operations import FIRST_INTENTS, INTENTS, OPERATIONS
 from srgan_prompt.prompts.prompt import clean_prompt
 from srgan_prompt.prompts.reading import Reading
 from srgan_prompt.prompts.wordpieces import Vocabulary
+
+READER_FILE = Path(__file__).parent.parent / "weights" / "reader.safetensors"
+# What a sentence can say of one intent. BY: the number itself, "30 % brighter"; TO: what the number leaves of the whole
+# or adds to it, "contrast down to 70 %", "to 130 %", "twice as bright".
+LEVELS = ("absent", "slight", "plain", "strong", "by", "to", "forbidden")
+_ASKING = slice(1, 6)
+_BY, _TO, _FORBIDDEN = LEVELS.index("by"), LEVELS.index("to"), LEVELS.index("forbidden")
 
 _SCALE = "/scale"
 _VOCABULARY = "vocabulary"
@@ -94,14 +100,6 @@ def _metadata(content: bytes) -> dict[str, str]:
     """The strings in the header of a safetensors file: eight bytes of length, then JSON."""
     length = int.from_bytes(content[:8], "little")
     return json.loads(content[8 : 8 + length])["__metadata__"]
-
-
-# What a sentence can say of one intent. BY: the number itself, "30 % brighter"; TO: what the number leaves of the whole
-# or adds to it, "contrast down to 70 %", "to 130 %", "twice as bright".
-LEVELS = ("absent", "slight", "plain", "strong", "by", "to", "forbidden")
-_ASKING = slice(1, 6)
-_BY, _TO, _FORBIDDEN = LEVELS.index("by"), LEVELS.index("to"), LEVELS.index("forbidden")
-READER_FILE = Path(__file__).parent.parent / "weights" / "reader.safetensors"
 
 
 class BertReader:

@@ -4,7 +4,7 @@ Paraphrases that are read alike act alike, to the bit. What is forbidden or not 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -32,12 +32,35 @@ class Reading:
         """Whether anything is asked for."""
         return bool(self.amounts)
 
+    @property
+    def says_something(self) -> bool:
+        """Whether anything is asked for or ruled out."""
+        return self.asks or bool(self.forbidden)
+
+    def within(self, intents: Iterable[str]) -> "Reading":
+        """The same request without what is none of ``intents``; a network that knows no more than those can do no more.
+
+        What was left out leaves it incomplete.
+        """
+        known = {name: amount for name, amount in self.amounts.items() if name in intents}
+        return replace(self, amounts=known, is_complete=self.is_complete and len(known) == len(self.amounts))
+
     def without(self, intents: Iterable[str]) -> "Reading":
         """The same request with ``intents`` taken out of it and forbidden."""
         taken = set(intents)
         amounts = {name: amount for name, amount in self.amounts.items() if name not in taken}
         forbidden = tuple(name for name in INTENTS if name in taken or name in self.forbidden)
         return Reading(amounts, forbidden, self.confidence, self.is_complete)
+
+    def joined(self, other: "Reading") -> "Reading":
+        """Both requests as one, with the larger amount where both name an intent."""
+        asked = {**self.amounts, **other.amounts}
+        return Reading(
+            amounts={name: max(each.amounts.get(name, 0.0) for each in (self, other)) for name in asked},
+            forbidden=(*self.forbidden, *other.forbidden),
+            confidence=min(self.confidence, other.confidence),
+            is_complete=self.is_complete and other.is_complete,
+        )
 
     def vector(self, intents: Sequence[str] = INTENTS) -> np.ndarray:
         """The amount of each of ``intents``, float32 [len(intents)]; what a network does not know is left out."""
@@ -59,6 +82,16 @@ class PromptReader(Protocol):
 
     def read(self, prompts: Sequence[str]) -> list[Reading]:
         """One reading for each of ``prompts``; an empty prompt asks for nothing and is complete."""
+
+
+class PackagedReader:
+    """The reader in the package, which needs no network; loaded at the first sentence."""
+
+    def read(self, prompts: Sequence[str]) -> list[Reading]:
+        """See ``PromptReader.read``."""
+        from srgan_prompt.prompts.reader import load_reader
+
+        return load_reader().read(prompts)
 
 
 def reading_vectors(reader: PromptReader, prompts: Sequence[str], intents: Sequence[str] = INTENTS) -> np.ndarray:

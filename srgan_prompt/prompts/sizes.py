@@ -1,11 +1,8 @@
 """How large a result shall be: flags, or words of the prompt, become (width, height) for every single image.
 
-Lengths are pixels of the upright image. No arrays, no torch.
-
-Sizes said in a sentence: "remove the noise and make it twice as big" in, scale 2 and "remove the noise" out.
-
-Only sizes count: "30% brighter", "2x sharper" and "8x8 blocks" stay in the sentence. What looks like a size and is none
-that is known here is named, never guessed.
+"Remove the noise and make it twice as big" is scale 2 and "remove the noise". Only sizes count: "30% brighter", "2x
+sharper" and "8x8 blocks" stay in the sentence. What looks like a size and is none that is known here is named, never
+guessed. Lengths are pixels of the upright image.
 """
 
 import math

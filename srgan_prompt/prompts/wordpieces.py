@@ -1,13 +1,9 @@
 """A sentence to the wordpieces that the reader sees, with the numbers taken out of it and kept.
 
 WordPiece in BERT's own normalisation (Devlin et al. 2019), by the ``tokenizers`` library. Every number that may be an
-amount is one placeholder token; a user cannot type that token.
-
-Amounts that a sentence names: "by 30 %", "a third", "contrast +20", "twice" become their values.
-
-A reader meets a placeholder in their stead, so that 37 % is read as well as 30 % and always exactly. Too much is
-found rather than too little: whether a number is an amount at all ("shot at 50 mm, 20 % brighter") the reader tells
-from the words around it.
+amount, as in "by 30 %", "a third", "contrast +20" or "twice", is one placeholder token, which a user cannot type: so
+37 % is read as well as 30 % and always exactly. Too much is found rather than too little: whether a number is an amount
+at all ("shot at 50 mm, 20 % brighter") the reader tells from the words around it.
 """
 
 import re

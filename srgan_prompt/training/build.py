@@ -17,12 +17,11 @@ from srgan_prompt.data.images import open_images
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.paired_batches import PairedBatches, open_pairs
 from srgan_prompt.errors import ConfigError
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank, build_reading_bank, reading_vectors
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
-from srgan_prompt.prompts.operations import Request, plain_request
+from srgan_prompt.prompts.operations import Request, canonical, plain_request
 
 
 class Texts(NamedTuple):

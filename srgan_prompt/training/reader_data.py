@@ -13,9 +13,16 @@ import torch
 from torch import Tensor
 
 from srgan_prompt.grammar.degrees import Level
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.grammar.reader_sentences import Wording
-from srgan_prompt.prompts.operations import DEFAULT_REQUEST, INTENTS, OPERATIONS, RESTORE_PARTS, Clause, Request
+from srgan_prompt.prompts.operations import (
+    DEFAULT_REQUEST,
+    INTENTS,
+    OPERATIONS,
+    RESTORE_PARTS,
+    Clause,
+    Request,
+    canonical,
+)
 from srgan_prompt.prompts.reader import LEVELS
 from srgan_prompt.prompts.wordpieces import Vocabulary, Wordpieces
 

@@ -16,8 +16,8 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.grammar.prompt_bank import reading_vectors
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.operators.requests import as_tensors, compatible, sample_request
-from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request
+from srgan_prompt.operators.requests import as_tensors, sample_request
+from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, compatible
 from srgan_prompt.training.state import schedule, set_learning_rate
 
 LEARNING_RATE = 1e-3

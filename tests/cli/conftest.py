@@ -9,6 +9,7 @@ from cli_makers import make_picture
 from tiny_models import TINY, RandomSentences, make_generator
 
 from srgan_prompt.cli.app import main
+from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder
 
 
 class Finished(NamedTuple):
@@ -35,7 +36,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _random_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("srgan_prompt.prompts.prompt_encoder.BertPromptEncoder", RandomSentences)
+    random = RandomSentences()
+    monkeypatch.setattr(BertPromptEncoder, "embed", lambda self, prompts: random.embed(prompts))
+    monkeypatch.setattr(BertPromptEncoder, "num_tokens_cut", lambda self, prompt: random.num_tokens_cut(prompt))
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ def test_inspect_describes_a_model_and_its_figures(command, model):
     described = json.loads(command("inspect", model, "--json").out)
     upscaler = Upscaler.from_pretrained(model)
     assert described["num_parameters"] == upscaler.model.engine.generator.num_parameters
-    assert described["receptive_radius_px"] == upscaler.model.engine.receptive_radius_px
+    assert described["receptive_radius_px"] == upscaler.model.engine.facts.receptive_radius_px
     assert described["train_step"] == 7
     assert "model.safetensors" in described["files"]
 

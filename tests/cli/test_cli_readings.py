@@ -9,8 +9,7 @@ import pytest
 from cli_makers import make_picture, pixels
 from tiny_models import TINY_READING, FewWordsReader, make_generator
 
-from srgan_prompt.prompts import reader
-from srgan_prompt.prompts.reading import Reading
+from srgan_prompt.prompts.reading import PackagedReader, Reading
 
 READER = FewWordsReader(
     {
@@ -38,7 +37,7 @@ def reading_model(tmp_path_factory) -> Path:
 @pytest.fixture
 def upscale(command, reading_model, monkeypatch):
     """``command("upscale", ...)`` with that model and a reader of few words."""
-    monkeypatch.setattr(reader, "load_reader", lambda: READER)
+    monkeypatch.setattr(PackagedReader, "read", lambda self, prompts: READER.read(prompts))
     return lambda *arguments: command("upscale", "--model", reading_model, *arguments)
 
 

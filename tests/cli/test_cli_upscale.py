@@ -136,7 +136,7 @@ def test_quiet_and_verbose(upscale, picture):
 def test_a_prompt_that_is_cut_or_not_understood_is_told_once(upscale, tmp_path, monkeypatch):
     from srgan_prompt.inference.torch_engine import TorchEngine
 
-    monkeypatch.setattr(TorchEngine, "understands", lambda self, texts: [False] * len(texts))
+    monkeypatch.setattr(TorchEngine, "recognises_prompt", lambda self, texts: [False] * len(texts))
     for name in ("a.png", "b.png"):
         make_picture(tmp_path / name)
     done = upscale("a.png", "b.png", "-p", "warm " * 300)

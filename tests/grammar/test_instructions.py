@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from srgan_prompt.grammar.instructions import canonical, measure_variety, write_instruction
+from srgan_prompt.grammar.instructions import measure_variety, write_instruction
 from srgan_prompt.grammar.splits import is_reserved, normalised
-from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request, plain_request
+from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request, canonical, plain_request
 
 EXAMPLES = [
     Request((Clause(operation.name, amount),))

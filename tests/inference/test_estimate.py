@@ -5,8 +5,9 @@ import torch
 
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference import estimate as module
-from srgan_prompt.inference.estimate import estimate, network_facts
+from srgan_prompt.inference.engine import NetworkFacts
+from srgan_prompt.inference.estimate import estimate
+from srgan_prompt.inference.load import resolve
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import SRGAN, build_generator
@@ -17,10 +18,6 @@ CONFIGS = [
     GeneratorConfig(channels=12, num_blocks=2, compose_after=(2,), scale=3, tail="srgan", text_channels=8),
     SRGAN.model_copy(update={"channels": 8, "num_blocks": 2}),
 ]
-
-
-def facts_of(config: GeneratorConfig):
-    return module._facts(config)
 
 
 def multiplications(config: GeneratorConfig, side_px: int = 12) -> float:
@@ -43,18 +40,16 @@ def multiplications(config: GeneratorConfig, side_px: int = 12) -> float:
 
 @pytest.mark.parametrize("config", CONFIGS, ids=["tiny", "x2", "srgan tail x3", "srgan"])
 def test_facts_are_those_of_the_network(config):
-    facts, engine = facts_of(config), TorchEngine(build_generator(config), "cpu")
-    assert facts.scale == engine.scale
-    assert facts.receptive_radius_px == engine.receptive_radius_px
-    assert facts.bytes_per_px == engine.bytes_per_px
+    facts, engine = NetworkFacts.of(config), TorchEngine(build_generator(config), "cpu")
+    assert facts == engine.facts
+    assert facts.receptive_radius_px == engine.generator.receptive_radius_px
     assert facts.flops_per_px == pytest.approx(2 * multiplications(config), rel=0.02)
 
 
-def test_an_estimate_counts_tiles_and_bytes(monkeypatch):
-    monkeypatch.setattr(module, "_flops_per_s", lambda: 1e9)
-    facts = facts_of(CONFIGS[0])
-    whole = estimate(facts, (100, 60), (400, 240), tile="off")
-    tiled = estimate(facts, (100, 60), (400, 240), tile=32)
+def test_an_estimate_counts_tiles_and_bytes():
+    facts = NetworkFacts.of(CONFIGS[0])
+    whole = estimate(facts, (100, 60), (400, 240), tile="off", flops_per_s=1e9)
+    tiled = estimate(facts, (100, 60), (400, 240), tile=32, flops_per_s=1e9)
     resized = estimate(facts, (100, 60), (4000, 2400), tile="off")
     assert (whole.num_tiles, whole.tile_px) == (1, None)
     assert (tiled.num_tiles, tiled.tile_px) == (8, 32)
@@ -65,19 +60,21 @@ def test_an_estimate_counts_tiles_and_bytes(monkeypatch):
 
 
 def test_models_that_are_not_here_are_assumed_to_be_like_the_default(tmp_path):
-    assert network_facts("some-owner/some-model").is_assumed
-    assert network_facts(str(tmp_path / "foreign.pth")).is_assumed
+    for source in ("some-owner/some-model", tmp_path / "foreign.pth", tmp_path / "exported.onnx"):
+        assert resolve(source).known_facts() is None
+    assert resolve("some-owner/some-model").assumed_facts() == NetworkFacts.of(GeneratorConfig())
+    assert not resolve("foreign.pth").assumed_facts().takes_prompts
     with pytest.raises(ModelError):
-        network_facts("no hub id")
+        resolve("no hub id").known_facts()
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"chanels": 8}', '{"channels": 8, "channels": 9}'])
 def test_broken_settings_are_model_errors(tmp_path, content):
     (tmp_path / "config.json").write_text(content, encoding="utf-8")
     with pytest.raises(ModelError):
-        network_facts(str(tmp_path))
+        resolve(tmp_path).known_facts()
 
 
 def test_a_folder_without_settings_is_a_model_error(tmp_path):
     with pytest.raises(ModelError, match=r"config\.json"):
-        network_facts(str(tmp_path))
+        resolve(tmp_path).known_facts()

@@ -16,6 +16,7 @@ from srgan_prompt.inference.onnx import export
 from srgan_prompt.inference.onnx.engine import OnnxEngine
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.prompts.interpretation import embed_clauses
 from srgan_prompt.prompts.prompt import read_prompt
 
 SHAPES = [(24, 20), (37, 53), (1, 7)]
@@ -38,7 +39,7 @@ def baked(tmp_path_factory, module_upscaler) -> tuple[Upscaler, Path]:
 def test_t8_the_graph_agrees_with_torch(exported, shape, prompt, negative):
     upscaler, path = exported
     picture = np.random.default_rng(0).random((1, 3, *shape), np.float32)
-    guidance = read_prompt(prompt, 1.0, negative).guidance(upscaler.model.sentences.embed)
+    guidance = embed_clauses(read_prompt(prompt, 1.0, negative), upscaler.model.sentences.embed)
     expected, actual = (_run(engine, picture, guidance) for engine in (upscaler.model.engine, OnnxEngine.load(path)))
     np.testing.assert_allclose(actual, expected, atol=1e-3)
     np.testing.assert_allclose(actual, expected, atol=1e-5)  # what is reached
@@ -48,7 +49,7 @@ def test_t8_the_graph_agrees_with_torch(exported, shape, prompt, negative):
 def test_t8_the_baked_graph_agrees_with_torch(baked, shape):
     upscaler, path = baked
     picture = np.random.default_rng(0).random((1, 3, *shape), np.float32)
-    guidance = read_prompt("denoise:1, warmer:0.5", 1.0, "grain").guidance(upscaler.model.sentences.embed)
+    guidance = embed_clauses(read_prompt("denoise:1, warmer:0.5", 1.0, "grain"), upscaler.model.sentences.embed)
     expected = _run(upscaler.model.engine, picture, guidance)
     np.testing.assert_allclose(_run(OnnxEngine.load(path), picture, None), expected, atol=1e-5)
 
@@ -60,7 +61,7 @@ def test_the_baked_graph_needs_nothing_but_a_picture(baked):
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     assert [each.name for each in session.get_inputs()] == ["image"]
     picture = np.random.default_rng(0).random((1, 3, 30, 40), np.float32)
-    guidance = read_prompt("denoise:1, warmer:0.5", 1.0, "grain").guidance(upscaler.model.sentences.embed)
+    guidance = embed_clauses(read_prompt("denoise:1, warmer:0.5", 1.0, "grain"), upscaler.model.sentences.embed)
     expected = _run(upscaler.model.engine, picture, guidance)
     np.testing.assert_allclose(session.run(None, {"image": picture})[0], expected, atol=1e-5)
     assert path.stat().st_size < 300_000, "the text tower stays out"
@@ -101,9 +102,9 @@ def test_the_file_knows_what_a_sentence_asks_for(exported, photo, monkeypatch):
     amounts = upscaler.model.engine.generator.intent(torch.from_numpy(texts)).amax(dim=1)
     for module in ("torch_engine", "onnx.engine"):  # random weights ask for something always
         monkeypatch.setattr(f"srgan_prompt.inference.{module}.NOT_UNDERSTOOD_BELOW", amounts.median().item())
-    expected = upscaler.model.engine.understands(texts)
+    expected = upscaler.model.engine.recognises_prompt(texts)
     assert set(expected) == {True, False}
-    assert onnx.model.engine.understands(texts) == expected
+    assert onnx.model.engine.recognises_prompt(texts) == expected
     for number in (expected.index(True), expected.index(False)):
         assert onnx(photo, f"wish {number}").notes == upscaler(photo, f"wish {number}").notes
 
@@ -159,7 +160,7 @@ def test_an_export_that_cannot_be_written_is_one_sentence(module_upscaler, tmp_p
 
 
 def _run(engine, picture, guidance):
-    return engine.run(picture, guidance, engine.context(picture))
+    return engine.run(picture, guidance, engine.global_features(picture))
 
 
 def test_no_path_of_the_machine_is_in_the_file(exported):

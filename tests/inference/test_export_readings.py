@@ -13,9 +13,9 @@ pytest.importorskip("onnxruntime")
 
 from srgan_prompt import PromptWarning
 from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.exported import ExportFacts
 from srgan_prompt.inference.onnx.engine import OnnxEngine
 from srgan_prompt.inference.onnx.export import export_onnx
-from srgan_prompt.inference.exported import ExportFacts
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.prompts.operations import INTENTS
 from srgan_prompt.prompts.reading import Reading

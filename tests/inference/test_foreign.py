@@ -11,6 +11,7 @@ from malformed_weights import MALFORMED
 pytest.importorskip("spandrel")
 
 from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.tiled import Tiling
 from srgan_prompt.inference.upscaler import Upscaler
 
 
@@ -48,6 +49,9 @@ def test_t4_a_network_that_looks_everywhere_says_so_when_it_is_tiled(compact, ph
     assert upscaler(photo, tile="off").notes == ()
     notes = upscaler(photo, tile=32).notes
     assert any("looks at the whole picture at once" in note for note in notes) == looks_everywhere
+    facts = upscaler.model.engine.facts
+    assert facts.tiling == ("discouraged" if looks_everywhere else "blended")
+    assert Tiling(32, facts.receptive_radius_px).plan(facts, *photo.shape[:2]).fades, "its radius is not known"
 
 
 @pytest.mark.parametrize("name", ["evil.pth", "evil.pt", "evil.ckpt", "evil.bin", "evil.safetensors"])

@@ -15,10 +15,10 @@ pytest.importorskip("pnnx")
 from srgan_prompt import PromptWarning
 from srgan_prompt.errors import ModelError, OutputError, UsageError
 from srgan_prompt.inference.describe import describe
-from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.ncnn.engine import NcnnEngine
 from srgan_prompt.inference.ncnn.export import export_ncnn
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 from srgan_prompt.prompts.prompt import read_prompt
 from srgan_prompt.prompts.reading import Reading
 

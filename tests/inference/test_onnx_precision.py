@@ -8,6 +8,7 @@ pytest.importorskip("onnxruntime")
 
 from srgan_prompt.inference.onnx.engine import OnnxEngine
 from srgan_prompt.inference.onnx.export import export_onnx
+from srgan_prompt.prompts.interpretation import embed_clauses
 from srgan_prompt.prompts.prompt import read_prompt
 
 SHAPES = [(24, 20), (37, 53), (1, 7)]
@@ -27,10 +28,10 @@ def test_a_smaller_graph_agrees_with_torch(smaller, shape, module_upscaler):
     precision, bake, path = smaller
     rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     smooth = np.stack([np.sin(rows / 9), np.cos(columns / 7), np.sin((rows + columns) / 5)])[None] / 2 + 0.5
-    guidance = read_prompt(PROMPT).guidance(module_upscaler.model.sentences.embed)
+    guidance = embed_clauses(read_prompt(PROMPT), module_upscaler.model.sentences.embed)
     torch, onnx = module_upscaler.model.engine, OnnxEngine.load(path)
-    expected = torch.run(smooth, guidance, torch.context(smooth))
-    actual = onnx.run(smooth, None if bake else guidance, onnx.context(smooth))
+    expected = torch.run(smooth, guidance, torch.global_features(smooth))
+    actual = onnx.run(smooth, None if bake else guidance, onnx.global_features(smooth))
     error_db = -10 * np.log10(np.mean((actual - expected) ** 2))
     assert error_db > {"fp16": 60, "int8": 35}[precision]
     assert precision in onnx.name

@@ -12,7 +12,7 @@ from srgan_prompt.checkpoints.model import load_model
 from srgan_prompt.config import GeneratorConfig, TrainConfig
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.describe import describe_model
-from srgan_prompt.inference.estimate import network_facts
+from srgan_prompt.inference.load import resolve
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.training.state import TrainState
 
@@ -34,7 +34,8 @@ def test_the_newest_averaged_weights_are_taken(tmp_path, photo, place):
     expected = Upscaler.from_generator(state.ema.module, device="cpu", precision="fp32")
     np.testing.assert_array_equal(upscaler(photo, "").array, expected(photo, "").array)
     assert describe_model(str(tmp_path / "run" / place))["train_step"] == 2
-    assert network_facts(str(tmp_path / "run" / place)).receptive_radius_px == TINY_READING.receptive_radius_px
+    facts = resolve(tmp_path / "run" / place).known_facts()
+    assert facts == upscaler.model.engine.facts
 
 
 def test_a_run_on_raw_embeddings_brings_its_encoder(tmp_path):

@@ -4,18 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.inference.engine import NUM_VIEWS, Engine, PromptEmbedding, SelfEnsemble
+from srgan_prompt.inference.engine import NUM_VIEWS, Engine, NetworkFacts, SelfEnsemble
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.tiling import RIM_PX
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 
 class Recorder:
     """An engine that enlarges by repeating pixels and adds ``slope`` from left to right."""
 
-    name, scale, receptive_radius_px, bytes_per_px = "recorder", 2, 5, 7
-    intents, ignores_prompts, tiles_differ = ("denoise",), "It reads none.", "Its slope starts anew in each tile."
+    name = "recorder"
+    facts = NetworkFacts(2, 5, 7, intents=("denoise",), tiling="discouraged")
 
     def __init__(self, slope=0.0):
         self.slope, self.seen = slope, []
@@ -23,14 +24,14 @@ class Recorder:
     def free_bytes(self):
         return 1000
 
-    def understands(self, texts):
+    def recognises_prompt(self, texts):
         return texts.any(axis=1).tolist()
 
-    def context(self, picture):
-        return picture.mean(axis=(2, 3))
+    def global_features(self, image):
+        return image.mean(axis=(2, 3))
 
-    def run(self, tile, guidance, context, *, exact=False):
-        self.seen.append((tile.copy(), guidance, context, exact))
+    def run(self, tile, prompt, features, *, exact=False):
+        self.seen.append((tile.copy(), prompt, features, exact))
         large = tile.repeat(2, axis=2).repeat(2, axis=3)
         return large + self.slope * np.arange(large.shape[-1], dtype=np.float32)
 
@@ -62,11 +63,10 @@ def test_what_points_one_way_averages_out(tile):
 def test_the_rest_is_the_engines_own(tile):
     engine = Recorder()
     ensemble: Engine = SelfEnsemble(engine)
-    own = ("scale", "receptive_radius_px", "bytes_per_px", "intents", "ignores_prompts", "tiles_differ")
-    assert [getattr(ensemble, each) for each in own] == [getattr(engine, each) for each in own]
+    assert ensemble.facts == engine.facts
     assert ensemble.free_bytes() == engine.free_bytes()
-    assert ensemble.understands(np.eye(2, 3)[:, :1]) == [True, False]
-    assert np.array_equal(ensemble.context(tile), engine.context(tile))
+    assert ensemble.recognises_prompt(np.eye(2, 3)[:, :1]) == [True, False]
+    assert np.array_equal(ensemble.global_features(tile), engine.global_features(tile))
     assert ensemble.name == "recorder, mean of 8 views"
 
 

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from srgan_prompt.inference.tiling import paint, plan_tiles, to_float
+from srgan_prompt.inference.resize import to_float
+from srgan_prompt.inference.tiled import TileWriter
+from srgan_prompt.inference.tiling import plan_tiles
 
 SIDES = st.integers(1, 300)
 
@@ -39,9 +41,11 @@ def test_an_identity_network_gives_the_picture_back_through_any_tiles(shape, ove
     picture = np.random.default_rng(0).integers(0, 65536, (*shape, 3), dtype=np.uint16)
     for tile_px in (3, 16, 64, None):
         plan = plan_tiles(*shape, tile_px=tile_px, overlap_px=overlap_px, radius_px=10)
-        canvas = np.zeros_like(picture)
-        paint(canvas, plan, 1, lambda row, column: to_float(_kept(picture, row, column)))
-        np.testing.assert_allclose(canvas.astype(int), picture, atol=1)
+        output = np.zeros_like(picture)
+        writer = TileWriter(output, plan, 1)
+        for row, column in plan:
+            writer.write_tile(row, column, to_float(_kept(picture, row, column)))
+        np.testing.assert_allclose(output.astype(int), picture, atol=1)
 
 
 @settings(max_examples=200, deadline=None)

@@ -6,6 +6,7 @@ import pytest
 from srgan_prompt.checkpoints.model import save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError, OutputError, UsageError
+from srgan_prompt.inference.load import shipped_onnx
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import SRGAN, build_generator
 
@@ -55,9 +56,8 @@ def test_what_names_no_model_is_refused(source):
         Upscaler.from_pretrained(source)
 
 
-def test_missing_models_are_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr("srgan_prompt.inference.load.SHIPPED_ONNX", tmp_path / "x4.onnx")
+def test_missing_models_are_one_sentence(tmp_path):
     with pytest.raises(ModelError):
         Upscaler.from_pretrained(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="srgan-prompt export"):
-        Upscaler.from_pretrained(engine="onnx")
+        shipped_onnx(tmp_path)

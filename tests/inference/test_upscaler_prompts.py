@@ -7,9 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from srgan_prompt.errors import ModelError, UsageError
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.inference.tiling import RIM_PX
-from srgan_prompt.prompts.operations import DEFAULT_REQUEST
+from srgan_prompt.prompts.operations import DEFAULT_REQUEST, canonical
 
 ODD_PROMPTS = [
     "",

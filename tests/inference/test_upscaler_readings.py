@@ -84,7 +84,7 @@ def test_doubts_are_notes_of_every_result_and_one_warning_at_the_call(upscaler, 
 def test_a_saved_model_is_still_conditioned_on_readings(upscaler, photo, tmp_path):
     upscaler.save_pretrained(tmp_path / "model")
     again = Upscaler.from_pretrained(tmp_path / "model", device="cpu")
-    assert again.model.engine.intents == upscaler.model.engine.intents
+    assert again.model.engine.facts.intents == upscaler.model.engine.facts.intents
     again = Upscaler(again.model._replace(reader=READER))
     np.testing.assert_array_equal(again(photo, "warm").array, upscaler(photo, "warm").array)
     np.testing.assert_array_equal(again(photo).array, upscaler(photo).array)

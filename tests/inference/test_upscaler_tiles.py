@@ -5,6 +5,7 @@ import pytest
 
 from srgan_prompt.errors import MemoryLimitError
 from srgan_prompt.inference import memory
+from srgan_prompt.inference.tiled import Tiling, upscale_tiled
 from srgan_prompt.prompts.prompt import read_prompt
 
 PROMPT = "make it warmer"
@@ -17,7 +18,7 @@ def test_t1_tiled_equals_whole(upscaler, tile, shape):
     whole = upscaler(picture, PROMPT, tile="off").array.astype(int)
     tiled = upscaler(picture, PROMPT, tile=tile)
     assert np.abs(tiled.array - whole).max() <= 1
-    assert tiled.settings.overlap_px == upscaler.model.engine.receptive_radius_px
+    assert tiled.settings.overlap_px == upscaler.model.engine.facts.receptive_radius_px
 
 
 def test_t1_a_short_overlap_leaves_no_seam(upscaler, photo):
@@ -25,7 +26,7 @@ def test_t1_a_short_overlap_leaves_no_seam(upscaler, photo):
     whole = upscaler(photo, PROMPT, tile="off").array.astype(float)
     tiled = upscaler(photo, PROMPT, tile=32, overlap=6).array.astype(float)
     assert np.abs(tiled - whole).mean() <= 0.25
-    assert upscaler.model.engine.receptive_radius_px > 6
+    assert upscaler.model.engine.facts.receptive_radius_px > 6
     for axis in (0, 1):
         steps, steps_whole = (np.abs(np.diff(each, axis=axis)).mean(axis=(1 - axis, 2)) for each in (tiled, whole))
         assert (steps / steps_whole).max() <= 1.05
@@ -36,7 +37,7 @@ def test_t2_a_constant_picture_has_no_seams_and_no_borders_inside(upscaler):
     whole = upscaler(picture, PROMPT, tile="off").array.astype(int)
     tiled = upscaler(picture, PROMPT, tile=32).array
     assert np.abs(tiled - whole).max() <= 1
-    reach_px = 4 * (upscaler.model.engine.receptive_radius_px + 1)  # beyond it the picture's own border shows
+    reach_px = 4 * (upscaler.model.engine.facts.receptive_radius_px + 1)  # beyond it the picture's own border shows
     inside = tiled[reach_px:-reach_px, reach_px:-reach_px]
     assert inside.shape[1] > 4 * 32, "more than one seam lies inside"
     np.testing.assert_array_equal(inside[4:], inside[:-4])  # a random network draws every 4 x 4 pixels alike
@@ -46,14 +47,14 @@ def test_t2_a_constant_picture_has_no_seams_and_no_borders_inside(upscaler):
 def test_t4_the_sentence_and_the_whole_picture_are_looked_at_once(upscaler, photo, monkeypatch):
     engine, sentences = upscaler.model.engine, upscaler.model.sentences
     seen = []
-    for owner, name in ((engine, "context"), (engine, "run"), (sentences, "embed")):
+    for owner, name in ((engine, "global_features"), (engine, "run"), (sentences, "embed")):
         original = getattr(owner, name)
         monkeypatch.setattr(
             owner, name, lambda *a, name=name, original=original, **k: seen.append((name, a)) or original(*a, **k)
         )
     upscaler(photo, PROMPT, tile=32)
     names = [name for name, _ in seen]
-    assert (names.count("embed"), names.count("context"), names.count("run")) == (1, 1, 6)
+    assert (names.count("embed"), names.count("global_features"), names.count("run")) == (1, 1, 6)
     runs = [arguments for name, arguments in seen if name == "run"]
     assert len({(id(guidance), id(context)) for _, guidance, context in runs}) == 1
 
@@ -94,10 +95,17 @@ def test_other_runtime_errors_pass(upscaler, photo, monkeypatch):
         upscaler(photo)
 
 
-def test_a_result_that_cannot_fit_is_refused_before_any_work(upscaler, photo, monkeypatch):
-    monkeypatch.setattr(memory, "free_bytes", lambda: 1000)
+def test_a_result_that_cannot_fit_is_refused_before_any_work():
     with pytest.raises(MemoryLimitError, match="smaller scale"):
-        upscaler(photo)
+        memory.require_room(2**60, "the photo")
+    memory.require_room(1000, "the photo")
+
+
+def test_the_room_for_the_result_is_asked_for_first(upscaler, photo):
+    """Its memory is only reserved by NumPy: 10**12 pixels are one row, repeated."""
+    endless = np.broadcast_to(photo[:1, :1], (10**6, 10**6, 3))
+    with pytest.raises(MemoryLimitError, match="1000000 x 1000000 picture: the result needs"):
+        upscale_tiled(upscaler.model.engine, endless, None, Tiling(32, 0))
 
 
 def test_auto_tiles_follow_the_budget():
@@ -115,10 +123,10 @@ def test_free_memory_is_a_plausible_number():
 def test_t7_a_batch_equals_its_singles(upscaler, photo):
     engine = upscaler.model.engine
     batch = np.stack([photo, photo[::-1], photo[:, ::-1]]).transpose(0, 3, 1, 2).astype(np.float32) / 255
-    guidance = upscaler.interpret(read_prompt("warmer")).guidance
-    together = engine.run(batch, guidance, engine.context(batch))
+    guidance = upscaler.interpret(read_prompt("warmer")).embedding
+    together = engine.run(batch, guidance, engine.global_features(batch))
     for row in range(3):
-        alone = engine.run(batch[row : row + 1], guidance, engine.context(batch[row : row + 1]))
+        alone = engine.run(batch[row : row + 1], guidance, engine.global_features(batch[row : row + 1]))
         np.testing.assert_allclose(together[row], alone[0], atol=1e-4)
 
 

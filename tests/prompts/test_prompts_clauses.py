@@ -1,7 +1,7 @@
 import pytest
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.prompts.prompt import parse_prompt
+from srgan_prompt.prompts.prompt import split_clauses
 
 
 @pytest.mark.parametrize(
@@ -23,10 +23,10 @@ from srgan_prompt.prompts.prompt import parse_prompt
     ],
 )
 def test_weights_are_read_only_where_they_are_written(value, expected):
-    assert parse_prompt(value) == expected
+    assert split_clauses(value) == expected
 
 
 @pytest.mark.parametrize("value", [":0.5", "denoise:0.5, :1", "denoise:7", "denoise:-2.01", "open http://host:8080"])
 def test_impossible_weights_are_named(value):
     with pytest.raises(UsageError, match="In the prompt"):
-        parse_prompt(value)
+        split_clauses(value)

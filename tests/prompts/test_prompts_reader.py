@@ -8,8 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.grammar.instructions import canonical
-from srgan_prompt.prompts.operations import DEFAULT_REQUEST, INTENTS, OPERATIONS, RESTORE_PARTS, Clause, Request
+from srgan_prompt.prompts.operations import (
+    DEFAULT_REQUEST,
+    INTENTS,
+    OPERATIONS,
+    RESTORE_PARTS,
+    Clause,
+    Request,
+    canonical,
+)
 from srgan_prompt.prompts.reader import READER_FILE, load_reader
 from srgan_prompt.prompts.reading import Reading
 

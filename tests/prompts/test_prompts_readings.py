@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny_models import FewWordsReader
 
-from srgan_prompt.prompts.interpretation import described, read_clauses
+from srgan_prompt.prompts.interpretation import described, interpret_readings
 from srgan_prompt.prompts.operations import INTENTS
 from srgan_prompt.prompts.prompt import read_prompt
 from srgan_prompt.prompts.reading import Reading
@@ -22,8 +22,8 @@ READER = FewWordsReader(
 )
 
 
-def read(prompt, negative=None, intents=INTENTS):
-    return read_clauses(read_prompt(prompt, 1.0, negative), READER, intents)
+def read(prompt, negative=None, intents=INTENTS, strength=1.0):
+    return interpret_readings(read_prompt(prompt, strength, negative), READER, intents)
 
 
 @pytest.mark.parametrize(
@@ -44,22 +44,22 @@ def read(prompt, negative=None, intents=INTENTS):
     ids=str,
 )
 def test_clauses_of_equal_weight_are_one_request(prompt, negative, expected):
-    assert described(read(prompt, negative).clauses) == expected
+    assert described(read(prompt, negative).readings) == expected
 
 
 def test_a_prohibition_holds_for_its_own_prompt_only():
-    assert described(read(["old photo", "no sepia"]).clauses) == "warm .25, not sepia"
-    assert described(read("old photo").clauses) == "sepia 1, warm .25"
+    assert described(read(["old photo", "no sepia"]).readings) == "warm .25, not sepia"
+    assert described(read("old photo").readings) == "sepia 1, warm .25"
 
 
-def test_guidance_has_a_row_for_each_weight_and_none_that_asks_for_nothing_acts():
-    guidance = read("brighter:0.5, warm:1, a gray wolf:2").guidance(INTENTS, 0.5)
-    assert guidance.negative is None
-    np.testing.assert_array_equal(guidance.weights, np.float32([0.25, 0.5, 0]))
-    amounts = [{name: row[index] for index, name in enumerate(INTENTS) if row[index]} for row in guidance.texts]
+def test_an_embedding_has_a_row_for_each_weight_and_none_that_asks_for_nothing_acts():
+    embedding = read("brighter:0.5, warm:1, a gray wolf:2", strength=0.5).embedding
+    assert embedding.negative is None
+    np.testing.assert_array_equal(embedding.weights, np.float32([0.25, 0.5, 0]))
+    amounts = [{name: row[index] for index, name in enumerate(INTENTS) if row[index]} for row in embedding.texts]
     assert amounts == [{"brighten": 0.5}, {"warm": 0.5}, {}]
     for prompt in ("a gray wolf", "no sepia", "", "brighter:0"):
-        assert read(prompt).guidance(INTENTS, 1.0) is None
+        assert read(prompt).embedding is None
 
 
 WOLF = "'a gray wolf' asks for nothing that this model can do; "
@@ -91,14 +91,14 @@ def test_what_was_not_understood_is_told_in_one_sentence_each(prompt, negative, 
 
 def test_what_the_network_does_not_know_counts_as_not_understood():
     known = read("old photo", intents=("warm",))
-    assert described(known.clauses) == "warm .25"
+    assert described(known.readings) == "warm .25"
     assert PART in known.notes[0]
-    assert read("old photo", intents=("crisp",)).clauses[0].reading == Reading(is_complete=False)
-    assert described(read(None, intents=("crisp",)).clauses) == "crisp 1"
+    assert read("old photo", intents=("crisp",)).readings[0].reading == Reading(is_complete=False)
+    assert described(read(None, intents=("crisp",)).readings) == "crisp 1"
 
 
 def test_the_default_request_and_blank_prompts_need_no_reader():
     reader = FewWordsReader({})
     for prompt in (None, "", "warm:0"):
-        read_clauses(read_prompt(prompt), reader, INTENTS)
+        interpret_readings(read_prompt(prompt), reader, INTENTS)
     assert reader.num_calls == 0

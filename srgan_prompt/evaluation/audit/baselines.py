@@ -23,10 +23,9 @@ from collections.abc import Sequence
 from math import log
 from typing import NamedTuple
 
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.grammar.prompt_bank import draw_wordings
 from srgan_prompt.grammar.splits import normalised
-from srgan_prompt.prompts.operations import OPERATIONS, Request, plain_request
+from srgan_prompt.prompts.operations import OPERATIONS, Request, canonical, plain_request
 
 
 class _Rule(NamedTuple):

@@ -30,8 +30,8 @@ from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
 from srgan_prompt.evaluation.audit.tone_wishes import middle
 from srgan_prompt.evaluation.confusion import REQUESTS, Obedience, audit_case, obedience_on
 from srgan_prompt.evaluation.metrics import lpips
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.images.photos import photos_in, read_rgb8
+from srgan_prompt.prompts.operations import canonical
 from srgan_prompt.types import Answers, Image
 
 MIN_SIDE_PX = 32  # AlexNet's poolings leave nothing of a smaller picture

@@ -40,13 +40,12 @@ from srgan_prompt.evaluation.confusion import (
     psnr_matrix,
 )
 from srgan_prompt.evaluation.metrics import lpips
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.grammar.off_topic import write_offtopic
 from srgan_prompt.operators.degradations import Degradations, degrade
 from srgan_prompt.operators.filters import down
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.operators.tone import apply_tone, edit
-from srgan_prompt.prompts.operations import OPERATIONS, Request, plain_request
+from srgan_prompt.prompts.operations import OPERATIONS, Request, canonical, plain_request
 from srgan_prompt.types import Image, LargeImage
 
 OFFTOPIC = "is it totoro?"

@@ -29,11 +29,9 @@ import torch.nn.functional as F
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.audit.statistics import Estimate, estimate_grid
 from srgan_prompt.evaluation.confusion import psnr_matrix
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.operators.filters import down, to_8_bits
-from srgan_prompt.operators.requests import compatible
 from srgan_prompt.operators.tone import apply_tone, edit, tone_change
-from srgan_prompt.prompts.operations import OPERATIONS, amounts, plain_request
+from srgan_prompt.prompts.operations import OPERATIONS, amounts, canonical, compatible, plain_request
 from srgan_prompt.types import Image, LargeImage
 
 

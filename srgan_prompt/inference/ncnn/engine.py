@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.exported import ExportedEngine, ExportFacts
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
     import ncnn

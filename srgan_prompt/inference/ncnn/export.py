@@ -17,7 +17,6 @@ from torch import Tensor, nn
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.files import replacing
-from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.exporting import BakedPrompt, prepare_export
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.ncnn.engine import (
@@ -36,6 +35,7 @@ from srgan_prompt.inference.ncnn.engine import (
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 from srgan_prompt.prompts.prompt import PromptLike
 
 _EXAMPLE_PX, _OTHER_EXAMPLE_PX = (24, 20), (40, 36)  # two, so that pnnx sees which sizes are free
@@ -118,7 +118,7 @@ class _Baked(_Named):
 
     def __init__(self, generator: Generator, baked: BakedPrompt) -> None:
         super().__init__(generator)
-        self.steering = None if baked.guidance is None else _ProjectedConditioning.by(generator, baked.guidance)
+        self.steering = None if baked.embedding is None else _ProjectedConditioning.by(generator, baked.embedding)
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """Image (1, 3, h, w)."""
@@ -136,13 +136,13 @@ class _ProjectedConditioning(TextConditioning):
     """After the text tower, which then stays out of the network."""
 
     @classmethod
-    def by(cls, generator: Generator, guidance: PromptEmbedding) -> "_ProjectedConditioning":
+    def by(cls, generator: Generator, embedding: PromptEmbedding) -> "_ProjectedConditioning":
         with torch.no_grad():
-            texts = generator.text_tower(torch.from_numpy(guidance.texts))[None]
+            texts = generator.text_tower(torch.from_numpy(embedding.texts))[None]
             negative = None
-            if guidance.negative is not None:
-                negative = generator.text_tower(torch.from_numpy(guidance.negative)[None])
-        return cls(texts, torch.from_numpy(guidance.weights)[None], negative)
+            if embedding.negative is not None:
+                negative = generator.text_tower(torch.from_numpy(embedding.negative)[None])
+        return cls(texts, torch.from_numpy(embedding.weights)[None], negative)
 
     def map_texts(self, tower: Callable[[Tensor], Tensor]) -> "_ProjectedConditioning":
         return self

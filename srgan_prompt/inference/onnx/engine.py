@@ -10,8 +10,8 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.exported import GRAPHS, ExportedEngine, ExportFacts
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -107,9 +107,9 @@ def export_onnx(
 def _network(generator: Generator, export: Export) -> nn.Module:
     if export.baked is None:
         return Steerable(generator)
-    guidance = export.baked.guidance
+    embedding = export.baked.embedding
     with torch.no_grad():
-        return Baked(generator, None if guidance is None else Projected.by(generator, guidance))
+        return Baked(generator, None if embedding is None else Projected.by(generator, embedding))
 
 
 def _example(generator: Generator, *, with_text: bool) -> dict[str, Tensor]:

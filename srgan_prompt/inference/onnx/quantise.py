@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srgan_prompt.images.synthetic import draw_synthetic_image
-from srgan_prompt.inference.engine import PromptEmbedding
 from srgan_prompt.inference.onnx.engine import IMAGE, NEGATIVE, TEXTS, WEIGHTS, load_runtime
-from srgan_prompt.prompts.embeddings import canonical_prompts
-from srgan_prompt.prompts.prompt import Embed
+from srgan_prompt.prompts.interpretation import Embed, PromptEmbedding
+from srgan_prompt.prompts.operations import canonical_prompts
 
 if TYPE_CHECKING:
     import onnx

@@ -3,10 +3,8 @@
 The table is the one that ``prompts.embeddings`` writes, the encoder the one that ``export_text_encoder`` writes.
 """
 
-import json
 from collections.abc import Sequence
-from functools import cache, cached_property
-from importlib import resources
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +12,8 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.onnx.engine import OnnxSession
-from srgan_prompt.prompts.prompt import clean_prompt, normalise_prompt
+from srgan_prompt.prompts.embeddings import shipped_table
+from srgan_prompt.prompts.prompt import clean_prompt
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -36,17 +35,12 @@ class OnnxPromptEncoder:
 
     def embed(self, prompts: Sequence[str]) -> np.ndarray:
         """See ``PromptEncoder.embed``. Raises ModelError for a sentence without a vector of the right encoder."""
-        vectors, row_of, identity = shipped_vectors()
+        table = shipped_table()
         # Vectors of two encoders do not mix: one exported from another BERT does everything.
-        foreign = (self._encoder.identity if self._exists else self.identity or identity) != identity
-        rows = [None if foreign else row_of.get(normalise_prompt(prompt)) for prompt in prompts]
-        blank = np.zeros(self._encoder.dim if foreign and self._exists else vectors.shape[1], np.float32)
-        return np.stack(
-            [
-                vectors[row] if row is not None else self._new(prompt) if clean_prompt(prompt) else blank
-                for row, prompt in zip(rows, prompts, strict=True)
-            ]
-        )
+        if (self._encoder.identity if self._exists else self.identity or table.identity) == table.identity:
+            return table.embed(prompts, self._encode)
+        blank = np.zeros(self._encoder.dim if self._exists else table.vectors.shape[1], np.float32)
+        return np.stack([self._encode([prompt])[0] if clean_prompt(prompt) else blank for prompt in prompts])
 
     def num_tokens_cut(self, prompt: str) -> int:
         """See ``PromptEncoder.num_tokens_cut``."""
@@ -67,14 +61,14 @@ class OnnxPromptEncoder:
             )
         return encoder
 
-    def _new(self, prompt: str) -> np.ndarray:
+    def _encode(self, prompts: Sequence[str]) -> np.ndarray:
         if not self._exists:
             raise ModelError(
-                f"'{prompt[:60]}' is not one of the shipped sentences, and {TEXT_ENCODER_NAME} is not there;"
+                f"'{prompts[0][:60]}' is not one of the shipped sentences, and {TEXT_ENCODER_NAME} is not there;"
                 " run `srgan-prompt export -o FILE.onnx --text-encoder` once and give --model FILE.onnx,"
                 " or use the torch engine."
             )
-        return self._encoder.encode(prompt)
+        return np.stack([self._encoder.encode(prompt) for prompt in prompts])
 
 
 class OnnxTextEncoder:
@@ -105,22 +99,6 @@ class OnnxTextEncoder:
 
     def _ids(self, prompt: str) -> list[int]:
         return self._tokenizer.encode(clean_prompt(prompt)).ids
-
-
-@cache
-def shipped_vectors() -> tuple[np.ndarray, dict[str, int], str]:
-    """The package's vectors [n, D], the row of every normalised wording, and their encoder. Raises ModelError."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    folder = resources.files("srgan_prompt") / "weights"
-    try:
-        listing = json.loads((folder / "prompts.json").read_text("utf-8"))
-        vectors = load((folder / "prompts.safetensors").read_bytes())["vectors"]
-        rows = {normalise_prompt(prompt): row for row, prompt in enumerate(listing["prompts"])}
-        return vectors, rows, listing["encoder"]
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise ModelError(f"The prompt table of this installation is damaged ({error}); install it again.") from error
 
 
 def _tokenizer(description: str) -> "Tokenizer":

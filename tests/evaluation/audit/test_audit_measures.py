@@ -19,10 +19,9 @@ from srgan_prompt.evaluation.audit.measures import (
     strength_curves,
 )
 from srgan_prompt.evaluation.audit.model import AuditModel
-from srgan_prompt.grammar.instructions import canonical
 from srgan_prompt.operators.filters import down, up
 from srgan_prompt.operators.tone import edit
-from srgan_prompt.prompts.operations import OPERATIONS, amounts, plain_request
+from srgan_prompt.prompts.operations import OPERATIONS, amounts, canonical, plain_request
 
 WORDINGS = {canonical(plain_request(name)): name for name in OPERATIONS}
 

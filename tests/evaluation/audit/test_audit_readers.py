@@ -5,8 +5,7 @@ from srgan_prompt.evaluation.audit.baselines import OneHotTable, WordCounts, ope
 from srgan_prompt.evaluation.audit.labelled_sentences import Sentence
 from srgan_prompt.evaluation.audit.reading import read_by_bert, score_readers, stand_in_db
 from srgan_prompt.evaluation.confusion import Obedience
-from srgan_prompt.grammar.instructions import canonical
-from srgan_prompt.prompts.operations import OPERATIONS, plain_request
+from srgan_prompt.prompts.operations import OPERATIONS, canonical, plain_request
 
 
 def test_keywords_know_every_documented_wording():
