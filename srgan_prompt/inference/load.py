@@ -88,7 +88,7 @@ def resolve(source: str | Path | None = None, revision: str | None = None, engin
     if source is not None and not (isinstance(source, str | Path) and str(source)):
         raise UsageError(f"{source!r} is no model; give a folder, a hub id or a file.")
     if engine != "torch" and engine not in FILE_ENGINES:
-        raise UsageError(f"Engine '{engine}' is not known; use torch, {' or '.join(FILE_ENGINES)}.")
+        raise UsageError(f"Engine '{engine}' is not known; use one of {', '.join(('torch', *FILE_ENGINES))}.")
     suffix = "" if source is None else Path(source).suffix.lower()
     runtime = FILE_ENGINES.get(engine) or file_engine_of(source or "")
     if revision is not None and (file_engine_of(source or "") or suffix in FOREIGN_SUFFIXES):

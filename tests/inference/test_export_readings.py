@@ -13,6 +13,7 @@ pytest.importorskip("onnxruntime")
 
 from srgan_prompt import PromptWarning
 from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.exported import ExportFacts
 from srgan_prompt.inference.onnx.engine import OnnxEngine
 from srgan_prompt.inference.onnx.export import export_onnx
@@ -27,7 +28,7 @@ READER = FewWordsReader(
         "brighter, and add a hat": Reading({"brighten": 0.5}, is_complete=False),
     }
 )
-FACTS = ExportFacts(4, 5, 1000, len(INTENTS), None, "1", intents=INTENTS)
+FACTS = ExportFacts(NetworkFacts(4, 5, 1000, intents=INTENTS), len(INTENTS), "1")
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +88,10 @@ def test_facts_travel_as_strings():
 
 
 def test_files_from_before_there_were_readings_take_raw_embeddings():
-    metadata = ExportFacts(4, 5, 1000, 384, "warmer", "1").to_metadata()
+    network = NetworkFacts(4, 5, 1000, takes_prompts=False, baked_prompt="warmer")
+    metadata = ExportFacts(network, 384, "1").to_metadata()
     del metadata["srgan_prompt.text_features"]
-    assert ExportFacts.from_metadata(metadata, "x.onnx").intents is None
+    assert ExportFacts.from_metadata(metadata, "x.onnx").network == network
 
 
 @pytest.mark.parametrize("intents", [None, "brighten,warm"])

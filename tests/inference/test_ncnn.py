@@ -18,7 +18,7 @@ from srgan_prompt.inference.describe import describe
 from srgan_prompt.inference.ncnn.engine import NcnnEngine
 from srgan_prompt.inference.ncnn.export import export_ncnn
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.prompts.interpretation import PromptEmbedding
+from srgan_prompt.prompts.interpretation import PromptEmbedding, embed_clauses
 from srgan_prompt.prompts.prompt import read_prompt
 from srgan_prompt.prompts.reading import Reading
 
@@ -57,7 +57,7 @@ def _run(engine, image, prompt):
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_it_agrees_with_torch(module_upscaler, exported, shape, prompt, negative):
     image = _image(1, 3, *shape)
-    embedding = read_prompt(prompt, 1.0, negative).guidance(module_upscaler.model.sentences.embed)
+    embedding = embed_clauses(read_prompt(prompt, 1.0, negative), module_upscaler.model.sentences.embed)
     expected = _run(module_upscaler.model.engine, image, embedding)
     np.testing.assert_allclose(_run(NcnnEngine.load(exported), image, embedding), expected, atol=1e-5)
 
@@ -67,7 +67,7 @@ def test_the_baked_network_agrees_with_torch_and_needs_nothing_but_an_image(modu
     import ncnn
 
     image = _image(1, 3, *shape)
-    embedding = read_prompt("denoise:1, warmer:0.5", 1.0, "grain").guidance(module_upscaler.model.sentences.embed)
+    embedding = embed_clauses(read_prompt("denoise:1, warmer:0.5", 1.0, "grain"), module_upscaler.model.sentences.embed)
     expected = _run(module_upscaler.model.engine, image, embedding)
     np.testing.assert_allclose(_run(NcnnEngine.load(baked), image, None), expected, atol=1e-5)
     net = ncnn.Net()
