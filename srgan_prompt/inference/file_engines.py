@@ -6,11 +6,12 @@ docs/howto/add_an_engine.md.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-from srgan_prompt.errors import UsageError
+from srgan_prompt.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from srgan_prompt.inference.exported import ExportedEngine
@@ -50,6 +51,14 @@ class FileEngine:
             raise UsageError(f"The {self.title} engine needs {self.file}; make one with `{self.command}`.")
         return resolve_name(self.engine).load(path, threads)
 
+    def require(self) -> None:
+        """Raises ModelError unless all that writes and runs its files is installed."""
+        missing = [package for package in self.packages if find_spec(package) is None]
+        if missing:
+            raise ModelError(
+                f"{self.title} files need `pip install srgan-prompt[{self.name}]` ({', '.join(missing)} not found)."
+            )
+
     @property
     def export(self) -> Callable[..., Path]:
         """The function that writes its files; all take the arguments of ``onnx.export.export_onnx``."""
@@ -81,7 +90,7 @@ FILE_ENGINES = {
             suffixes=(".onnx",),
             file="an .onnx file",
             precisions=("fp32", "fp16", "int8"),
-            packages=("onnxruntime", "onnx"),
+            packages=("onnxruntime", "onnx", "onnxscript"),
             engine="srgan_prompt.inference.onnx.engine:OnnxEngine",
             exporter="srgan_prompt.inference.onnx.export:export_onnx",
         ),
