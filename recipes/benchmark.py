@@ -12,7 +12,6 @@ Cost: about a second per picture and method on a CPU. Expected for bicubic on Se
 """
 
 import argparse
-import hashlib
 import json
 import sys
 from pathlib import Path
@@ -23,7 +22,7 @@ from srgan_prompt.evaluation.benchmark import as_document, as_markdown, run_benc
 from srgan_prompt.evaluation.damaged import DamagedSetup, gains, gains_markdown, run_damaged
 from srgan_prompt.evaluation.methods import Method, SavedResults, bicubic, lanczos, prompt_rows
 from srgan_prompt.evaluation.metrics import DAMAGED
-from srgan_prompt.files import replacing
+from srgan_prompt.files import replacing, sha256_of
 from srgan_prompt.inference.engine import NUM_VIEWS
 from srgan_prompt.inference.upscaler import Upscaler
 
@@ -73,7 +72,7 @@ def weights_sha256(source: str | None, upscaler: Upscaler) -> str:
     """Of the weights of a model folder, or of the one file that a model is."""
     if upscaler.model.folder:
         return read_manifest(upscaler.model.folder).files["model.safetensors"].sha256
-    return hashlib.sha256(Path(source).read_bytes()).hexdigest()
+    return sha256_of(Path(source))
 
 
 def refuse_twins(kind: str, names: list[str]) -> None:

@@ -42,7 +42,7 @@ from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
 LIMITS = (
-    "It enlarges by 4 and was trained on photographs: drawings, text and faces in the distance are not its strength.",
+    "It upscales by {scale} and was trained on photographs: drawings, text and distant faces are not its strength.",
     "It knows the operations of srgan_prompt/prompts/operations.py; other wishes change nothing, and are reported.",
     "Detail made with the crisp request is plausible, not evidence: do not read plates or faces from it.",
     "Sentences are read in English; others change nothing, and are reported.",
@@ -58,7 +58,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--side-px", type=int, default=384, help="centre of each that is used (default: %(default)s)")
     parser.add_argument("--requests", type=Path, help="JSON file of people's sentences for the audit")
     parser.add_argument("--licences", type=Path, help="CSV of the training photos: source, licence")
-    parser.add_argument("--name", default="srgan_prompt x4", help="name of the model in its card")
+    parser.add_argument("--name", help="name of the model in its card (default: srgan_prompt and its scale)")
     parser.add_argument("--note", default="", help="a sentence on how it was trained, for the card")
     parser.add_argument("--average-with", type=Path, help="model folder, such as the one that the run started from")
     parser.add_argument("--share", type=float, default=0.75, help="of the run's weights in that average (default 0.75)")
@@ -99,6 +99,7 @@ def main() -> None:
         raise ModelError(f"{arguments.run} holds no checkpoint; give the run folder of recipes/train_gan.py.")
     torch.manual_seed(0)
     generator = averaged_generator(checkpoint)
+    arguments.name = arguments.name or f"srgan_prompt x{generator.config.scale}"
     if arguments.average_with:
         others = load_model(arguments.average_with).state
         load_strict(generator, interpolate_weights(generator.state_dict(), others, arguments.share))
@@ -126,7 +127,7 @@ def main() -> None:
         datasets=[],
         metrics=card_metrics(results),
         protocol=protocol,
-        limits=LIMITS,
+        limits=[limit.format(scale=generator.config.scale) for limit in LIMITS],
     )
     config = generator.config.model_dump(mode="json")
     save_model(

@@ -3,6 +3,7 @@
 import builtins
 import errno
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +15,18 @@ ERRORS = [OSError(number, os.strerror(number)) for number in (errno.ENOSPC, errn
 
 
 class FailingDisk:
-    """Counts every call that writes; the ``fail_at``-th raises ``error``."""
+    """Counts every call that writes; the ``fail_at``-th raises ``error``, or sends us the signal ``error``."""
 
-    def __init__(self, fail_at: int, error: BaseException) -> None:
+    def __init__(self, fail_at: int, error: BaseException | signal.Signals) -> None:
         self.fail_at, self.error, self.num_calls = fail_at, error, 0
 
     def count(self) -> None:
         self.num_calls += 1
         if self.num_calls == self.fail_at:
-            raise self.error
+            if isinstance(self.error, signal.Signals):
+                os.kill(os.getpid(), self.error)
+            else:
+                raise self.error
 
 
 class FailingFile:
@@ -51,7 +55,9 @@ class FailingFile:
 
 
 @contextmanager
-def failing_disk(monkeypatch: pytest.MonkeyPatch, fail_at: int, error: BaseException) -> Iterator[FailingDisk]:
+def failing_disk(
+    monkeypatch: pytest.MonkeyPatch, fail_at: int, error: BaseException | signal.Signals
+) -> Iterator[FailingDisk]:
     """Within the block making folders, opening files to write, all that is done to them, and renaming is counted."""
     disk = FailingDisk(fail_at, error)
     mkdir, replace = Path.mkdir, Path.replace
@@ -76,7 +82,7 @@ def failing_disk(monkeypatch: pytest.MonkeyPatch, fail_at: int, error: BaseExcep
         yield disk
 
 
-def failures(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Iterator[FailingDisk]:
+def failures(monkeypatch: pytest.MonkeyPatch, error: BaseException | signal.Signals) -> Iterator[FailingDisk]:
     """Blocks to run the same work in: its first call fails, then its second, ...; the last one goes through."""
     for fail_at in range(1, 1000):
         with failing_disk(monkeypatch, fail_at, error) as disk:

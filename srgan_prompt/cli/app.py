@@ -1,10 +1,6 @@
 """The command ``srgan-prompt``: finds the sub-command, turns errors and signals into exit codes.
 
 The exit codes are in the help text. Results go to stdout, everything else to stderr. Commands are imported when called.
-
-All help texts as one, at a fixed width: what ``docs/reference/cli.txt`` holds and a test freezes.
-
-python -m srgan_prompt.cli.reference > docs/reference/cli.txt
 """
 
 import difflib
@@ -57,13 +53,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return OutputError.exit_code  # whoever read our stdout has left (`| head`)
     except (SrganPromptError, MemoryError, KeyboardInterrupt, Terminated) as stop:
-        message, exit_code = _reason(stop)
+        message, exit_code = explain(stop)
         tell(f"srgan-prompt: {message}")
         return exit_code
 
 
-def _reason(stop: BaseException) -> tuple[str, int]:
-    """What the user is told, and the exit code."""
+def explain(stop: BaseException) -> tuple[str, int]:
+    """What the user is told of an error or a signal, and the exit code. A bug is raised again."""
     match stop:
         case SrganPromptError():
             return str(stop), stop.exit_code
@@ -112,12 +108,8 @@ def _unknown_command(name: str) -> str:
     return f"'{shown}' is no command; " + (f"did you mean `{near[0]}`?" if near else "see `srgan-prompt --help`.")
 
 
-COLUMNS = 100
-_RULE = "\n" + "-" * COLUMNS + "\n\n"
-
-
-def reference() -> str:
-    """The help of ``srgan-prompt``, then that of every command."""
-    return _RULE.join(
-        [HELP, *(import_module(f"srgan_prompt.cli.{name}").parser().help_text(COLUMNS) for name in COMMANDS)]
-    )
+def reference(columns: int = 100) -> str:
+    """All help texts as one, ``columns`` wide: what ``docs/reference/cli.txt`` holds."""
+    commands = (import_module(f"srgan_prompt.cli.{name}") for name in COMMANDS)
+    rule = "\n" + "-" * columns + "\n\n"
+    return rule.join([HELP, *(command.parser().help_text(columns) for command in commands)])

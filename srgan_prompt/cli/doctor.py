@@ -17,6 +17,10 @@ from srgan_prompt.inference.file_engines import FILE_ENGINES
 if TYPE_CHECKING:
     from srgan_prompt.inference.load import LoadedModel
 
+_OF_FILE_ENGINES = [package for each in FILE_ENGINES.values() for package in each.packages]
+PACKAGES = ("torch", "transformers", "numpy", "Pillow", "safetensors", *_OF_FILE_ENGINES, "spandrel", "lpips")
+_RUN_PX = 64
+_SENTENCE = "clean it up, a bit warmer, but no sepia please"
 
 _DESCRIPTION = """\
 Say what is installed, where the model and BERT were found, how much memory is free, how prompts are read, and how long
@@ -44,12 +48,6 @@ def _print(title: str, values: dict[str, str]) -> None:
     width = max(map(len, values))
     lines = [f"  {name:<{width}}  {value}" for name, value in values.items()]
     give("\n".join([title, *lines]) + "\n")
-
-
-_OF_FILE_ENGINES = [package for each in FILE_ENGINES.values() for package in each.packages]
-PACKAGES = ("torch", "transformers", "numpy", "Pillow", "safetensors", *_OF_FILE_ENGINES, "spandrel", "lpips")
-_RUN_PX = 64
-_SENTENCE = "clean it up, a bit warmer, but no sepia please"
 
 
 def versions() -> dict[str, str]:
@@ -91,7 +89,7 @@ def assets() -> dict[str, str]:
 
 
 def timed_run(model: str | None = None) -> dict[str, str]:
-    """The model, loaded and run twice on a small picture; the second time counts. Raises ModelError."""
+    """The model, loaded and run twice on a small image; the second time counts. Raises ModelError."""
     import numpy as np
 
     from srgan_prompt.inference.upscaler import Upscaler
@@ -99,9 +97,9 @@ def timed_run(model: str | None = None) -> dict[str, str]:
     start_s = time.perf_counter()
     upscaler = Upscaler.from_pretrained(model)
     loaded_s = time.perf_counter() - start_s
-    picture = np.random.default_rng(0).integers(0, 256, (_RUN_PX, _RUN_PX, 3), np.uint8)
-    upscaler(picture, "")
-    seconds = upscaler(picture, "").timings["network"]
+    image = np.random.default_rng(0).integers(0, 256, (_RUN_PX, _RUN_PX, 3), np.uint8)
+    upscaler(image, "")
+    seconds = upscaler(image, "").timings["network"]
     return {
         "model": str(upscaler.model.folder or upscaler.model.name),
         "engine": upscaler.model.engine.name,

@@ -5,12 +5,11 @@ import warnings
 from argparse import Namespace
 from pathlib import Path
 
-from srgan_prompt.cli.parser import CommandParser, number
+from srgan_prompt.cli.parser import CommandParser, strength
 from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
 from srgan_prompt.files import refuse_unwritable
 from srgan_prompt.inference.file_engines import DEFAULT_FORMAT, FILE_ENGINES, FileEngine, file_engine_of
-from srgan_prompt.prompts.prompt import MAX_STRENGTH
 
 _DESCRIPTION = """\
 Write a model for pictures of any size as one ONNX file, or as a pair of ncnn files, FILE.param and FILE.bin; takes
@@ -37,9 +36,7 @@ def parser() -> CommandParser:
         "-p", "--prompt", type=str, action="append", metavar="TEXT", help='bake this in; "": plain enlargement'
     )
     command.add_argument("--negative", type=str, metavar="TEXT", help="what the baked prompt must not do")
-    command.add_argument(
-        "--strength", type=number(0, MAX_STRENGTH), metavar="0..2", help="of the baked prompt (default 1)"
-    )
+    command.add_argument("--strength", type=strength, metavar="0..2", help="of the baked prompt (default 1)")
     command.add_argument(
         "--text-encoder",
         action="store_true",

@@ -1,4 +1,4 @@
-"""``srgan-prompt inspect``: describe pictures and models, as text or JSON, on stdout."""
+"""``srgan-prompt inspect``: describe images and models, as text or JSON, on stdout."""
 
 import json
 from argparse import Namespace

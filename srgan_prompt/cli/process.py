@@ -1,6 +1,7 @@
-"""Ctrl-C, SIGTERM and a closed terminal become exceptions, so that half-written files are removed on the way out.
+"""What the command has of its process: signals, and the three standard streams.
 
-The three standard streams: results on stdout, remarks on stderr, and what to do when one is full or closed.
+Ctrl-C, SIGTERM and a closed terminal become exceptions, so that half-written files are removed on the way out. Results
+go to stdout, remarks to stderr; either may be full or closed.
 """
 
 import codecs
@@ -18,6 +19,7 @@ from srgan_prompt.errors import OutputError
 
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 _WORDS = {"SIGTERM": "terminated", "SIGHUP": "hung up: the terminal was closed"}  # Windows has no SIGHUP
+_NAMES_AS_THEY_ARE = "srgan-prompt-names"  # a handler of encoding errors, known to Python once it is registered
 
 
 class Terminated(BaseException):
@@ -52,9 +54,6 @@ def terminable() -> Iterator[None]:
 def _raise_terminated(number: int, _frame: FrameType | None) -> None:
     signal.signal(number, signal.SIG_IGN)
     raise Terminated(number)
-
-
-_NAMES_AS_THEY_ARE = "srgan-prompt-names"  # a handler of encoding errors, known to Python once it is registered
 
 
 def repair_streams() -> None:
@@ -94,7 +93,7 @@ def give(text: str) -> None:
 
 
 def give_bytes(content: bytes | memoryview) -> None:
-    """A picture, to stdout at once. Raises OutputError."""
+    """An image, to stdout at once. Raises OutputError."""
     try:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

@@ -7,6 +7,7 @@ import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job, Plan
 
 if TYPE_CHECKING:
-    from srgan_prompt.cli.progress import Progress
+    from srgan_prompt.cli.progress import Bars
     from srgan_prompt.cli.report import Report
     from srgan_prompt.inference.batch import Outcome
     from srgan_prompt.inference.comparison import Comparison
@@ -71,7 +72,6 @@ class _Model:
 
 
 def _upscale(request: UpscaleRequest, plan: Plan, model: _Model) -> int:
-    from srgan_prompt.cli.progress import progress_shown
     from srgan_prompt.cli.report import Report
     from srgan_prompt.inference.comparison import Comparison
 
@@ -82,10 +82,10 @@ def _upscale(request: UpscaleRequest, plan: Plan, model: _Model) -> int:
     for remark in remarks(request, plan):
         report.say(remark)
     try:
-        with progress_shown(quiet=args.quiet) as progress:
+        with _bars(args) as bars:
             if plan.jobs:
                 model.load()  # a model that cannot be loaded is not the failure of one file
-            for outcome in _upscale_files(request, plan, model, comparison, progress):
+            for outcome in _upscale_files(request, plan, model, comparison, bars):
                 report.outcome(outcome)
                 if isinstance(outcome.error, ModelError):
                     break  # no other file would fare better
@@ -97,19 +97,28 @@ def _upscale(request: UpscaleRequest, plan: Plan, model: _Model) -> int:
     return report.finish()
 
 
+def _bars(args: Namespace) -> AbstractContextManager["Bars | None"]:
+    """Of progress, where somebody watches."""
+    if args.quiet or not sys.stderr.isatty():
+        return nullcontext()
+    from srgan_prompt.cli.progress import Bars
+
+    return Bars()
+
+
 def _upscale_files(
     request: UpscaleRequest,
     plan: Plan,
     model: _Model,
     comparison: "Comparison | None",
-    progress: "Progress",
+    bars: "Bars | None",
 ) -> Iterator["Outcome"]:
     from srgan_prompt.inference.batch import upscale_files
 
     targets = {job.source: job.target for job in plan.jobs}
 
     def upscale(path: Path) -> "UpscaleResult":
-        return _upscale_one(request, path, targets[path], model.load(), progress)
+        return _upscale_one(request, path, targets[path], model.load(), bars)
 
     def save(result: "UpscaleResult", target: Path) -> tuple[str, ...]:
         notes = _save(request.args, result, target)
@@ -118,13 +127,14 @@ def _upscale_files(
         return notes
 
     def begin(num_done: int, num_files: int, job: Job) -> None:
-        progress.file(num_done, num_files, printable(job.source.name))
+        if bars:
+            bars.file(num_done, num_files, printable(job.source.name))
 
     return upscale_files(upscale, plan, save=save, fail_fast=request.args.fail_fast, progress=begin)
 
 
 def _upscale_one(
-    request: UpscaleRequest, source: Path, target: Path, upscaler: "Upscaler", progress: "Progress"
+    request: UpscaleRequest, source: Path, target: Path, upscaler: "Upscaler", bars: "Bars | None"
 ) -> "UpscaleResult":
     """Read ``source`` and upscale it, once it is known that ``target`` can hold the result."""
     from srgan_prompt.images.read import read_image
@@ -146,7 +156,7 @@ def _upscale_one(
                 tile=args.tile,
                 overlap=args.overlap,
                 self_ensemble=args.self_ensemble,
-                progress=progress.tile,
+                progress=bars.tile if bars else None,
             )
     except MemoryError as error:
         raise MemoryLimitError(f"{printable(source)}: memory ran out; ask for a smaller result.") from error

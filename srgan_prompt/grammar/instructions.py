@@ -1,7 +1,7 @@
 """A ``Request`` in, an English sentence that asks for it out.
 
 ``write_instruction`` speaks like many different people; ``operations.canonical`` gives the one documented wording.
-The words live in ``data.wordings``. Nothing here knows images or tensors.
+The words live in ``phrases/``. Nothing here knows images or tensors.
 """
 
 import random
@@ -17,7 +17,7 @@ from srgan_prompt.prompts.operations import Request
 def write_instruction(request: Request, rng: random.Random, split: Split = "train") -> str:
     """One random wording of ``request``; "" for the empty request.
 
-    ``split="train"`` never gives a wording that ``"test"`` could give, and the reverse (see ``wordings.splits``).
+    ``split="train"`` never gives a wording that ``"test"`` could give, and the reverse (see ``splits``).
     """
     if request == Request():
         return ""

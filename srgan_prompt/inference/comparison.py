@@ -1,4 +1,4 @@
-"""Before and after as one picture: a row for every result, the enlarged input at the left."""
+"""Before and after as one image: a row for every result, the upscaled input at the left."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ _WHITE = 255
 
 
 class Comparison:
-    """Collects results, at most ``MAX_ROWS``, each reduced to at most a megapixel; ``write`` makes the picture."""
+    """Collects results, at most ``MAX_ROWS``, each reduced to at most a megapixel; ``write`` makes the image."""
 
     def __init__(self) -> None:
         self._rows: list[np.ndarray] = []

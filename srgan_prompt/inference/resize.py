@@ -1,9 +1,16 @@
-"""Plain resampling of large integer images, [H, W] or [H, W, 3], uint8 or uint16, in bounded extra memory."""
+"""The size of a result, and plain resampling of large integer images to it, in bounded extra memory.
+
+Images are [H, W] or [H, W, 3], uint8 or uint16.
+"""
 
 import math
+from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from srgan_prompt.errors import UsageError
+from srgan_prompt.prompts.sizes import MAX_SCALE, TargetSize
 
 _BAND_PX = 2**21
 _MAX_RADIUS = 3  # of the kernels in use: that of Lanczos
@@ -61,6 +68,29 @@ def reduce_to(rgb: np.ndarray, max_pixels: int) -> np.ndarray:
     return result / np.float32(np.iinfo(rgb.dtype).max)
 
 
-def to_float(pixels: np.ndarray) -> np.ndarray:
-    """Integer pixels to float32 [0, 1]."""
-    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+def result_size_px(
+    source_px: tuple[int, int],
+    network_scale: int,
+    scale: float | None,
+    size_px: tuple[int, int] | None,
+    said: TargetSize | None = None,
+) -> tuple[int, int]:
+    """(width, height) of the result; what the sentence ``said`` counts where no argument gives a size.
+
+    Raises UsageError for a scale or size that no image can have.
+    """
+    if size_px is not None:
+        if scale is not None or not _is_size(size_px):
+            raise UsageError("Give either a scale or a size (width, height) of at least 1 x 1 whole pixels.")
+        return int(size_px[0]), int(size_px[1])
+    if scale is None:
+        return (said or TargetSize()).size_px(*source_px, network_scale)
+    if not isinstance(scale, int | float | np.number) or not math.isfinite(scale) or not 0 < scale <= MAX_SCALE:
+        raise UsageError(f"Scale {scale!r} is not a number above 0 and at most {MAX_SCALE}.")
+    return TargetSize(scale).size_px(*source_px, network_scale)
+
+
+def _is_size(size_px: Any) -> bool:
+    if not isinstance(size_px, tuple | list) or len(size_px) != 2:
+        return False
+    return all(isinstance(side, int | np.integer) and side >= 1 for side in size_px)

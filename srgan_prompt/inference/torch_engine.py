@@ -46,7 +46,7 @@ class TorchEngine:
         """See ``Engine.global_features``."""
         if not (self.facts.takes_prompts and self.generator.config.tone):
             return None
-        return self.generator.context(self._on_device(image)).cpu().numpy()
+        return self.generator.global_features(self._on_device(image)).cpu().numpy()
 
     @torch.inference_mode()
     def run(

@@ -12,17 +12,17 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack, cast, overload
 
 from srgan_prompt.errors import PromptWarning
 from srgan_prompt.inference.engine import Engine, SelfEnsemble
-from srgan_prompt.inference.finish import finish, result_size_px
 from srgan_prompt.inference.inputs import as_loaded, working_pixels
-from srgan_prompt.inference.load import LoadedModel, load, save
+from srgan_prompt.inference.load import LoadedModel, load
 from srgan_prompt.inference.region import Region, region_weights
-from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
+from srgan_prompt.inference.resize import result_size_px
+from srgan_prompt.inference.result import StageClock, UpscaleResult, UpscaleSettings, finish
+from srgan_prompt.inference.save import publish, save
 from srgan_prompt.inference.tiled import Progress, Tiling, check_tiling, choose_tiling, upscale_tiled
 from srgan_prompt.prompts.interpretation import Interpretation, interpret
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
@@ -199,7 +199,7 @@ class Upscaler:
         progress: Progress | None,
     ) -> UpscaleResult:
         """One image through all stages, each timed: read, network, finish."""
-        clock = _Clock({"text": understood.seconds})
+        clock = StageClock({"text": understood.seconds})
         prompt, interpretation = understood.prompt, understood.interpretation
         source = as_loaded(image)
         pixels, curve = working_pixels(source)
@@ -260,14 +260,7 @@ class Upscaler:
 
     def push_to_hub(self, repo_id: str, *, private: bool = False) -> str:
         """Publish the model on the Hugging Face hub; returns the address of the commit. Raises OutputError."""
-        import tempfile
-
-        from srgan_prompt.checkpoints.hub import push_to_hub
-
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = Path(temporary) / repo_id.rpartition("/")[2]
-            self.save_pretrained(folder)
-            return push_to_hub(folder, repo_id, private=private)
+        return publish(self.model, repo_id, private=private)
 
     def __repr__(self) -> str:
         return f"Upscaler({self.model.name!r}, x{self.scale}, {self.model.engine.name})"
@@ -279,18 +272,3 @@ class _Understood(NamedTuple):
     prompt: Prompt
     interpretation: Interpretation
     seconds: float
-
-
-class _Clock:
-    """Seconds by stage; ``before``: of stages that are over."""
-
-    def __init__(self, before: dict[str, float]) -> None:
-        self._before, self._laps = before, [("start", time.perf_counter())]
-
-    def lap(self, stage: str) -> None:
-        self._laps.append((stage, time.perf_counter()))
-
-    def timings(self) -> dict[str, float]:
-        laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
-        stages = self._before | laps
-        return stages | {"total": sum(stages.values())}

@@ -22,8 +22,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from srgan_prompt.assets.cache import write_atomically
 from srgan_prompt.errors import ModelError, OutputError
+from srgan_prompt.files import write_atomically
 from srgan_prompt.prompts.prompt import clean_prompt, normalise_prompt
 
 if TYPE_CHECKING:

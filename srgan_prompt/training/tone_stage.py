@@ -43,7 +43,7 @@ def sample_tone_request(rng: random.Random) -> Request:
 def fit_tone(generator: Generator, contexts: Tensor, *, steps: int, seed: int, num_requests: int = 240_000) -> float:
     """``steps`` steps of the tone head of ``generator``, in place; the last loss.
 
-    ``contexts`` (N, C) are ``generator.context`` of N low-resolution images of any kind: the colour transform must not
+    ``contexts`` (N, C) are ``generator.global_features`` of N low-resolution images of any kind: the transform must not
     depend on a particular one. A pure function of its arguments. Raises UsageError for a generator that has no tone
     head, or that is conditioned on raw embeddings, whose meaning is known for sentences only.
     """

@@ -7,10 +7,12 @@ import sys
 import warnings
 
 import pytest
+from PIL import Image
 
-from srgan_prompt.cli import inspect
-from srgan_prompt.cli.app import COMMANDS, main
+from srgan_prompt.cli.app import COMMANDS, explain, main
+from srgan_prompt.cli.process import Terminated
 from srgan_prompt.errors import BusyError, MemoryLimitError, ModelError, OutputError
+from srgan_prompt.inference.torch_engine import TorchEngine
 
 HEAVY = {"torch", "transformers", "numpy", "PIL", "pydantic", "rich", "typer", "huggingface_hub", "onnxruntime"}
 
@@ -70,25 +72,34 @@ def test_a_picture_without_a_command_is_told_how(command, picture):
         (MemoryLimitError("l"), 7),
         (MemoryError(), 7),
         (KeyboardInterrupt(), 130),
+        (Terminated(signal.SIGTERM), 143),
     ],
     ids=lambda each: type(each).__name__,
 )
-def test_every_end_has_its_exit_code_and_one_line(command, monkeypatch, error, code):
-    def fail(args):
-        raise error
+def test_every_end_has_its_exit_code_and_one_line(error, code):
+    message, exit_code = explain(error)
+    assert exit_code == code
+    assert message
+    assert "\n" not in message
 
-    monkeypatch.setattr(inspect, "run", fail)
-    done = command("inspect", "x")
-    assert done.code == code
-    assert done.err.startswith("srgan-prompt: ")
+
+def test_bugs_are_not_explained_away():
+    with pytest.raises(ZeroDivisionError):
+        explain(ZeroDivisionError())
+
+
+def test_an_error_is_one_line_on_stderr(command):
+    done = command("inspect", "nowhere/model")
+    assert (done.code, done.out) == (4, "")
+    assert done.err.startswith("srgan-prompt: nowhere/model ")
     assert done.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=str)
-def test_signals_become_exit_codes_and_handlers_are_put_back(command, monkeypatch, number, code):
+def test_signals_become_exit_codes_and_handlers_are_put_back(upscale, picture, monkeypatch, number, code):
     before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(inspect, "run", lambda args: os.kill(os.getpid(), number))
-    assert command("inspect", "x").code == code
+    monkeypatch.setattr(TorchEngine, "run", lambda *args, **kwargs: os.kill(os.getpid(), number))
+    assert upscale(picture).code == code
     assert signal.getsignal(signal.SIGTERM) is before
 
 
@@ -105,9 +116,11 @@ def test_a_reader_who_leaves_is_no_traceback():
     assert "Traceback" not in errors
 
 
-def test_warnings_of_libraries_do_not_reach_users(command, monkeypatch, recwarn):
-    monkeypatch.setattr(inspect, "run", lambda args: warnings.warn("internal", stacklevel=1) or 0)
-    assert command("inspect", "x") == (0, "", "")
+def test_warnings_of_libraries_do_not_reach_users(command, picture, monkeypatch, recwarn):
+    original = Image.open  # noqa: TID251
+    monkeypatch.setattr(Image, "open", lambda *a, **k: warnings.warn("Pillow's", stacklevel=1) or original(*a, **k))
+    done = command("inspect", picture)
+    assert (done.code, done.err) == (0, "")
     assert len(recwarn) == 0
 
 

@@ -101,10 +101,14 @@ def test_i15_a_device_and_a_file_that_may_not_be_read(upscale, picture, tmp_path
     assert (done.code, done.err.count("\n")) == (3, 1)
     assert "is not a regular file" in done.err
 
-    def deny(*_):  # root may read everything, so a mode of 0 would not do
-        raise PermissionError(13, "Permission denied")
+    original = os.open
 
-    monkeypatch.setattr("srgan_prompt.images.limits.os.open", deny)
+    def deny(path, *arguments, **options):  # root may read everything, so a mode of 0 would not do
+        if Path(path).name == picture.name:
+            raise PermissionError(13, "Permission denied")
+        return original(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", deny)
     done = upscale(picture, "-p", "")
     assert (done.code, done.err) == (3, f"srgan-prompt: {picture}: cannot be read (Permission denied).\n")
     assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
@@ -112,19 +116,19 @@ def test_i15_a_device_and_a_file_that_may_not_be_read(upscale, picture, tmp_path
 
 @pytest.mark.parametrize("replacement", [b"now a text", None])
 def test_i18_a_file_that_changes_after_it_was_listed_spoils_no_other(upscale, tmp_path, monkeypatch, replacement):
-    from srgan_prompt.cli import upscale as module
+    from srgan_prompt.inference.upscaler import Upscaler
 
     for name in ("a.png", "b.png"):
         make_picture(tmp_path / "in" / name)
-    victim, do = tmp_path / "in" / "a.png", module._do
+    victim, load = tmp_path / "in" / "a.png", Upscaler.from_pretrained
 
-    def too_late(*arguments):
+    def load_slowly(*arguments, **options):
         victim.unlink()
         if replacement:
             victim.write_bytes(replacement)
-        return do(*arguments)
+        return load(*arguments, **options)
 
-    monkeypatch.setattr(module, "_do", too_late)
+    monkeypatch.setattr(Upscaler, "from_pretrained", load_slowly)
     done = upscale("in", "-o", "out", "-p", "")
     assert (done.code, done.out) == (1, "out/b_x4.png\n")
     assert "failed: in/a.png: " in done.err

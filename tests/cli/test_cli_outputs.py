@@ -12,7 +12,7 @@ import stat
 import numpy as np
 import pytest
 from cli_makers import make_picture, pixels
-from disk_faults import failing_disk
+from disk_faults import failing_disk, failures
 from PIL import Image
 
 from srgan_prompt.inference.torch_engine import TorchEngine
@@ -91,25 +91,25 @@ def test_o4_a_read_only_folder_is_a_named_error(upscale, picture, tmp_path, monk
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
 )
 def test_o6_signals_while_writing_leave_no_partial_file(upscale, picture, monkeypatch, number, code):
-    def interrupted(stream, *args):
-        stream.write(b"half a pic")
-        os.kill(os.getpid(), number)
-
-    monkeypatch.setattr("srgan_prompt.images.write.write_png", interrupted)
-    done = upscale(picture)
-    assert done.code == code
-    assert names_in(picture.parent) == ["photo.png"]
+    for disk in failures(monkeypatch, number):
+        done = upscale(picture)
+        if disk.num_calls == disk.fail_at:
+            assert done.code == code
+            assert names_in(picture.parent) == ["photo.png"]
+    assert disk.num_calls > 4
+    assert (done.code, names_in(picture.parent)) == (0, ["photo.png", "photo_x4.png"])
 
 
 def test_an_interrupted_batch_says_what_was_done(upscale, tmp_path, monkeypatch):
-    from srgan_prompt.images.read import read_image
+    original, calls = TorchEngine.run, []
 
-    def interrupted(path):
-        if path.name == "c.png":
+    def interrupted(self, *args, **kwargs):
+        calls.append(1)
+        if len(calls) == 2:  # of c.png: b.png is no picture
             os.kill(os.getpid(), signal.SIGINT)
-        return read_image(path)
+        return original(self, *args, **kwargs)
 
-    monkeypatch.setattr("srgan_prompt.images.read.read_image", interrupted)
+    monkeypatch.setattr(TorchEngine, "run", interrupted)
     for name in ("a.png", "c.png", "d.png"):
         make_picture(tmp_path / name)
     (tmp_path / "b.png").write_bytes(b"no picture")
@@ -121,7 +121,7 @@ def test_an_interrupted_batch_says_what_was_done(upscale, tmp_path, monkeypatch)
 
 
 def test_a_batch_interrupted_before_its_first_file_says_only_that(upscale, tmp_path, monkeypatch):
-    monkeypatch.setattr("srgan_prompt.images.read.read_image", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(TorchEngine, "run", lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGINT))
     for name in ("a.png", "b.png"):
         make_picture(tmp_path / name)
     assert upscale("a.png", "b.png") == (130, "", "srgan-prompt: interrupted\n")
@@ -237,7 +237,7 @@ def test_running_out_of_memory_has_its_own_code(upscale, picture, monkeypatch):
     def full(*args, **kwargs):
         raise MemoryError
 
-    monkeypatch.setattr("srgan_prompt.images.read.read_image", full)
+    monkeypatch.setattr(Upscaler, "__call__", full)
     assert upscale(picture).code == 7
 
 

@@ -5,7 +5,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from srgan_prompt.cli.progress import Bars, Silent, progress_shown
+from srgan_prompt.cli.progress import Bars
 
 
 class Terminal(StringIO):
@@ -13,12 +13,12 @@ class Terminal(StringIO):
         return True
 
 
-def test_nothing_is_shown_to_a_file_or_when_quiet(monkeypatch):
-    with progress_shown(quiet=False) as progress:
-        assert isinstance(progress, Silent)
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    with progress_shown(quiet=True) as progress:
-        assert isinstance(progress, Silent)
+def test_nothing_is_shown_to_a_file_or_when_quiet(upscale, picture, monkeypatch):
+    assert upscale(picture).err == ""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert upscale(picture, "--quiet", "--overwrite").code == 0
+    assert terminal.getvalue() == ""
 
 
 def test_a_terminal_sees_bars_on_stderr_and_results_on_stdout(upscale, picture, monkeypatch):

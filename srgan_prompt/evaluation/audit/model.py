@@ -86,8 +86,8 @@ class AuditModel:
 
     def enlarge(self, lr: Image, text: Tensor | None = None, strength: float = 1.0) -> LargeImage:
         """``lr`` (1, 3, h, w) as the embedding ``text`` (D,) asks; None is no text at all, zeros the empty prompt."""
-        steering = None if text is None else TextConditioning.of(text[None], strength)
-        return self.generator(lr.contiguous(memory_format=torch.channels_last), steering)
+        conditioning = None if text is None else TextConditioning.of(text[None], strength)
+        return self.generator(lr.contiguous(memory_format=torch.channels_last), conditioning)
 
     def enlarge_all(self, lr: Image, texts: Tensor) -> Answers:
         """One picture (1, 3, h, w) under every one of ``texts`` (S, D): (S, 3, H, W)."""

@@ -29,9 +29,10 @@ import torch.nn.functional as F
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.audit.statistics import Estimate, estimate_grid
 from srgan_prompt.evaluation.confusion import psnr_matrix
-from srgan_prompt.operators.filters import down, to_8_bits
+from srgan_prompt.operators.corruptions import to_8_bits
+from srgan_prompt.operators.filters import down
 from srgan_prompt.operators.tone import apply_tone, edit, tone_change
-from srgan_prompt.prompts.operations import OPERATIONS, amounts, canonical, compatible, plain_request
+from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, amounts, canonical, compatible, plain_request
 from srgan_prompt.types import Image, LargeImage
 
 
@@ -105,7 +106,9 @@ _WORDINGS = {
 
 
 def percent_prompts(operation: str) -> list[str]:
-    """One sentence for each of PERCENT."""
+    """One sentence for each of PERCENT; of an operation without a wording here, the documented one."""
+    if operation not in _WORDINGS:
+        return [canonical(Request((Clause(operation, percent / 100),))) for percent in PERCENT]
     return [_WORDINGS[operation].format(percent) for percent in PERCENT]
 
 

@@ -8,7 +8,7 @@ import pytest
 from image_makers import FORMATS, loaded, picture, saved
 from PIL import ExifTags, Image
 
-from srgan_prompt.images.metadata import MAX_PROVENANCE_BYTES, exif_for_result, make_upright, provenance_json
+from srgan_prompt.images.exif import MAX_PROVENANCE_BYTES, exif_for_result, provenance_json
 from srgan_prompt.images.read import read_image
 from srgan_prompt.images.write import write_image
 
@@ -129,10 +129,3 @@ def test_p04_a_long_prompt_is_cut(character, tmp_path):
 
 def test_no_exif_and_no_provenance_make_no_block():
     assert exif_for_result(None, (1, 1), None) is None
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_upright_pixels_are_contiguous(orientation):
-    upright = make_upright(picture(), orientation)
-    assert upright.flags.c_contiguous
-    assert upright.shape == ((24, 36, 3) if orientation < 5 else (36, 24, 3))

@@ -1,11 +1,14 @@
-"""Transparency (I14 of the acceptance list): hidden colours do not bleed; flattening is on white."""
+"""Transparency (I14 of the acceptance list): hidden colours do not bleed; flattening is on white.
+
+And what else is done to integer pixels: depth, luma, turns.
+"""
 
 import numpy as np
 import pytest
 from image_makers import picture
 from PIL import Image
 
-from srgan_prompt.images.image import fill_transparent, flatten
+from srgan_prompt.images.pixels import fill_transparent, flatten, luma, make_upright, quantise, to_float, to_uint8
 
 
 def disc(size=97):
@@ -66,3 +69,36 @@ def test_flatten_is_over_white(dtype):
     np.testing.assert_array_equal(flatten(rgb, alpha), np.floor(rgb * opacity + full * (1 - opacity) + 0.5 - 1e-9))
     np.testing.assert_array_equal(flatten(rgb, np.full_like(alpha, full)), rgb)
     assert (flatten(rgb, np.zeros_like(alpha)) == full).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_luma_is_bt601_and_exact_on_gray(dtype):
+    full = np.iinfo(dtype).max
+    ramp = np.arange(full + 1, dtype=dtype)[None]
+    np.testing.assert_array_equal(luma(np.repeat(ramp[..., None], 3, axis=-1)), ramp)
+    pixels = picture(dtype=dtype)
+    np.testing.assert_allclose(luma(pixels), pixels @ [0.299, 0.587, 0.114], atol=0.51 if dtype == np.uint8 else 1.5)
+
+
+def test_sixteen_bits_to_eight_are_rounded():
+    np.testing.assert_array_equal(to_uint8(np.arange(256, dtype=np.uint16) * 257), np.arange(256))
+    values = np.arange(65_536, dtype=np.uint16)
+    np.testing.assert_array_equal(to_uint8(values), np.rint(values / 257).astype(np.uint8))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_every_value_survives_as_a_float(dtype):
+    values = np.arange(np.iinfo(dtype).max + 1, dtype=dtype)
+    np.testing.assert_array_equal(quantise(to_float(values), dtype), values)
+
+
+def test_floats_are_rounded_to_nearest_and_clipped():
+    floats = np.array([-0.5, 0.49 / 255, 0.51 / 255, 254.51 / 255, 1.5], np.float32)
+    np.testing.assert_array_equal(quantise(floats, np.uint8), [0, 0, 1, 255, 255])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_upright_pixels_are_contiguous(orientation):
+    upright = make_upright(picture(), orientation)
+    assert upright.flags.c_contiguous
+    assert upright.shape == ((24, 36, 3) if orientation < 5 else (36, 24, 3))
