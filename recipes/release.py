@@ -2,8 +2,9 @@
 
     python recipes/release.py runs/x4 --benchmark Set5 Set14 BSD100 --licences PHOTOS/licences.csv --out my_model
 
-The newest whole checkpoint of the run is taken; beside the model folder, my_model.onnx is written for --engine onnx.
-Needs the extras "eval" and "onnx". Cost: about two seconds per image and prompt.
+The newest whole checkpoint of the run is taken; beside the model folder, my_model.onnx and my_model.param (with its
+.bin) are written for --engine onnx and ncnn. Needs the extras "eval", "onnx" and "ncnn". Cost: about two seconds per
+image and prompt.
 ``--average-with`` mixes in the weights that a fine-tuning run began from: less distortion for next to no detail.
 ``--licences`` is a CSV with the columns source and licence, one row a training photo; it is summed up in the card.
 """
@@ -32,8 +33,7 @@ from srgan_prompt.evaluation.benchmark import SetResult, card_metrics, run_bench
 from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
 from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.metrics import STANDARD
-from srgan_prompt.inference.onnx.export import export_onnx
-from srgan_prompt.inference.onnx.graphs import require_onnx
+from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.weights import interpolate_weights
@@ -102,7 +102,8 @@ def summary(generator: Generator, step: int, arguments: argparse.Namespace) -> s
 
 def main() -> None:
     arguments = parse()
-    require_onnx()
+    for engine in FILE_ENGINES.values():
+        engine.require()
     checkpoint = load_newest(arguments.run / CHECKPOINTS)
     if checkpoint is None:
         raise ModelError(f"{arguments.run} holds no checkpoint; give the run folder of recipes/train_gan.py.")
@@ -139,7 +140,8 @@ def main() -> None:
         encoder=upscaler.model.encoder,
         overwrite=True,
     )
-    export_onnx(upscaler, arguments.out.with_suffix(".onnx"), precision="fp16")
+    for engine in FILE_ENGINES.values():
+        engine.export(upscaler, arguments.out.with_suffix(engine.suffix), precision="fp16")
     print(card)
 
 
