@@ -69,7 +69,9 @@ class NcnnEngine(ExportedEngine):
         """See ``ExportedEngine.run_one``."""
         run = _Run(self._ready(), {IMAGE: image})
         if GLOBAL_FEATURES in self._names and not (self.facts.takes_prompts and prompt is None):
-            run.put(GLOBAL_FEATURES, self.global_features_of(image) if features is None else features)
+            known = self.global_features_of(image) if features is None else features
+            if known is not None:
+                run.put(GLOBAL_FEATURES, known)
         if self.facts.takes_prompts:
             self._steer(run, prompt)
         return run.get(RESULT)
