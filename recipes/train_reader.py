@@ -3,7 +3,7 @@
     python recipes/train_reader.py --out srgan_prompt/weights/reader.safetensors --free-text free_text.txt
 
 Free text is any English and foreign text, one sentence a line: what a network that reads requests must leave alone
-(``recipes/prepare_free_text.py`` makes some).
+(``recipes/prepare_free_text.py`` makes some). ``--start`` goes on from a reader that is there already, at lower rates.
 """
 
 import argparse
@@ -45,15 +45,23 @@ def main() -> None:
     if args.start:
         start = unpack_reader(args.start.read_bytes())
         network.load_state_dict({name: torch.from_numpy(weight) for name, weight in start.weights.items()})
-    elif args.distilled and args.distilled.exists():
-        network.load_state_dict(load_file(args.distilled))
     else:
-        distill(network, teacher.model, requests[: len(free)] + free, plan, _printer("distill"))
-    if args.distilled:
-        write_atomically(args.distilled, save(network.state_dict()))
+        _see_as_teacher(network, teacher, requests[: len(free)] + free, plan, args.distilled)
     fine_tune(network, teacher.model, requests + free[: int(args.free_share * len(requests))], plan, _printer("read"))
     _write(network, vocabulary, args.out)
     print(json.dumps(_measures(args.out, args.human), indent=1))
+
+
+def _see_as_teacher(
+    network: ReaderNetwork, teacher: TextEncoder, examples: list[Example], plan: ReaderPlan, kept: Path | None
+) -> None:
+    """The first stage, or its result from the file ``kept`` if there is one."""
+    if kept and kept.exists():
+        network.load_state_dict(load_file(kept))
+        return
+    distill(network, teacher.model, examples, plan, _printer("distill"))
+    if kept:
+        write_atomically(kept, save(network.state_dict()))
 
 
 def _parse() -> argparse.Namespace:
@@ -70,7 +78,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--teacher", help="all-MiniLM-L6-v2: a folder or a name; by default the cached one")
     parser.add_argument("--layer-rate", type=float, default=ReaderPlan.layer_rate)
     parser.add_argument("--head-rate", type=float, default=ReaderPlan.head_rate)
-    parser.add_argument("--split", choices=("train", "test", "all"), default="all", help="which wordings are shown")
+    parser.add_argument("--split", choices=("train", "test", "all"), default="train", help="which wordings are shown")
     parser.add_argument("--layers", type=int, nargs="+", default=[0, 2, 5], help="layers of the teacher to keep")
     parser.add_argument("--word-dim", type=int, default=128, help="width of the word embeddings")
     parser.add_argument("--threads", type=int, default=1)

@@ -5,7 +5,7 @@ import warnings
 from argparse import Namespace
 from pathlib import Path
 
-from srgan_prompt.cli.parser import CommandParser, strength
+from srgan_prompt.cli.parser import CommandParser, prompt_strength
 from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
 from srgan_prompt.files import refuse_unwritable
@@ -36,7 +36,7 @@ def parser() -> CommandParser:
         "-p", "--prompt", type=str, action="append", metavar="TEXT", help='bake this in; "": plain enlargement'
     )
     command.add_argument("--negative", type=str, metavar="TEXT", help="what the baked prompt must not do")
-    command.add_argument("--strength", type=strength, metavar="0..2", help="of the baked prompt (default 1)")
+    command.add_argument("--strength", type=prompt_strength, metavar="0..2", help="of the baked prompt (default 1)")
     command.add_argument(
         "--text-encoder",
         action="store_true",

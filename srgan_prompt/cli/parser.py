@@ -98,7 +98,7 @@ def number(low: float, high: float) -> Callable[[str], float]:
     return parse
 
 
-def strength(text: str) -> float:
+def prompt_strength(text: str) -> float:
     """An argument type: how strongly a prompt acts."""
     from srgan_prompt.prompts.prompt import MAX_STRENGTH  # not above: help needs no prompts and shall be there at once
 

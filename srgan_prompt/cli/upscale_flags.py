@@ -1,6 +1,6 @@
 """The flags of ``srgan-prompt upscale``; what they do is said in their help texts and in ``upscale``."""
 
-from srgan_prompt.cli.parser import CommandParser, number, strength, whole
+from srgan_prompt.cli.parser import CommandParser, number, prompt_strength, whole
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 
 FORMATS = ("same", "png", "jpg", "webp", "tiff")
@@ -48,7 +48,7 @@ def _add_request(command: CommandParser) -> None:
     group.add_argument("--negative", type=str, metavar="TEXT", help="what the prompt must not do")
     group.add_argument(
         "--strength",
-        type=strength,
+        type=prompt_strength,
         default=1.0,
         metavar="0..2",
         help="0: as with no prompt, 1: as worded (default), 2: exaggerated",

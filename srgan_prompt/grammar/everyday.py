@@ -45,7 +45,7 @@ def _composer() -> Composer:
 
 
 def _plainly(request: Request, levels: Levels, rng: random.Random) -> str:
-    return _composer().compose(request, rng, levels)[0]
+    return _composer().compose(request, rng, levels)
 
 
 def _listed(request: Request, levels: Levels, rng: random.Random) -> str:
@@ -66,19 +66,25 @@ def _items(wishes: list[Wish], rng: random.Random) -> list[str]:
     groups: dict[tuple[str, Level], list[Wish]] = {}
     if rng.random() < _SHARE_RATE:
         for wish in wishes:
-            fitting = [
-                name
-                for name, group in load("everyday")["together"].items()
-                if wish.clause.operation in group["nouns"]
-                and any(can_say(each, wish.level) for each in group["phrases"])
-            ]
-            if fitting and wish.level != "number":
+            if fitting := _shared_verbs(wish):
                 groups.setdefault((rng.choice(fitting), wish.level), []).append(wish)
     groups = {key: group for key, group in groups.items() if len(group) > 1}
     together = [wish for group in groups.values() for wish in group]
     items = [_share(name, group, rng) for (name, _), group in groups.items()]
     items += [_item(wish, rng) for wish in wishes if wish not in together]
     return rng.sample(items, len(items))
+
+
+def _shared_verbs(wish: Wish) -> list[str]:
+    """The groups of phrases under one verb that have words for ``wish``; none for a number, which is for one alone."""
+    if wish.level == "number":
+        return []
+    groups = load("everyday")["together"].items()
+    return [
+        name
+        for name, group in groups
+        if wish.clause.operation in group["nouns"] and any(can_say(each, wish.level) for each in group["phrases"])
+    ]
 
 
 def _share(name: str, wishes: list[Wish], rng: random.Random) -> str:
@@ -100,16 +106,10 @@ def _limited(request: Request, levels: Levels, rng: random.Random) -> str:
 
     "" where the levels differ, or where an operation is no matter of degree.
     """
-    worded = set(levels.values())
-    if (
-        len(worded) > 1
-        or "plain" in worded
-        or any(OPERATIONS[name].slight == OPERATIONS[name].plain for name in levels)
-    ):
+    level, is_single, clause = min(levels.values()), len(request.clauses) == 1, request.clauses[0]
+    if set(levels.values()) != {level} or level == "plain" or (level == "number" and not is_single):
         return ""
-    (level,) = worded
-    is_single, clause = len(request.clauses) == 1, request.clauses[0]
-    if level == "number" and not is_single:
+    if any(OPERATIONS[name].slight == OPERATIONS[name].plain for name in levels):
         return ""
     as_list = not is_single and rng.random() < _LIST_IN_LIMIT_RATE
     wish = (_listed if as_list else _plainly)(request, dict.fromkeys(levels, "plain"), rng)

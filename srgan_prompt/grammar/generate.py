@@ -1,16 +1,22 @@
-"""From a request to one correct sentence in lower case: clauses, how they join, what stands around them.
+"""A ``Request`` in, an English sentence that asks for it out.
 
-Several clauses share one form and one sentence ("make it brighter and less noisy"), or make a sentence each. What is
-ruled out ("leave the contrast alone", "no sepia, please") stands before or behind them, or against a single one.
+``write_instruction`` speaks like many different people; ``operations.canonical`` gives the one documented wording. The
+clauses of a request share one form and one sentence ("make it brighter and less noisy") or make a sentence each. What
+is ruled out ("leave the contrast alone", "no sepia, please") stands before or behind them, or against a single one.
+What can be said is data in ``phrases/``.
 """
 
 import random
+from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple, get_args
 
 from srgan_prompt.grammar.degrees import LIMITS, Level, can_say, degree_words, level_of
 from srgan_prompt.grammar.patterns import choose, fill, tidy
 from srgan_prompt.grammar.phrases import Contrast, Exclusion, Form, Lexicon, contrasts, exclusions, lexicon, load
+from srgan_prompt.grammar.splits import Split, belongs_to, normalised
+from srgan_prompt.grammar.typos import as_typed
 from srgan_prompt.prompts.operations import Clause, Request
 
 # How often each form is tried: people mostly give orders, and rarely complain.
@@ -22,6 +28,21 @@ _CONTRAST_RATE = 0.45  # of one clause against one exclusion, this share is one 
 _EXCLUSION_FIRST_RATE = 0.25
 _WHOLE_MATTER_RATE = 0.9  # how often a whole matter, when all of it is forbidden, is named as one
 _JOINED_RATE = 0.6  # how often two exclusions share one frame: "leave the contrast and the colours alone"
+
+
+def write_instruction(request: Request, rng: random.Random, split: Split = "train") -> str:
+    """One random wording of ``request``; "" for the empty request.
+
+    ``split="train"`` never gives a wording that ``"test"`` could give, and the reverse (see ``splits``).
+    """
+    if request == Request():
+        return ""
+    while True:
+        correct = compose(request, rng)
+        typed = as_typed(correct, rng)
+        # A typo must not carry a reserved phrase into training in disguise.
+        if belongs_to(typed, split) and (split == "test" or belongs_to(correct, split)):
+            return typed
 
 
 class Wish(NamedTuple):
@@ -37,17 +58,14 @@ class Composer:
     def __init__(self, lexicon: Lexicon):
         self._lexicon = lexicon
 
-    def compose(
-        self, request: Request, rng: random.Random, levels: Mapping[str, Level] | None = None
-    ) -> tuple[str, dict[str, Level]]:
-        """A correct wording of ``request``, without a final point; and how it words each clause's amount.
+    def compose(self, request: Request, rng: random.Random, levels: Mapping[str, Level] | None = None) -> str:
+        """A correct wording of ``request`` in lower case, without a final point.
 
         ``levels`` says at which level each operation must be worded; without it, at one that suits the amount.
         """
         clauses = rng.sample(request.clauses, len(request.clauses))
         wishes = [Wish(each, levels[each.operation] if levels else level_of(each, rng)) for each in clauses]
-        text = self._contrasted(wishes, request.keep, rng) or self._enumerated(wishes, request.keep, rng)
-        return tidy(text), {wish.clause.operation: wish.level for wish in wishes}
+        return tidy(self._contrasted(wishes, request.keep, rng) or self._enumerated(wishes, request.keep, rng))
 
     def can_phrase(self, wish: Wish, form: Form) -> bool:
         """Whether there are words for ``wish`` in that form."""
@@ -110,9 +128,7 @@ class Composer:
         return surround(sentence, rng.choice(limit), rng) if limit else sentence
 
 
-def compose(
-    request: Request, rng: random.Random, levels: Mapping[str, Level] | None = None
-) -> tuple[str, dict[str, Level]]:
+def compose(request: Request, rng: random.Random, levels: Mapping[str, Level] | None = None) -> str:
     """``Composer.compose`` in the words that every operation has."""
     return Composer(lexicon()).compose(request, rng, levels)
 
@@ -164,3 +180,20 @@ def draw_contrast(
     """A pattern that needs no other words for ``excluded`` than there are, nor other forms; None if there is none."""
     fitting = [each for each in among if excluded.words(each.kind) and each.form in forms]
     return rng.choice(fitting) if fitting else None
+
+
+def measure_variety(request: Request, num_samples: int, seed: int) -> dict[str, float]:
+    """Variety of ``num_samples`` wordings of ``request``, case and punctuation ignored.
+
+    Returns the number of distinct sentences, distinct-2 (Li et al. 2016: distinct pairs of neighbouring words over
+    all such pairs), the mean number of words, and the share of wordings that is reserved for testing.
+    """
+    rng = random.Random(seed)  # noqa: S311 - wordings, not secrets
+    sentences = [normalised(write_instruction(request, rng, "all")) for _ in range(num_samples)]
+    pairs = Counter(pair for sentence in sentences for pair in pairwise(sentence.split()))
+    return {
+        "distinct_sentences": len(set(sentences)),
+        "distinct_2": len(pairs) / max(1, pairs.total()),
+        "mean_num_words": sum(len(sentence.split()) for sentence in sentences) / num_samples,
+        "reserved_share": sum(belongs_to(sentence, "test") for sentence in sentences) / num_samples,
+    }

@@ -12,8 +12,6 @@ from typing import Any, Literal
 
 import yaml
 
-from srgan_prompt.prompts.operations import OPERATIONS
-
 # A clause comes in one of five forms, which decide what can stand around it and how several of them join: a verb
 # phrase, what the image should be, what it should have, a complaint, and a keyword.
 Form = Literal["do", "be", "have", "wrong", "tag"]
@@ -83,14 +81,14 @@ def load(name: str) -> dict[str, Any]:
 def lexicon() -> Lexicon:
     """The words of every operation: its phrases, and its ways to state an amount as a number."""
     written = {name: words for file in _FILES_OF_OPERATIONS for name, words in load(file)["operations"].items()}
-    return {name: Words(**written[name]) + _numbers(name) for name in OPERATIONS}
+    return {name: Words(**words) + _numbers(name) for name, words in written.items()}
 
 
 @cache
 def everyday_lexicon() -> Lexicon:
     """The same with the wishes that only a reader is trained on."""
     more = load("everyday")["operations"]
-    return {name: words + Words(**more[name]) for name, words in lexicon().items()}
+    return {name: words + Words(**more.get(name, {})) for name, words in lexicon().items()}
 
 
 @cache

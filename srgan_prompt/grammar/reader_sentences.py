@@ -66,7 +66,7 @@ def _draw(kind: Kind, rng: random.Random, split: Split) -> Wording:
         for _ in range(_TRIES):
             correct = draw_again()
             typed = replace(correct, sentence=as_typed(correct.sentence, rng))
-            # A slip must not carry a reserved phrase into training in disguise.
+            # A typo must not carry a reserved phrase into training in disguise.
             if belongs_to(typed.sentence, split) and (split == "test" or belongs_to(correct.sentence, split)):
                 return typed
 
@@ -81,10 +81,8 @@ def _maker(kind: Kind, rng: random.Random) -> Callable[[], Wording]:
     meant = spelled_out(request, levels)
 
     def wording() -> Wording:
-        if rng.random() < EVERYDAY_RATE:
-            sentence = say_everyday(request, levels, rng)
-        else:
-            sentence, _ = compose(request, rng, levels)
+        is_everyday = rng.random() < EVERYDAY_RATE
+        sentence = say_everyday(request, levels, rng) if is_everyday else compose(request, rng, levels)
         return Wording(_within(kind, sentence, rng), *meant, complete=kind != "partly")
 
     return wording

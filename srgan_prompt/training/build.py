@@ -20,7 +20,7 @@ from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.paired_batches import PairedBatches, open_pairs
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
-from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank, build_reading_bank, reading_vectors
+from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank, build_reading_bank, exact_readings
 from srgan_prompt.losses.objective import Objective, perceptual_distances
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
@@ -119,7 +119,7 @@ def build_texts(config: TrainConfig) -> Texts:
     """Readings, which need no BERT, or raw embeddings, cached in the run's folder."""
     generator, prompts = config.generator, config.prompts
     if generator.text_features == "reading":
-        of_requests = partial(reading_vectors, intents=generator.intents)
+        of_requests = partial(exact_readings, intents=generator.intents)
         if prompts.requests == "detail":
             return Texts(_detail_bank(of_requests), of_requests)
         bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents, prompts.default_share)

@@ -1,7 +1,7 @@
-"""Sentences first: teach the text tower and the tone head what words mean before any image is upscaled.
+"""Prompts first: teach the text tower and the tone head what they mean before any image is upscaled.
 
-A step on 128 sentences costs a fiftieth of a step on 16 images, and a wording that is not understood teaches the
-image side the wrong thing. So this stage comes before the pixel stage; ``intent_loss`` goes on beside both.
+A step on 128 prompts costs a fiftieth of a step on 16 images, and a prompt that is not understood teaches the image
+side the wrong thing. So this stage comes before the pixel stage; the text term of ``losses.objective`` goes on in both.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from srgan_prompt.models.weights import Ema
 from srgan_prompt.training.state import schedule, set_learning_rate
 
 LEARNING_RATE = 1e-3
-SENTENCES = 128
+PROMPTS = 128
 NUM_BATCHES = 8  # whose images give the global features: the tone head must not depend on a particular one
 TEXT_STREAM = 1 << 41  # keeps these draws apart from all others
 
@@ -30,7 +30,7 @@ def fit_text(
     batches: Callable[[int], Batch],
     config: TrainConfig,
 ) -> float:
-    """``config.text_steps`` steps on sentences alone; the average becomes a copy. Returns the last loss.
+    """``config.text_steps`` steps on prompts alone; the average becomes a copy. Returns the last loss.
 
     A pure function of the seed, repeated from its start when a run is killed within it: it takes under a minute.
     """
@@ -45,12 +45,10 @@ def fit_text(
     loss = torch.zeros(())
     for step in range(config.text_steps):
         rng = np.random.default_rng((config.seed, TEXT_STREAM, step))
-        sentences = torch.from_numpy(rng.integers(len(bank), size=SENTENCES))
-        shown = torch.from_numpy(rng.integers(len(images), size=SENTENCES)).to(device)
+        prompts = torch.from_numpy(rng.integers(len(bank), size=PROMPTS))
+        shown = torch.from_numpy(rng.integers(len(images), size=PROMPTS)).to(device)
         features = generator.global_features(images[shown]) if generator.config.tone else images.new_zeros(1, 1)
-        loss = intent_loss(
-            generator, bank.embeddings[sentences].to(device), bank.meaning[sentences].to(device), features
-        )
+        loss = intent_loss(generator, bank.embeddings[prompts].to(device), bank.meaning[prompts].to(device), features)
         set_learning_rate(optimizer, LEARNING_RATE * schedule(step, config.text_steps, config.optim))
         optimizer.zero_grad()
         loss.backward()

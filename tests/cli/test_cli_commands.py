@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from srgan_prompt.cli import audit
+from srgan_prompt.evaluation.audit.model import AuditSettings
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 
@@ -144,23 +146,8 @@ def test_audit_asks_for_photos_and_checks_them_first(command, model, tmp_path):
     assert command("audit", "nowhere", "--images", tmp_path).code == 4
 
 
-def test_audit_hands_its_flags_on_and_prints_where_the_report_is(command, monkeypatch, tmp_path):
-    asked = {}
-
-    class Subject:
-        scale = 4
-
-    def run_audit(subject, pictures, human, settings, on_picture):
-        asked.update(pictures=pictures, settings=settings)
-        on_picture(0)
-        return "result"
-
-    room = "srgan_prompt.evaluation"
-    monkeypatch.setattr(f"{room}.audit.subject.AuditSubject.load", lambda *arguments: Subject())
-    monkeypatch.setattr(f"{room}.audit.pictures.load_pictures", lambda *arguments: arguments)
-    monkeypatch.setattr(f"{room}.prompt_audit.run_audit", run_audit)
-    monkeypatch.setattr(f"{room}.audit.files.write_files", lambda result, folder: [folder / f"{result}.md"])
-    done = command("audit", "--images", "photos", "-o", "out", "--num-images", "3", "--side", "64", "--lpips")
-    assert done == (0, "out/result.md\n", "photo 1 of 4\n")
-    assert [str(each) for each in asked["pictures"]] == ["photos", "3", "64", "4"]
-    assert asked["settings"].with_lpips
+def test_audit_takes_its_settings_from_the_flags():
+    flags = ["--images", "photos", "-o", "out", "--num-images", "3", "--side", "64", "--seed", "5", "--lpips"]
+    expected = AuditSettings(num_images=3, side_px=64, seed=5, with_lpips=True)
+    assert audit.settings_of(audit.parser().parse(flags)) == expected
+    assert audit.settings_of(audit.parser().parse(["--images", "photos"])) == AuditSettings()

@@ -138,13 +138,13 @@ def test_fractions():
     assert "37 percent" in number_words(0.37)["fraction"]
 
 
-def test_slips_are_rare_and_small():
+def test_typos_are_rare_and_small():
     rng = random.Random(0)
     sentence = "make the photograph slightly brighter"
     typed = [normalised(as_typed(sentence, rng)) for _ in range(1000)]
-    slipped = [each for each in typed if each != sentence]
-    assert 50 < len(slipped) < 120
-    assert all(abs(len(each) - len(sentence)) <= len("more ") for each in slipped)
+    mistyped = [each for each in typed if each != sentence]
+    assert 50 < len(mistyped) < 120
+    assert all(abs(len(each) - len(sentence)) <= len("more ") for each in mistyped)
 
 
 def test_british_and_american_spelling():

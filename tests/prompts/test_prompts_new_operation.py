@@ -33,14 +33,14 @@ read = load_reader().read(["make it warmer", "remove the noise"])
 said = {"number": len(INTENTS), "read": [str(each) for each in read]}
 for source in sys.argv[2:]:
     upscaler = Upscaler.from_pretrained(source or None, device="cpu", precision="fp32", threads=1)
-    said[source] = zlib.crc32(upscaler(sys.argv[1], "make it warmer, remove the noise", tile=64).array.tobytes())
+    said[source] = zlib.crc32(upscaler(sys.argv[1], ["make it warmer", "remove the noise"], tile=64).array.tobytes())
 print(json.dumps(said))
 """
 TRAIN = """
 import json, random, torch
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.evaluation.audit.tone_wishes import PERCENT, percent_prompts
-from srgan_prompt.grammar.instructions import write_instruction
+from srgan_prompt.grammar.generate import write_instruction
 from srgan_prompt.grammar.reader_sentences import draw_readable
 from srgan_prompt.operators.requests import as_tensors, sample_request
 from srgan_prompt.operators.tone import edit
@@ -53,7 +53,7 @@ print(json.dumps({
     "documented": [canonical(each) for each in (asked, kept, Request((Clause("dehaze", 0.3),)))],
     "written": [write_instruction(request, rng) for request in (asked, kept) for _ in range(50)],
     "drawn": drawn.count("dehaze") > 0,
-    "readable": any("dehaze" in str(each) for each in draw_readable(300, rng)),
+    "readable": any("dehaze" in str(each) for each in draw_readable(300, 0)),
     "answers": as_tensors([asked]).intent[0].tolist() == [float(name == "dehaze") for name in INTENTS],
     "clears": float((edit(hazy, {"dehaze": 0.5}) - clear).abs().max()) < 1e-6,
     "audited": len(set(percent_prompts("dehaze"))) == len(PERCENT),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from srgan_prompt.grammar.instructions import measure_variety, write_instruction
+from srgan_prompt.grammar.generate import measure_variety, write_instruction
 from srgan_prompt.grammar.splits import is_reserved, normalised
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request, canonical, plain_request
 
