@@ -14,17 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from accelerate import Accelerator
-from train_gan import TINY
-from train_gan import run as train
-
-from srgan_prompt.checkpoints.run import run_lock
 from srgan_prompt.config import TrainConfig, load_train_config, parse
 from srgan_prompt.errors import UsageError, exit_on_user_error
 from srgan_prompt.files import replacing
-from srgan_prompt.training.build import mixed_precision
-from srgan_prompt.training.tracking import Tracker
+from srgan_prompt.training.build import train
 
+TINY = Path(__file__).parent / "configs" / "tiny.yaml"
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "TIRG, two sentences, wrong prompts": {},
     "raw sentence embeddings instead of readings": {"generator": {"text_features": "raw"}},
@@ -51,7 +46,7 @@ SHARED = ("embeddings", "validation_pack")  # the same for all variants, and slo
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path, default=TINY, help="YAML overlay that all variants share")
-    parser.add_argument("--folder", type=Path, help="folder of photos to train on (default: drawn scenes)")
+    parser.add_argument("--folder", type=Path, help="folder of photos to train on (default: synthetic images)")
     parser.add_argument("--validation-folder", type=Path, help="folder of photos to score on")
     parser.add_argument("--steps", type=int, required=True, help="optimiser steps of each variant")
     parser.add_argument("--only", action="append", choices=list(VARIANTS), help="one variant; may be repeated")
@@ -82,10 +77,7 @@ def variant_config(arguments: argparse.Namespace, changes: Mapping[str, Mapping[
 
 def score(config: TrainConfig) -> dict[str, float]:
     """Train one variant to its end, or go on with it, and read its last validation."""
-    accelerator = Accelerator(mixed_precision=mixed_precision(config.precision))
-    with run_lock(config.run):
-        train(config, [], accelerator, Tracker(config.run, active=True, tensorboard=False))
-    accelerator.free_memory()
+    train(config)
     records = [json.loads(line) for line in (config.run / "log.jsonl").read_text().splitlines()]
     return [record for record in records if record["kind"] == "validation"][-1]
 

@@ -1,6 +1,6 @@
 """Which width, depth, patch, batch and learning rate learn fastest per second on this machine, as a Markdown table.
 
-    python recipes/compare_networks.py --validation Set5 --minutes 0.05           proves that it works, on drawn scenes
+    python recipes/compare_networks.py --validation Set5 --minutes 0.05        proves that it works, on synthetic images
     python recipes/compare_networks.py --validation Set5 --folder PHOTOS          two hours on one core
 
 Each variant is the base with one thing changed, trained from scratch by the pixel loss on clean photos, no sentences.
@@ -54,7 +54,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--validation", type=Path, required=True, help="test set, as in recipes/benchmark.py")
     parser.add_argument("--config", type=Path, default=BASE, help="YAML overlay: what the variants change")
-    parser.add_argument("--folder", type=Path, help="folder of photos to train on (default: drawn scenes)")
+    parser.add_argument("--folder", type=Path, help="folder of photos to train on (default: synthetic images)")
     parser.add_argument("--pack", type=Path, help="decoded copy of the folder (default: made in the run folder)")
     parser.add_argument("--minutes", type=float, default=10, help="budget of each variant")
     parser.add_argument("--wall", action="store_true", help="count time on the clock, and use all threads")

@@ -1,10 +1,10 @@
 """Where the time of a training step goes: data, generator, discriminator, update; and to which operators.
 
-    python recipes/profile_step.py                                       the tiny run, on drawn scenes
+    python recipes/profile_step.py                                       the tiny run, on synthetic images
     python recipes/profile_step.py --config recipes/configs/x4.yaml --folder PHOTOS --operators 8
     python recipes/profile_step.py --config recipes/configs/x4.yaml --stage pixel --threads 1
 
-Prints Markdown. ``--stage gan`` measures steps with every loss, ``--stage pixel`` those without a critic. Sentences are
+Prints Markdown. ``--stage gan`` measures steps with every loss, ``--stage pixel`` those without a discriminator.
 embedded by random vectors: words cost nothing within a step. About 15 seconds on two cores. On CUDA set
 CUDA_LAUNCH_BLOCKING=1, so that work counts where it was asked for.
 """
@@ -12,21 +12,17 @@ CUDA_LAUNCH_BLOCKING=1, so that work counts where it was asked for.
 import argparse
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 from torch.nn.functional import normalize
 
 from srgan_prompt.config import TrainConfig, load_train_config
-from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.images import open_images
 from srgan_prompt.errors import exit_on_user_error
-from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank
-from srgan_prompt.losses.objective import Objective, perceptual_distances
-from srgan_prompt.training.build import mixed_precision
+from srgan_prompt.grammar.prompt_bank import build_bank
+from srgan_prompt.training.build import Texts, build_accelerator, build_trainer
 from srgan_prompt.training.loop import Trainer
-from srgan_prompt.training.state import TrainState
 from srgan_prompt.training.tracking import Tracker
 
 NUM_WORDINGS = 500
@@ -38,7 +34,7 @@ TINY = Path(__file__).parent / "configs" / "tiny.yaml"
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path, default=TINY, help="YAML overlay over the defaults")
-    parser.add_argument("--folder", type=Path, help="folder of photos (default: drawn scenes)")
+    parser.add_argument("--folder", type=Path, help="folder of photos (default: synthetic images)")
     parser.add_argument("--pack", type=Path, help="decoded copy of the folder (default: made for this run)")
     parser.add_argument("--stage", choices=("pixel", "gan"), default="gan")
     parser.add_argument("--steps", type=int, default=10, help="steps to measure, after as many to warm up")
@@ -53,33 +49,23 @@ def only_stage(arguments: argparse.Namespace, run: Path) -> TrainConfig:
     stage = {"pixel": (num_steps, 0), "gan": (0, num_steps)}[arguments.stage]
     changes = {"run": run, "text_steps": 0, "pixel_steps": stage[0], "gan_steps": stage[1], "ramp_steps": 1}
     often = {"log_every_steps": arguments.steps, "save_every_steps": NEVER, "validate_every_steps": NEVER}
-    return load_train_config(arguments.config).model_copy(update=changes | often)
+    config = load_train_config(arguments.config)
+    data = config.data.model_copy(update={"folder": arguments.folder, "pack": arguments.pack})
+    return config.model_copy(update=changes | often | {"data": data})
 
 
-def random_bank(config: TrainConfig) -> PromptBank:
+def random_texts(config: TrainConfig) -> Texts:
     draws = torch.Generator().manual_seed(config.seed)
 
-    def encode(sentences: tuple[str, ...]) -> torch.Tensor:
+    def encode(sentences: Sequence[object]) -> torch.Tensor:
         return normalize(torch.randn(len(sentences), config.generator.text_width, generator=draws), dim=1)
 
-    return build_bank(NUM_WORDINGS, config.seed, encode)
+    return Texts(build_bank(NUM_WORDINGS, config.seed, encode), encode)
 
 
-def build_trainer(config: TrainConfig, arguments: argparse.Namespace) -> Trainer:
-    accelerator = Accelerator(mixed_precision=mixed_precision(config.precision))
-    device, pack = accelerator.device, arguments.pack or config.run / "pack"
-    limits = {"min_side_px": config.window_px, "max_bad_share": config.data.max_bad_share}
-    pictures = open_images(arguments.folder, None, pack, **limits, say=print)
-    distances = perceptual_distances(config.loss, device) if arguments.stage == "gan" else {}
-    bank = random_bank(config)
-    return Trainer(
-        config=config,
-        accelerator=accelerator,
-        state=TrainState.new(config, device),
-        batches=BatchMaker(pictures, bank, config, device),
-        objective=Objective(config.loss, distances, bank),
-        tracker=Tracker(config.run, active=True, tensorboard=False),
-    )
+def new_trainer(config: TrainConfig) -> Trainer:
+    tracker = Tracker(config.run, active=True, tensorboard=False)
+    return build_trainer(config, build_accelerator(config), tracker, random_texts(config))
 
 
 def as_markdown(record: dict[str, float], config: TrainConfig, device: torch.device) -> str:
@@ -100,12 +86,12 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     config = only_stage(arguments, folder)
-    trainer = build_trainer(config, arguments)
+    trainer = new_trainer(config)
     trainer.fit()
     record = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
     print(as_markdown(record, config, trainer.accelerator.device))
     if arguments.operators:
-        again = build_trainer(config, arguments)  # a run of its own: watching every operator costs time
+        again = new_trainer(config)  # a run of its own: watching every operator costs time
         with torch.profiler.profile() as profile:
             again.fit()
         key = "self_cuda_time_total" if trainer.accelerator.device.type == "cuda" else "self_cpu_time_total"

@@ -9,17 +9,20 @@ Half a minute on one core with the default of 5,000 sentences per operation.
 import argparse
 import random
 
-from srgan_prompt.grammar.instructions import measure_variety, write_instruction
+from srgan_prompt.grammar.generate import measure_variety, write_instruction
 from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, canonical, plain_request
 
 INTRODUCTION = """\
 # Wordings
 
-Training uses no collection of human sentences. `srgan_prompt.grammar.instructions` writes its own: a request (which
+Training uses no collection of human sentences. `srgan_prompt.grammar.generate` writes its own: a request (which
 operations, how much of each) goes in, one of very many English sentences comes out, with the slips people make.
 `canonical` gives the one documented wording. Human sentences are kept for testing; a test holds salted hashes of 263
 of them and checks that the grammar meets them only by chance: 8 in 20,000 sentences, 25 in 150,000, all of them as
 plain as "black and white", "remove blur" or "add more contrast to the whole image".
+
+What can be said stands in `srgan_prompt/grammar/phrases/`, as YAML; how it is put together, in the Python files beside
+it.
 
 Some phrases are reserved for testing: about one pair of neighbouring content words in twelve, by its checksum.
 `split="train"` can never utter a reserved pair, so a sentence of `split="test"` is always a new wording to the network.
@@ -27,7 +30,9 @@ Some phrases are reserved for testing: about one pair of neighbouring content wo
 The reader is trained on more than wishes: `srgan_prompt.grammar.reader_sentences.draw_readable` mixes in what is ruled
 out ("leave the contrast alone", "not sepia, black and white instead"), amounts as numbers of every kind ("half as
 saturated", "contrast to 130 %"), limits ("but not too much"), talk and idle numbers around a wish, wishes that no
-operation can fulfil, captions, chatter, and more than twenty languages. Its `KINDS` says how much of each.
+operation can fulfil, captions, chatter, and more than twenty languages. Its `KINDS` says how much of each. Seven in ten
+of its wishes are put as `grammar/everyday.py` puts them: lists of mixed forms ("brighter, more contrast and remove the
+noise"), one verb for several wishes, limits on all of them, and further phrases from `everyday.yaml`.
 """
 
 COMPOSED = (

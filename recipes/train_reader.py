@@ -3,7 +3,7 @@
     python recipes/train_reader.py --out srgan_prompt/weights/reader.safetensors --free-text free_text.txt
 
 Free text is any English and foreign text, one sentence a line: what a network that reads requests must leave alone
-(``recipes/prepare_free_text.py`` makes some).
+(``recipes/prepare_free_text.py`` makes some). ``--start`` goes on from a reader that is there already, at lower rates.
 """
 
 import argparse
@@ -16,10 +16,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save
 
-from srgan_prompt.assets.cache import write_atomically
 from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
 from srgan_prompt.evaluation.audit.reading import measure_reader, share_of_operations
 from srgan_prompt.evaluation.calibration import calibrated
+from srgan_prompt.files import write_atomically
 from srgan_prompt.grammar.reader_sentences import draw_readable
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.reader import READER_FILE, BertReader, ReaderFile, pack_reader, unpack_reader
@@ -36,21 +36,32 @@ def main() -> None:
     args = _parse()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    teacher = TextEncoder.load()
+    teacher = TextEncoder.load(args.teacher)
     words = teacher.tokenizer.get_vocab()
     vocabulary = Vocabulary(sorted(words, key=words.get))
     network = ReaderNetwork.from_teacher(teacher.model, args.layers, args.word_dim)
-    plan = ReaderPlan(num_distill=args.distill)
+    plan = ReaderPlan(num_distill=args.distill, layer_rate=args.layer_rate, head_rate=args.head_rate)
     requests, free = _examples(args, vocabulary)
-    if args.distilled and args.distilled.exists():
-        network.load_state_dict(load_file(args.distilled))
+    if args.start:
+        start = unpack_reader(args.start.read_bytes())
+        network.load_state_dict({name: torch.from_numpy(weight) for name, weight in start.weights.items()})
     else:
-        distill(network, teacher.model, requests[: len(free)] + free, plan, _printer("distill"))
-    if args.distilled:
-        write_atomically(args.distilled, save(network.state_dict()))
+        _see_as_teacher(network, teacher, requests[: len(free)] + free, plan, args.distilled)
     fine_tune(network, teacher.model, requests + free[: int(args.free_share * len(requests))], plan, _printer("read"))
     _write(network, vocabulary, args.out)
     print(json.dumps(_measures(args.out, args.human), indent=1))
+
+
+def _see_as_teacher(
+    network: ReaderNetwork, teacher: TextEncoder, examples: list[Example], plan: ReaderPlan, kept: Path | None
+) -> None:
+    """The first stage, or its result from the file ``kept`` if there is one."""
+    if kept and kept.exists():
+        network.load_state_dict(load_file(kept))
+        return
+    distill(network, teacher.model, examples, plan, _printer("distill"))
+    if kept:
+        write_atomically(kept, save(network.state_dict()))
 
 
 def _parse() -> argparse.Namespace:
@@ -63,6 +74,11 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--free-share", type=float, default=0.06, help="free sentences for each request, at most")
     parser.add_argument("--distill", type=int, default=50_000, help="sentences that only teach the teacher's view")
     parser.add_argument("--distilled", type=Path, help="where the network of the first stage is kept, and taken from")
+    parser.add_argument("--start", type=Path, help="a reader's file to go on from: nothing is distilled")
+    parser.add_argument("--teacher", help="all-MiniLM-L6-v2: a folder or a name; by default the cached one")
+    parser.add_argument("--layer-rate", type=float, default=ReaderPlan.layer_rate)
+    parser.add_argument("--head-rate", type=float, default=ReaderPlan.head_rate)
+    parser.add_argument("--split", choices=("train", "test", "all"), default="train", help="which wordings are shown")
     parser.add_argument("--layers", type=int, nargs="+", default=[0, 2, 5], help="layers of the teacher to keep")
     parser.add_argument("--word-dim", type=int, default=128, help="width of the word embeddings")
     parser.add_argument("--threads", type=int, default=1)
@@ -72,7 +88,7 @@ def _parse() -> argparse.Namespace:
 
 def _examples(args: argparse.Namespace, vocabulary: Vocabulary) -> tuple[list[Example], list[Example]]:
     rng = random.Random(args.seed)  # noqa: S311
-    wordings = {wording.sentence: wording for wording in draw_readable(args.wordings, args.seed, "train")}
+    wordings = {wording.sentence: wording for wording in draw_readable(args.wordings, args.seed, args.split)}
     documented = draw_documented(int(_DOCUMENTED_SHARE * len(wordings)), rng)
     requests = [
         example_of(replace(wording, sentence=roughened(wording.sentence, rng)), vocabulary)

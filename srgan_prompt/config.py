@@ -27,7 +27,7 @@ class Settings(BaseModel):
 
 
 class GeneratorConfig(Settings):
-    """The network that enlarges. The defaults are the shipped model's."""
+    """The network that upscales. The defaults are the shipped model's."""
 
     scale: Literal[2, 3, 4] = Field(4, description="output side / input side")
     channels: int = Field(64, ge=4, le=512, description="feature channels of the trunk")
@@ -79,9 +79,9 @@ class DiscriminatorConfig(Settings):
     """The patch discriminator, with a text tower of its own."""
 
     channels: int = Field(32, ge=4, le=512, description="channels after the first stride; doubled at each of the next")
-    num_strides: int = Field(3, ge=1, le=5, description="stride-2 stages: a logit sees one patch of the picture")
+    num_strides: int = Field(3, ge=1, le=5, description="stride-2 stages: a logit sees one patch of the image")
     see_input: bool = Field(True, description="show it the low-resolution input too, so that it can judge an edit")
-    use_text: bool = Field(True, description="judge whether the picture does what the sentence says")
+    use_text: bool = Field(True, description="judge whether the image does what the sentence says")
 
 
 class Strengths(Settings):
@@ -107,30 +107,30 @@ class StrengthsConfig(Settings):
     simple: Strengths = Strengths(blur_sigma_px=(0.6, 1.6), noise_std=(8 / 255, 40 / 255), quality=(20, 60))
     camera: Strengths = Strengths(blur_sigma_px=(0.3, 2.0), noise_std=(2 / 255, 40 / 255), quality=(20, 95))
     upload: Strengths = Strengths(blur_sigma_px=(0.4, 0.8), noise_std=(2 / 255, 15 / 255), quality=(30, 95))
-    uploaded_share: float = Field(0.5, ge=0, le=1, description="pictures that pass the second half of the chain")
+    uploaded_share: float = Field(0.5, ge=0, le=1, description="images that pass the second half of the chain")
 
 
 class DataConfig(Settings):
-    """Where crops come from and how they are made. With no folder, scenes are drawn."""
+    """Where crops come from and how they are made. With no folder, they are synthetic images."""
 
-    folder: Path | None = Field(None, description="folder of photos; none: drawn scenes")
+    folder: Path | None = Field(None, description="folder of photos; none: synthetic images")
     dataset: str | None = Field(None, description="Hugging Face data set with a column 'image', instead of a folder")
     pairs: Path | None = Field(None, description="folder of LR and HR images, instead of a folder of photos")
     pack: Path | None = Field(None, description="decoded copy of the folder; none: beside the run")
     instruct_pix2pix: str | None = Field(None, description="parquet file, folder or hub id of edit triplets")
     streaming: bool = Field(False, description="read InstructPix2Pix rows as a stream")
-    fit: Literal["crop", "resize"] = Field("crop", description="cut a patch out, or shrink the whole picture into it")
+    fit: Literal["crop", "resize"] = Field("crop", description="cut a patch out, or shrink the whole image into it")
     patch_px: int = Field(24, ge=8, description="side of the low-resolution training patch")
     margin_px: int = Field(8, ge=0, description="extra low-resolution border, cut off at random after degrading")
     degradations: Literal["first_order", "second_order"] = Field(
         "second_order", description="Gaussian blur, one noise, one JPEG; or every kind, in a chain of two"
     )
-    batch_images: int = Field(16, ge=1, description="(picture, sentence) samples per batch, all processes together")
-    sentences_per_image: int = Field(2, ge=1, description="requests per picture in a batch: the sentence must decide")
-    max_bad_share: float = Field(0.01, ge=0, le=1, description="share of unreadable pictures that is tolerated")
+    batch_images: int = Field(16, ge=1, description="(image, sentence) samples per batch, all processes together")
+    sentences_per_image: int = Field(2, ge=1, description="requests per image in a batch: the sentence must decide")
+    max_bad_share: float = Field(0.01, ge=0, le=1, description="share of unreadable images that is tolerated")
 
     @model_validator(mode="after")
-    def _whole_pictures(self) -> "DataConfig":
+    def _whole_images(self) -> "DataConfig":
         if self.batch_images % self.sentences_per_image:
             raise ValueError(f"batch_images must be a multiple of sentences_per_image={self.sentences_per_image}")
         return self
@@ -152,7 +152,7 @@ class PromptConfig(Settings):
     default_share: float = Field(
         0.2, ge=0, le=1, description="share of requests that are the command's default, what most people run"
     )
-    clean_share: float = Field(0.25, ge=0, le=1, description="share of pictures without added degradation")
+    clean_share: float = Field(0.25, ge=0, le=1, description="share of images without added degradation")
 
 
 class LossConfig(Settings):
@@ -170,7 +170,7 @@ class LossConfig(Settings):
     adversarial: Literal["vanilla", "lsgan", "hinge", "ragan"] = Field("vanilla", description="adversarial objective")
     adversarial_weight: float = Field(0.0, ge=0, description="on samples that ask for crisp detail")
     crisp_pixel_share: float = Field(0.2, ge=0, le=1, description="pixel weight of crisp samples, relative")
-    wrong_prompt: bool = Field(True, description="show the discriminator real pictures with a wrong sentence")
+    wrong_prompt: bool = Field(True, description="show the discriminator real images with a wrong sentence")
     intent_weight: float = Field(0.1, ge=0, description="text-only loss: tone parameters and intent of many sentences")
     intent_sentences: int = Field(128, ge=1, description="sentences per step for the text-only loss")
 
@@ -210,8 +210,8 @@ class TrainConfig(Settings):
     save_every_steps: int = Field(50, ge=1)
     keep_checkpoints: int = Field(2, ge=1)
     validate_every_steps: int = Field(50, ge=1)
-    validation_folder: Path | None = Field(None, description="photos for validation; none: drawn scenes")
-    validation_images: int = Field(4, ge=1, description="pictures scored at each validation")
+    validation_folder: Path | None = Field(None, description="photos for validation; none: synthetic images")
+    validation_images: int = Field(4, ge=1, description="images scored at each validation")
     tensorboard: bool = Field(False, description="TensorBoard beside the JSONL log")
     deterministic: bool = Field(True, description="deterministic kernels where the device offers them")
 

@@ -1,10 +1,12 @@
 """Files: written whole or not at all, kept through a power cut where the system can, and named on one line.
 
-What a file system does not support is left out, for the result is worth more; a disk that is full or fails is an error.
+What a file system does not support (network shares know neither every fsync nor every mode) is left out, for the result
+is worth more; a disk that is full or fails is an error.
 """
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 import stat
@@ -15,25 +17,40 @@ from typing import IO, BinaryIO
 
 from srgan_prompt.errors import OutputError
 
+_UNSUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EPERM}
+_UNSUPPORTED.add(errno.EACCES)  # Windows, of opening a folder
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A binary file to write; it takes ``path``'s place when the block ends well. Missing folders are made.
 
-    A link is followed, an overwritten file's permissions are kept where the file system can.
+    Whatever stops the block (full disk, Ctrl-C), the old file stays as it was and nothing else is left. A link is
+    followed, an overwritten file's permissions are kept where the file system can.
     An OSError of the block becomes an OutputError.
     """
     try:
         with _replacing(path) as file:
             yield file
     except OSError as error:
-        reason = error.strerror or error
-        message = f"{printable(path)}: cannot be written ({reason}); check the folder and the free space."
-        raise OutputError(message) from error
+        raise write_error(printable(path), error) from error
+
+
+def write_error(name: str, error: Exception) -> OutputError:
+    """One sentence for the user about whatever stopped the writing of ``name``."""
+    reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+    return OutputError(f"{name}: cannot be written ({reason}); check the folder and the free space.")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """``content`` to ``path`` as ``replacing`` writes it, for caches: raises OSError, which their owner explains."""
+    with _replacing(path) as file:
+        file.write(content)
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A hidden temporary in the same folder, which is synced and then renamed."""
     target = Path(os.path.realpath(path))
     old_mode = _mode_of_replaceable(target, printable(path))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -66,10 +83,6 @@ def _mode_of_replaceable(target: Path, name: str) -> int | None:
     return mode
 
 
-_UNSUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EPERM}
-_UNSUPPORTED.add(errno.EACCES)  # Windows, of opening a folder
-
-
 def sync_file(file: IO) -> None:
     """Make what was written to ``file`` survive a power cut. Raises OSError if the disk fails."""
     file.flush()
@@ -99,7 +112,10 @@ def where_supported() -> Iterator[None]:
 
 
 def refuse_unwritable(targets: Iterable[Path]) -> None:
-    """Raise OutputError if a target's folder, or the one that it is to be made in, is no folder or read-only."""
+    """Raise OutputError if a target's folder, or the one that it is to be made in, is no folder or read-only.
+
+    Asked before the work that makes the results; nothing is made or changed here.
+    """
     for folder, target in {Path(os.path.realpath(target)).parent: target for target in targets}.items():
         name = printable(target)
         existing = next(parent for parent in (folder, *folder.parents) if os.path.lexists(parent))
@@ -109,8 +125,22 @@ def refuse_unwritable(targets: Iterable[Path]) -> None:
             raise OutputError(f"{name}: cannot be written ({printable(existing)} is read-only); name another folder.")
 
 
+def sha256_of(path: Path) -> str:
+    """The digest of the file, in hexadecimal. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def has_sha256(path: Path, sha256: str) -> bool:
+    """Whether ``path`` is a readable file with this digest."""
+    try:
+        return sha256_of(path) == sha256
+    except OSError:
+        return False
+
+
 def printable(path: object) -> str:
-    """``path`` with control characters and undecodable bytes escaped, for messages only."""
+    """``path`` with control characters and undecodable bytes escaped, on one line of valid UTF-8: for messages."""
     try:
         text = os.fsdecode(path)  # type: ignore[arg-type]  # the except is for what is no path
     except TypeError:

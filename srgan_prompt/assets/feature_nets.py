@@ -1,11 +1,8 @@
-"""Pickled numpy arrays of a foreign archive, read without running anything the file asks for.
+"""Published weights as plain tensors: flax's pickled convolutions (HWIO) as PyTorch's (OIHW), and those of DISTS.
 
-The only file of the package that touches pickle: the LPIPS backbones are distributed in no other format. Its unpickler
-knows three names, all of them numpy's own array constructors, and refuses every other one before it is looked up.
-
-flax's pickled convolutions to PyTorch's: HWIO kernels in, OIHW float32 weights out, checked by digest.
-
-The weights of DISTS out of the file that its authors published: fixed places in bytes that are pinned.
+Every byte is checked by a digest. This is the only file of the package that touches pickle: the LPIPS backbones are
+distributed in no other format. Its unpickler knows three names, all of them numpy's own array constructors, and refuses
+every other one before it is looked up. DISTS's weights are read from fixed places in bytes that are pinned.
 """
 
 import hashlib
@@ -20,29 +17,12 @@ from srgan_prompt.assets.catalog import DistsAsset, FeatureNetAsset
 from srgan_prompt.assets.fetch import SourceMissError
 
 _RECONSTRUCT = np.empty(0).__reduce__()[0]  # numpy's own _reconstruct, wherever this numpy keeps it
-
 _ALLOWED = {
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
     ("numpy.core.multiarray", "_reconstruct"): _RECONSTRUCT,
     ("numpy._core.multiarray", "_reconstruct"): _RECONSTRUCT,
 }
-
-
-class _ArrayUnpickler(pickle.Unpickler):
-    def find_class(self, module_name: str, global_name: str) -> object:
-        try:
-            return _ALLOWED[module_name, global_name]
-        except KeyError:
-            raise pickle.UnpicklingError(f"the file asks for {module_name}.{global_name}, which is refused") from None
-
-
-def read_pickled_arrays(content: bytes) -> object:
-    """Nested dicts of arrays out of pickle bytes. Raises ``SourceMissError`` for anything else, running none of it."""
-    try:
-        return _ArrayUnpickler(io.BytesIO(content)).load()
-    except Exception as error:  # a mutated pickle can raise nearly anything
-        raise SourceMissError(f"the pickled weights are not plain arrays ({error})") from error
 
 
 def convert_feature_net(asset: FeatureNetAsset, content: bytes) -> dict[str, np.ndarray]:
@@ -69,14 +49,20 @@ def _rename(asset: FeatureNetAsset, layers: Mapping[str, Mapping[str, np.ndarray
     return tensors
 
 
-def tensors_sha256(tensors: Mapping[str, np.ndarray]) -> str:
-    """A digest of names, shapes and bytes that does not depend on how a file orders them."""
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        array = np.ascontiguousarray(tensors[name])
-        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
-        digest.update(array.data)
-    return digest.hexdigest()
+def read_pickled_arrays(content: bytes) -> object:
+    """Nested dicts of arrays out of pickle bytes. Raises ``SourceMissError`` for anything else, running none of it."""
+    try:
+        return _ArrayUnpickler(io.BytesIO(content)).load()
+    except Exception as error:  # a mutated pickle can raise nearly anything
+        raise SourceMissError(f"the pickled weights are not plain arrays ({error})") from error
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    def find_class(self, module_name: str, global_name: str) -> object:
+        try:
+            return _ALLOWED[module_name, global_name]
+        except KeyError:
+            raise pickle.UnpicklingError(f"the file asks for {module_name}.{global_name}, which is refused") from None
 
 
 def convert_dists(asset: DistsAsset, content: bytes) -> dict[str, np.ndarray]:
@@ -90,3 +76,13 @@ def convert_dists(asset: DistsAsset, content: bytes) -> dict[str, np.ndarray]:
         name: np.frombuffer(content, "<f4", asset.num_channels, offset).astype(np.float32)
         for name, offset in asset.offsets_bytes.items()
     }
+
+
+def tensors_sha256(tensors: Mapping[str, np.ndarray]) -> str:
+    """A digest of names, shapes and bytes that does not depend on how a file orders them."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        array = np.ascontiguousarray(tensors[name])
+        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        digest.update(array.data)
+    return digest.hexdigest()

@@ -1,11 +1,7 @@
-"""The networks of LPIPS v0.1 (Zhang et al. 2018), from weights that were found on this machine.
+"""The networks of LPIPS v0.1 (Zhang et al. 2018) and DISTS (Ding et al. 2020), from weights found on this machine.
 
-On its own the ``lpips`` package would fetch its backbone from the network. Both measuring and training use this one.
-
-The network of DISTS (Ding et al. 2020), from weights that were found on this machine.
-
-On its own piq would fetch both the weights and VGG16 from the network, and shrink images above 256 px. The authors'
-own code leaves the size to the caller, and so do we: what upscaling adds is gone once the image is shrunk.
+On their own the packages ``lpips`` and ``piq`` would fetch weights and backbones from the network. Both measuring and
+training use these.
 """
 
 import warnings
@@ -27,7 +23,7 @@ Backbone = Literal["alex", "vgg"]
 
 
 def load_lpips(backbone: Backbone = "alex") -> "LPIPS":
-    """Frozen network: two pictures (B, 3, H, W) in [-1, 1] to distances (B, 1, 1, 1), 0 for equal pictures.
+    """Frozen network: two images (B, 3, H, W) in [-1, 1] to distances (B, 1, 1, 1), 0 for equal images.
 
     The global random generator is left alone. Raises ``UsageError`` without the package, ``ModelError`` without its
     weights.
@@ -65,7 +61,8 @@ def build_dists(vgg16: "Mapping[str, Tensor]", weights: "Mapping[str, Tensor]") 
     """Two images (B, 3, H, W) in [0, 1] to their mean distance, 0 for equal images.
 
     ``vgg16`` holds "conv1_1.weight" (OIHW), "conv1_1.bias" ...; ``weights`` holds ``alpha`` of texture (means of
-    features) and ``beta`` of structure (their covariance), (1475,) each; what they sum to does not matter.
+    features) and ``beta`` of structure (their covariance), (1475,) each; what they sum to does not matter. Unlike piq's
+    own, and like the authors', it does not shrink images: what upscaling adds would be gone.
     Raises ``UsageError`` without piq.
     """
     try:

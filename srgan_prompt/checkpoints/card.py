@@ -16,7 +16,7 @@ _BODY = """\
 
 {summary}
 
-One forward pass turns a picture and a sentence into a picture with {scale} times the side length that does what the
+One forward pass turns an image and a sentence into an image with {scale} times the side length that does what the
 sentence says. With the empty sentence it is plain super-resolution.
 
 ```
@@ -50,7 +50,6 @@ def model_card(
     metrics: Mapping[str, Mapping[str, float]],
     protocol: str,
     limits: Sequence[str],
-    tags: Sequence[str] = TAGS,
 ) -> str:
     """The text of ``README.md``, with YAML front matter.
 
@@ -63,7 +62,6 @@ def model_card(
         metrics: measured values, ``{"Set5": {"PSNR (Y)": 28.71}}``.
         protocol: one sentence on how they were measured; numbers without it mean nothing.
         limits: what it does badly, one sentence each.
-        tags: words to be found by.
     """
     from huggingface_hub import EvalResult, ModelCardData
 
@@ -84,7 +82,7 @@ def model_card(
         pipeline_tag="image-to-image",
         license=licence.lower(),
         datasets=list(datasets),
-        tags=list(tags),
+        tags=list(TAGS),
         model_name=name,
         eval_results=results or None,
     )

@@ -1,10 +1,7 @@
-"""Write a folder so that a kill at any moment leaves the old one or the new one, never a mixture.
+"""A folder of ours on disk: a kill at any moment leaves the old one or the new one, never a mixture.
 
-Everything is written and flushed inside ``<name>.tmp-<pid>``, then renamed; older checkpoints go only afterwards.
-
-Read a folder back, or refuse it: every file's size and sha256, strict JSON, finite tensors.
-
-The bytes that were hashed are the bytes that are parsed; nothing is memory-mapped, so nothing can change in between.
+Everything is written and flushed inside ``<name>.tmp-<pid>``, then renamed. It is read back only if every byte is what
+the manifest vouches for; the bytes that were hashed are the bytes that are parsed, and nothing is memory-mapped.
 """
 
 import contextlib
@@ -37,6 +34,18 @@ from srgan_prompt.checkpoints.format import (
 from srgan_prompt.checkpoints.tensors import decode_tensors, encode_tensors
 from srgan_prompt.errors import ModelError, OutputError
 from srgan_prompt.files import sync_file, sync_folder
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LoadedCheckpoint:
+    """A verified folder. ``tensors["generator"]`` came from ``generator.safetensors``, on the CPU."""
+
+    path: Path
+    tensors: dict[str, dict[str, Tensor]]
+    documents: dict[str, JSON]
+    manifest: Manifest
 
 
 def save_folder(
@@ -124,19 +133,6 @@ def _put_in_place(temporary: Path, destination: Path) -> None:
 def _siblings(destination: Path, role: str) -> list[Path]:
     pattern = f"{glob.escape(destination.name)}.{role}-*"
     return [path for path in destination.parent.glob(pattern) if path.suffix.removeprefix(f".{role}-").isdigit()]
-
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class LoadedCheckpoint:
-    """A verified folder. ``tensors["generator"]`` came from ``generator.safetensors``, on the CPU."""
-
-    path: Path
-    tensors: dict[str, dict[str, Tensor]]
-    documents: dict[str, JSON]
-    manifest: Manifest
 
 
 def load_folder(path: Path) -> LoadedCheckpoint:

@@ -47,8 +47,6 @@ def push_to_hub(
     repo_id: str,
     *,
     private: bool = False,
-    revision: str | None = None,
-    commit_message: str = "Upload a srgan_prompt model",
 ) -> str:
     """Publish a verified model folder as ``repo_id``, which is made if missing. Returns the address of the commit.
 
@@ -65,8 +63,7 @@ def push_to_hub(
         commit = huggingface_hub.upload_folder(
             repo_id=repo_id,
             folder_path=folder,
-            revision=revision,
-            commit_message=commit_message,
+            commit_message="Upload a srgan_prompt model",
             allow_patterns=list(MODEL_FILES),
             delete_patterns=list(MODEL_FILES),  # measurements of an earlier release do not outlive it
         )

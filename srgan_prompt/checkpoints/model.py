@@ -1,8 +1,8 @@
-"""Which text encoder a network of raw embeddings was trained with: ``encoder.json`` of a model folder or checkpoint.
-
-A released model: weights, the generator's settings, a card, and what was measured on it; or what a run has so far.
+"""A released model: weights, the generator's settings, a card, and what was measured on it; or what a run has so far.
 
 model.safetensors  config.json  README.md  manifest.json  [encoder.json  audit.json  benchmark.json]
+
+``encoder.json`` names the text encoder that a network of raw embeddings was trained with.
 """
 
 from collections.abc import Mapping
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from srgan_prompt.prompts.encoder import TextEncoder
 
 
+LICENCE = "MIT"  # SPDX name, for the header of the weights
 ENCODER_DOCUMENT = "encoder"
 # A hub id, and no path: a model from elsewhere cannot point into the folders of whoever loads it.
 HubName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)?$")]
@@ -95,8 +96,6 @@ def save_model(
     *,
     train_step: int,
     encoder: EncoderRecord | None = None,
-    licence: str = "MIT",
-    schema: type[BaseModel] = GeneratorConfig,
     overwrite: bool = False,
 ) -> Manifest:
     """Write a model folder, all or nothing.
@@ -104,16 +103,15 @@ def save_model(
     Args:
         folder: must not exist, unless ``overwrite``.
         state: ``generator.state_dict()``, finite.
-        config: what ``schema`` accepts; stored with every field written out.
+        config: that of a ``GeneratorConfig``; stored with every field written out.
         card: the text of ``README.md`` (see ``card.model_card``).
         extra_documents: ``audit`` and ``benchmark``.
         train_step: optimiser steps behind these weights.
         encoder: the text encoder that a network of raw embeddings was trained with.
-        licence: SPDX name for the header of the weights.
 
     Raises:
         OutputError: the folder exists or cannot be written.
-        ModelError: the config is not a ``schema``, a weight is not finite, or a document has another name.
+        ModelError: the config is no ``GeneratorConfig``, a weight is not finite, or a document has another name.
     """
     documents = dict(extra_documents or {})
     if unknown := documents.keys() - set(OPTIONAL_DOCUMENTS):
@@ -122,14 +120,14 @@ def save_model(
         )
     if encoder is not None:
         documents[ENCODER_DOCUMENT] = encoder.model_dump(mode="json")
-    config = _validated(config, schema, folder)
+    config = _validated(config, folder)
     # Repeated in the header, so that the weights still tell what they are when the file travels alone.
     tensor_metadata = {
         "srgan_prompt.version": package_versions()["srgan-prompt"],
         "scale": str(config["scale"]),
         "train_step": str(train_step),
         "config_sha256": json_sha256(config),
-        "licence": licence,
+        "licence": LICENCE,
     }
     return save_folder(
         folder,
@@ -143,8 +141,8 @@ def save_model(
     )
 
 
-def load_model(folder: Path, schema: type[BaseModel] = GeneratorConfig) -> ReleasedModel:
-    """The verified contents of a model folder; ``schema(**config)`` is sure to succeed.
+def load_model(folder: Path) -> ReleasedModel:
+    """The verified contents of a model folder; ``GeneratorConfig(**config)`` is sure to succeed.
 
     Of a training checkpoint, and of the newest one in the folder of a run, the averaged weights are taken.
 
@@ -154,10 +152,10 @@ def load_model(folder: Path, schema: type[BaseModel] = GeneratorConfig) -> Relea
     """
     loaded = _newest_of_run(folder) or load_folder(folder)
     if loaded.manifest.kind == "training":
-        return _averaged(loaded, schema)
+        return _averaged(loaded)
     if "model" not in loaded.tensors or "config" not in loaded.documents:
         raise ModelError(f"{folder} lists no model.safetensors or no config.json in its manifest; fetch it again.")
-    config = _validated(loaded.documents.pop("config"), schema, folder)
+    config = _validated(loaded.documents.pop("config"), folder)
     encoder = read_encoder(loaded.documents.pop(ENCODER_DOCUMENT, None), folder)
     return ReleasedModel(loaded.tensors["model"], config, loaded.manifest, loaded.documents, encoder)
 
@@ -172,11 +170,11 @@ def _newest_of_run(folder: Path) -> LoadedCheckpoint | None:
     return newest
 
 
-def _averaged(checkpoint: LoadedCheckpoint, schema: type[BaseModel]) -> ReleasedModel:
+def _averaged(checkpoint: LoadedCheckpoint) -> ReleasedModel:
     settings = checkpoint.documents.get("config")
     if "ema" not in checkpoint.tensors or not isinstance(settings, dict):
         raise ModelError(f"{checkpoint.path} lacks its averaged weights or its settings; use another checkpoint.")
-    config = _validated(settings.get("generator"), schema, checkpoint.path)
+    config = _validated(settings.get("generator"), checkpoint.path)
     prompts = settings.get("prompts")
     source = prompts.get("encoder") if isinstance(prompts, dict) else None
     encoder = read_encoder(checkpoint.documents.get(ENCODER_DOCUMENT), checkpoint.path)
@@ -185,9 +183,9 @@ def _averaged(checkpoint: LoadedCheckpoint, schema: type[BaseModel]) -> Released
     )
 
 
-def _validated(config: Any, schema: type[BaseModel], folder: Path) -> dict[str, Any]:
+def _validated(config: Any, folder: Path) -> dict[str, Any]:
     """``config`` with every field written out: defaults may change, released models may not."""
     try:
-        return parse(schema, config, str(folder / "config.json")).model_dump(mode="json")
+        return parse(GeneratorConfig, config, str(folder / "config.json")).model_dump(mode="json")
     except ConfigError as error:  # a fault of the model, not of the user's own settings
         raise ModelError(str(error)) from None

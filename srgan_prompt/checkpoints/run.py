@@ -1,7 +1,4 @@
-"""One process per run folder.
-
-Checkpoints of a run: save one, then drop those that are no longer needed.
-"""
+"""The folder of a training run: one process at a time writes to it, and it keeps the newest checkpoints."""
 
 import logging
 import os
@@ -22,6 +19,9 @@ from srgan_prompt.files import where_supported
 
 LOCK_NAME = ".lock"
 _LOCKED_BYTE = 2**20
+_LEFTOVER = re.compile(r"step_\d{8,}(\.old-\d+)?\.tmp-\d+")
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -65,10 +65,6 @@ def _lock(file: IO) -> None:
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-_log = logging.getLogger(__name__)
-_LEFTOVER = re.compile(r"step_\d{8,}(\.old-\d+)?\.tmp-\d+")
 
 
 def save_checkpoint(

@@ -1,12 +1,11 @@
-"""Named tensors to safetensors bytes and back. No code runs on load.
+"""Named tensors to bytes and back, into a network, and out of and into an optimiser. No code runs on load.
 
 safetensors promises offsets and sizes; it does not promise finite values, and its reader lets the last of two equal
 keys win. Both are checked here.
 
-Optimiser state as tensors and JSON, bit-equal both ways, and back into an optimiser.
-
 ``torch.optim`` keeps ``{"state": {param id: {name: value}}, "param_groups": [{name: value}]}``. A tensor goes to
-safetensors under ``state.<param id>.<name>`` or ``group.<index>.<name>``; everything else stays in the document.
+safetensors under ``state.<param id>.<name>`` or ``group.<index>.<name>``; everything else stays in a JSON document,
+bit-equal both ways.
 """
 
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ from srgan_prompt.errors import ModelError
 
 _HEADER_LENGTH_BYTES = 8
 NUM_KEYS_NAMED = 5
+_TUPLE = "tuple"
 
 
 def encode_tensors(tensors: Mapping[str, Tensor], name: str, metadata: Mapping[str, str] | None = None) -> bytes:
@@ -69,7 +69,34 @@ def _packed(tensor: Tensor) -> Tensor:
     return tensor.detach().to(device="cpu", memory_format=torch.contiguous_format, copy=True)
 
 
-_TUPLE = "tuple"
+def load_strict(module: nn.Module, tensors: Mapping[str, Tensor], source: Path | str = "the weights") -> None:
+    """Copy ``tensors`` into ``module``; every key and every shape must match, and nothing is changed if one does not.
+
+    Raises:
+        ModelError: keys are missing, unexpected or of another shape; the first five of each are named.
+    """
+    expected = module.state_dict()
+    missing = [key for key in expected if key not in tensors]
+    unexpected = [key for key in tensors if key not in expected]
+    reshaped = [
+        f"{key} {tuple(tensors[key].shape)} instead of {tuple(value.shape)}"
+        for key, value in expected.items()
+        if key in tensors and tensors[key].shape != value.shape
+    ]
+    complaints = [
+        f"{len(keys)} {kind}: {_first(keys)}"
+        for kind, keys in (("missing", missing), ("unexpected", unexpected), ("of the wrong shape", reshaped))
+        if keys
+    ]
+    if complaints:
+        reason = "; ".join(complaints)
+        raise ModelError(f"{type(module).__name__} cannot take {source} ({reason}); check the config that built it.")
+    module.load_state_dict(tensors, strict=True)
+
+
+def _first(keys: list[str]) -> str:
+    shown = ", ".join(keys[:NUM_KEYS_NAMED])
+    return f"{shown}, ..." if len(keys) > NUM_KEYS_NAMED else shown
 
 
 def flatten_optimizer(state: Mapping[str, Any]) -> tuple[dict[str, Tensor], JSON]:
@@ -160,33 +187,3 @@ def _from_json(value: Any) -> Any:
             return tuple(_from_json(item) for item in value[_TUPLE])
         return {name: _from_json(item) for name, item in value.items()}
     return value
-
-
-def load_strict(module: nn.Module, tensors: Mapping[str, Tensor], source: Path | str = "the weights") -> None:
-    """Copy ``tensors`` into ``module``; every key and every shape must match, and nothing is changed if one does not.
-
-    Raises:
-        ModelError: keys are missing, unexpected or of another shape; the first five of each are named.
-    """
-    expected = module.state_dict()
-    missing = [key for key in expected if key not in tensors]
-    unexpected = [key for key in tensors if key not in expected]
-    reshaped = [
-        f"{key} {tuple(tensors[key].shape)} instead of {tuple(value.shape)}"
-        for key, value in expected.items()
-        if key in tensors and tensors[key].shape != value.shape
-    ]
-    complaints = [
-        f"{len(keys)} {kind}: {_first(keys)}"
-        for kind, keys in (("missing", missing), ("unexpected", unexpected), ("of the wrong shape", reshaped))
-        if keys
-    ]
-    if complaints:
-        reason = "; ".join(complaints)
-        raise ModelError(f"{type(module).__name__} cannot take {source} ({reason}); check the config that built it.")
-    module.load_state_dict(tensors, strict=True)
-
-
-def _first(keys: list[str]) -> str:
-    shown = ", ".join(keys[:NUM_KEYS_NAMED])
-    return f"{shown}, ..." if len(keys) > NUM_KEYS_NAMED else shown

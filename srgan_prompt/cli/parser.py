@@ -98,6 +98,13 @@ def number(low: float, high: float) -> Callable[[str], float]:
     return parse
 
 
+def prompt_strength(text: str) -> float:
+    """An argument type: how strongly a prompt acts."""
+    from srgan_prompt.prompts.prompt import MAX_STRENGTH  # not above: help needs no prompts and shall be there at once
+
+    return number(0, MAX_STRENGTH)(text)
+
+
 def whole(low: int, high: int) -> Callable[[str], int]:
     """An argument type: a whole number from ``low`` to ``high``."""
 

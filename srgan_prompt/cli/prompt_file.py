@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from srgan_prompt.errors import UsageError
 from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
-from srgan_prompt.prompts.prompt import PromptLike, read_prompt
+
+if TYPE_CHECKING:
+    from srgan_prompt.prompts.prompt import PromptLike
 
 COLUMNS = ("file_name", "prompt")
 MAX_BYTES = 2**26
@@ -30,7 +33,7 @@ class PromptFile:
     path: Path
     prompts: dict[str, str]
 
-    def prompt_for(self, source: Path, default: PromptLike) -> PromptLike:
+    def prompt_for(self, source: Path, default: "PromptLike") -> "PromptLike":
         """The prompt of ``source``, or ``default`` if the file does not name it."""
         name = self._name_of(source)
         return default if name is None else self.prompts[name]
@@ -59,6 +62,8 @@ class PromptFile:
 
 def read_prompt_file(path: Path) -> PromptFile:
     """The prompts in ``path``. Raises UsageError naming the line for whatever is wrong."""
+    from srgan_prompt.prompts.prompt import read_prompt  # not above: help needs no prompts
+
     prompts: dict[str, str] = {}
     for line, name, text in _rows(path):
         where = f"{printable(path)}, line {line}"

@@ -1,4 +1,4 @@
-"""How bad pictures are: strengths drawn from nearly clean, as most files are, to as bad as people's worst."""
+"""How bad images are: kinds and strengths drawn from nearly clean, as most files are, to as bad as people's worst."""
 
 import math
 from collections.abc import Sequence
@@ -8,15 +8,21 @@ import numpy as np
 
 from srgan_prompt.config import Strengths, StrengthsConfig
 from srgan_prompt.operators.corruptions import NOISE_KINDS, Codec, CodecKind, Noise, NoiseKind, Subsampling
-from srgan_prompt.operators.degradations import Degradations, Stage
+from srgan_prompt.operators.degradations import REMOVABLE, Degradations, Stage
 from srgan_prompt.operators.filters import MODES, Blur, BlurKind, Resample
 
 Order = Literal["first_order", "second_order"]
 Range = tuple[float, float]
 
 DEFAULT_STRENGTHS = StrengthsConfig()
-# How often a picture that passes the second half of the chain passes each stage of it.
+# How often an image that passes the second half of the chain passes each stage of it.
 RESAMPLED_SHARE, BLURRED_AGAIN_SHARE, NOISY_AGAIN_SHARE = 0.7, 0.5, 0.5
+
+
+def sample_kinds(removed: np.ndarray, clean_share: float, rng: np.random.Generator) -> np.ndarray:
+    """Which kinds (3,) an image has: mostly those that requests on it remove (``removed``), some others, or none."""
+    is_degraded = rng.random() >= clean_share
+    return is_degraded & (rng.random(len(REMOVABLE)) < np.where(removed, 0.85, 0.5))
 
 
 def sample_degradations(
@@ -25,13 +31,13 @@ def sample_degradations(
     order: Order,
     strengths: StrengthsConfig = DEFAULT_STRENGTHS,
 ) -> list[Degradations]:
-    """Draw strengths where ``present`` (B, 3), in the order of ``REMOVABLE``, is true; one generator a picture.
+    """Draw strengths where ``present`` (B, 3), in the order of ``REMOVABLE``, is true; one generator an image.
 
-    first_order: Gaussian blur, one noise, one JPEG. second_order: every kind, and for some pictures all again.
+    first_order: Gaussian blur, one noise, one JPEG. second_order: every kind, and for some images all again.
     """
     draw = {"first_order": _simple, "second_order": _second_order}[order]
-    faults = zip(present.tolist(), rngs, strict=True)
-    return [draw(blurred, noisy, coded, strengths, rng) for (blurred, noisy, coded), rng in faults]
+    images = zip(present.tolist(), rngs, strict=True)
+    return [draw(blurred, noisy, coded, strengths, rng) for (blurred, noisy, coded), rng in images]
 
 
 def _simple(
@@ -83,7 +89,7 @@ def _blur(sigma_px: Range, rng: np.random.Generator) -> Blur:
 
 
 def _codec(quality: tuple[int, int], rng: np.random.Generator) -> Codec:
-    """Mostly JPEG with halved colour. Half of the pictures begin with a block, as files do, the others anywhere."""
+    """Mostly JPEG with halved colour. Half of the images begin with a block, as files do, the others anywhere."""
     kind: CodecKind = "jpeg" if rng.random() < 0.8 else "webp"
     subsampling: Subsampling = "4:2:0" if rng.random() < 0.7 else "4:4:4"
     left, top = rng.integers(16, size=2) * (rng.random() < 0.5)

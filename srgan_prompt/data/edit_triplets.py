@@ -1,4 +1,4 @@
-"""Rows of InstructPix2Pix, through ``datasets``: original_image, edit_prompt, edited_image; pictures stay encoded.
+"""Rows of InstructPix2Pix, through ``datasets``: original_image, edit_prompt, edited_image; images stay encoded.
 
 Rows come in numbered blocks, so that any place in the data can be found again. In memory there is one block, the whole
 data set (memory-mapped Arrow). As a stream, block b is the rows [256 b, 256 b + 256) of the endlessly repeated stream:
@@ -22,7 +22,7 @@ COLUMNS = ("original_image", "edit_prompt", "edited_image")
 STREAM_BLOCK_ROWS = 256
 
 Row = dict[str, Any]
-"""``edit_prompt``, and two pictures as {"bytes": ..., "path": ...}; any of them may be None."""
+"""``edit_prompt``, and two images as {"bytes": ..., "path": ...}; any of them may be None."""
 
 
 class RowBlocks(Protocol):

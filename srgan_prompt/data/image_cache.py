@@ -1,7 +1,7 @@
 """A folder of photos, decoded once into one memory-mapped file.
 
-Decoding a photo costs as much as a training step; a window cut out of mapped bytes costs nothing. The pack is
-``pixels.u8`` (all pictures, HWC, uint8, one after another) and ``index.json`` (name, offset in bytes, height, width,
+Decoding a photo costs as much as a training step; a window cut out of mapped bytes costs nothing. The cache is
+``pixels.u8`` (all images, HWC, uint8, one after another) and ``index.json`` (name, offset in bytes, height, width,
 and what told each file from any other when it was decoded).
 """
 
@@ -21,7 +21,7 @@ _PIXELS, _INDEX = "pixels.u8", "index.json"
 
 
 class LazyImage(NamedTuple):
-    """A picture to decode to (H, W, 3) uint8. ``identity`` is another one when the picture may have changed."""
+    """An image to decode to (H, W, 3) uint8. ``identity`` is another one when the image may have changed."""
 
     name: str
     identity: str
@@ -33,7 +33,7 @@ LazyImages = Sequence[LazyImage]
 
 @dataclass(frozen=True)
 class Entry:
-    """Where one picture lies in the pack."""
+    """Where one image lies in the cache."""
 
     name: str
     offset_bytes: int
@@ -42,10 +42,10 @@ class Entry:
 
 
 class ImageCache:
-    """Decoded photos by number; ``pack[i]`` is a uint8 view (H, W, 3)."""
+    """Decoded photos by number; ``cache[i]`` is a uint8 view (H, W, 3)."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises DataError if the pack is damaged."""
+        """Raises DataError if the cache is damaged."""
         try:
             index = json.loads((folder / _INDEX).read_text())
             self.entries = [Entry(**entry) for entry in index["entries"]]
@@ -56,7 +56,7 @@ class ImageCache:
         except (OSError, ValueError, TypeError, KeyError):
             is_whole = False
         if not is_whole:
-            raise DataError(f"{folder}: this pack of pictures is damaged; delete it, and it will be made again.")
+            raise DataError(f"{folder}: this cache of images is damaged; delete it, and it will be made again.")
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -67,60 +67,60 @@ class ImageCache:
         return self._pixels[entry.offset_bytes : entry.offset_bytes + size].reshape(entry.height, entry.width, 3)
 
 
-def build_cache(pictures: LazyImages, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImageCache:
-    """Decode ``pictures`` into ``destination``; unreadable or too small ones are named, counted and left out.
+def build_cache(images: LazyImages, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImageCache:
+    """Decode ``images`` into ``destination``; unreadable or too small ones are named, counted and left out.
 
     Raises DataError when none is usable or more than ``max_bad_share`` of them are not, OutputError on a full disk.
     """
     skipped: dict[str, str] = {}
     with replacing(destination / _PIXELS) as pixels:
         (destination / _INDEX).unlink(missing_ok=True)  # written last: an index vouches for whole pixels
-        entries = [_append(pixels, name, picture) for name, picture in _usable(pictures, min_side_px, skipped)]
-        _refuse_bad_folder(len(pictures), len(entries), skipped, max_bad_share)
+        entries = [_append(pixels, name, image) for name, image in _usable(images, min_side_px, skipped)]
+        _refuse_bad_folder(len(images), len(entries), skipped, max_bad_share)
     with replacing(destination / _INDEX) as index:
-        index.write(json.dumps({"entries": entries, "skipped": skipped, "identities": _identities(pictures)}).encode())
+        index.write(json.dumps({"entries": entries, "skipped": skipped, "identities": _identities(images)}).encode())
     return ImageCache(destination)
 
 
-def open_cache(pictures: LazyImages, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImageCache:
-    """The pack at ``destination`` if it was made of ``pictures`` as they are now, else a new one."""
+def open_cache(images: LazyImages, destination: Path, *, min_side_px: int, max_bad_share: float) -> ImageCache:
+    """The cache at ``destination`` if it was made of ``images`` as they are now, else a new one."""
     with contextlib.suppress(DataError):  # missing or damaged
-        pack = ImageCache(destination)
-        small = any(min(entry.height, entry.width) < min_side_px for entry in pack.entries)
-        if not small and pack.identities == _identities(pictures):
-            return pack
-    return build_cache(pictures, destination, min_side_px=min_side_px, max_bad_share=max_bad_share)
+        cache = ImageCache(destination)
+        small = any(min(entry.height, entry.width) < min_side_px for entry in cache.entries)
+        if not small and cache.identities == _identities(images):
+            return cache
+    return build_cache(images, destination, min_side_px=min_side_px, max_bad_share=max_bad_share)
 
 
-def _identities(pictures: LazyImages) -> dict[str, str]:
-    return {picture.name: picture.identity for picture in pictures}
+def _identities(images: LazyImages) -> dict[str, str]:
+    return {image.name: image.identity for image in images}
 
 
-def _usable(pictures: LazyImages, min_side_px: int, skipped: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
-    """Name and pixels of each picture that can be used; the others go to ``skipped`` with a reason."""
-    for name, _, decode in pictures:
+def _usable(images: LazyImages, min_side_px: int, skipped: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
+    """Name and pixels of each image that can be used; the others go to ``skipped`` with a reason."""
+    for name, _, decode in images:
         try:
-            picture = decode()
+            image = decode()
         except (InputImageError, OSError) as error:
             skipped[name] = str(error)
             continue
-        height, width = picture.shape[:2]
+        height, width = image.shape[:2]
         if min(height, width) < min_side_px:
             skipped[name] = f"{name}: {width}x{height} px is smaller than the {min_side_px} px that are needed."
         else:
-            yield name, picture
+            yield name, image
 
 
-def _append(pixels: BinaryIO, name: str, picture: np.ndarray) -> dict[str, str | int]:
-    """Write ``picture`` (H, W, 3) at the end of ``pixels``; returns its entry."""
-    entry = Entry(name, pixels.tell(), *picture.shape[:2])
-    pixels.write(np.ascontiguousarray(picture).tobytes())
+def _append(pixels: BinaryIO, name: str, image: np.ndarray) -> dict[str, str | int]:
+    """Write ``image`` (H, W, 3) at the end of ``pixels``; returns its entry."""
+    entry = Entry(name, pixels.tell(), *image.shape[:2])
+    pixels.write(np.ascontiguousarray(image).tobytes())
     return asdict(entry)
 
 
-def _refuse_bad_folder(num_pictures: int, num_good: int, skipped: dict[str, str], max_bad_share: float) -> None:
-    if not num_pictures:
-        raise DataError("The data set holds no pictures.")
-    if not num_good or len(skipped) / num_pictures > max_bad_share:
+def _refuse_bad_folder(num_images: int, num_good: int, skipped: dict[str, str], max_bad_share: float) -> None:
+    if not num_images:
+        raise DataError("The data set holds no images.")
+    if not num_good or len(skipped) / num_images > max_bad_share:
         first = next(iter(skipped.values()))
-        raise DataError(f"{len(skipped)} of {num_pictures} pictures cannot be used; the first: {first}")
+        raise DataError(f"{len(skipped)} of {num_images} images cannot be used; the first: {first}")

@@ -1,4 +1,4 @@
-"""Where training pictures come from: a folder of photos, a Hugging Face data set, or our own pen."""
+"""Where training images come from: a folder of photos, a Hugging Face data set, or our own pen."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,13 +10,13 @@ import numpy as np
 from srgan_prompt.data.image_cache import LazyImage, open_cache
 from srgan_prompt.errors import DataError, InputImageError
 from srgan_prompt.images.photos import identity_of, photos_in, read_rgb8
-from srgan_prompt.images.synthetic import SyntheticImages
+from srgan_prompt.images.synthetic import draw_synthetic_image
 
 NUM_SYNTHETIC_IMAGES = 64
 
 
 class Images(Protocol):
-    """Numbered pictures, each uint8 (H, W, 3)."""
+    """Numbered images, each uint8 (H, W, 3)."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, number: int) -> np.ndarray: ...
@@ -25,26 +25,27 @@ class Images(Protocol):
 def open_images(
     folder: Path | None,
     dataset: str | None,
-    pack: Path,
+    cache: Path,
     *,
     min_side_px: int,
     max_bad_share: float,
     say: Callable[[str], None],
 ) -> Images:
-    """The photos of ``folder`` or ``dataset``, decoded into ``pack`` once; with neither, drawn scenes.
+    """The photos of ``folder`` or ``dataset``, decoded into ``cache`` once; with neither, synthetic images.
 
-    ``say`` hears why a picture was skipped. Raises DataError when too many are.
+    ``say`` hears why an image was skipped. Raises DataError when too many are.
     """
     if folder is not None:
         listed = folder_images(folder)
     elif dataset is not None:
         listed = dataset_images(load_dataset(dataset))
     else:
-        return SyntheticImages(NUM_SYNTHETIC_IMAGES, max(192, min_side_px))
-    pictures = open_cache(listed, pack, min_side_px=min_side_px, max_bad_share=max_bad_share)
-    for reason in pictures.skipped.values():
+        side_px = max(192, min_side_px)
+        return [draw_synthetic_image(seed, side_px) for seed in range(NUM_SYNTHETIC_IMAGES)]
+    images = open_cache(listed, cache, min_side_px=min_side_px, max_bad_share=max_bad_share)
+    for reason in images.skipped.values():
         say(f"skipped: {reason}")
-    return pictures
+    return images
 
 
 def folder_images(folder: Path) -> list[LazyImage]:
@@ -72,22 +73,22 @@ def load_dataset(name: str) -> Sequence[dict[str, Any]]:
 
 
 def dataset_images(rows: Sequence[dict[str, Any]], column: str = "image") -> list[LazyImage]:
-    """The pictures in ``column`` of ``rows``, each {"bytes": ..., "path": ...}. Raises DataError if it is missing."""
+    """The images in ``column`` of ``rows``, each {"bytes": ..., "path": ...}. Raises DataError if it is missing."""
     if len(rows) and column not in rows[0]:
         raise DataError(f"The data set has no column '{column}'; its columns are {', '.join(rows[0])}.")
     return [_row_image(number, rows, column) for number in range(len(rows))]
 
 
 def _row_image(number: int, rows: Sequence[dict[str, Any]], column: str) -> LazyImage:
-    name, picture = f"row {number}", rows[number][column] or {"bytes": None, "path": None}
-    source = picture["bytes"] or (Path(picture["path"]) if picture["path"] else b"")
+    name, image = f"row {number}", rows[number][column] or {"bytes": None, "path": None}
+    source = image["bytes"] or (Path(image["path"]) if image["path"] else b"")
     return LazyImage(name, identity_of(source), lambda: _row_rgb8(name, rows[number][column]))
 
 
-def _row_rgb8(name: str, picture: dict[str, Any] | None) -> np.ndarray:
-    if not picture or not (picture["bytes"] or picture["path"]):
-        raise InputImageError(f"{name}: holds no picture.")
+def _row_rgb8(name: str, image: dict[str, Any] | None) -> np.ndarray:
+    if not image or not (image["bytes"] or image["path"]):
+        raise InputImageError(f"{name}: holds no image.")
     try:
-        return read_rgb8(picture["bytes"] or picture["path"])
+        return read_rgb8(image["bytes"] or image["path"])
     except InputImageError as error:
         raise InputImageError(f"{name}: {error}") from error

@@ -1,4 +1,4 @@
-"""Training batches of InstructPix2Pix rows: low-resolution original and sentence in, edited picture as the target.
+"""Training batches of InstructPix2Pix rows: low-resolution original and sentence in, edited image as the target.
 
 A pure function of (seed, step), as ``batches.BatchMaker`` is: each block of rows is taken in an order shuffled by
 (seed, block), row after row; crop and flips of sample k come from (seed, step, k). A row that cannot be used is named,
@@ -13,11 +13,12 @@ import torch
 from torch import Tensor
 
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.batches import Batch, Patches, cut_window
+from srgan_prompt.data.batches import Batch, Patches, as_images, cut_window
 from srgan_prompt.data.edit_triplets import Row, RowBlocks
 from srgan_prompt.errors import ConfigError, DataError, InputImageError
 from srgan_prompt.images.photos import read_rgb8
-from srgan_prompt.operators.filters import down, to_8_bits
+from srgan_prompt.operators.corruptions import to_8_bits
+from srgan_prompt.operators.filters import down
 
 MAX_TRIES = 100
 
@@ -61,15 +62,18 @@ class Pix2PixBatches:
         rngs = [np.random.default_rng((self._config.seed, step, number)) for number in numbers]
         places = [step * data.batch_images + number for number in numbers]
         samples = [self._sample(place, rng) for place, rng in zip(places, rngs, strict=True)]
-        original = self._on_device([sample.original for sample in samples])
-        edited = self._on_device([sample.edited for sample in samples])
+        original = as_images([sample.original for sample in samples], self._device)
+        edited = as_images([sample.edited for sample in samples], self._device)
         patches = Patches.sample(data.patch_px, data.patch_px, rngs)  # turned, but no smaller
-        lr, target = patches.cut(to_8_bits(down(original, scale))), patches.cut(edited, scale)
-        lr, target = (image.contiguous(memory_format=torch.channels_last) for image in (lr, target))
         text = self._encode([sample.prompt for sample in samples])
-        # Crisp: an edited picture is one of many right ones, so its pixels alone are no fair target.
-        sentences = (each.to(self._device) for each in (text, _others(text), text.any(dim=1).float()))
-        return Batch(lr, target, *sentences)
+        return Batch(
+            lr=patches.cut(to_8_bits(down(original, scale))),
+            target=patches.cut(edited, scale),
+            text=text.to(self._device),
+            wrong_text=_others(text).to(self._device),
+            # An edited image is one of many right ones, so its pixels alone are no fair target.
+            crisp=text.any(dim=1).float().to(self._device),
+        )
 
     def _sample(self, place: int, rng: np.random.Generator) -> _Sample:
         number, turn = divmod(place, self._rows.rows_per_block)
@@ -91,11 +95,11 @@ class Pix2PixBatches:
         if original.shape != edited.shape:
             raise DataError("original_image and edited_image differ in size.")
         if min(original.shape[:2]) < side_px:
-            raise DataError(f"its pictures are smaller than a {side_px} px patch.")
+            raise DataError(f"its images are smaller than a {side_px} px patch.")
         window_seed, is_asked = rng.integers(2**32), rng.random() >= self._config.prompts.empty_share
         windows = [
-            cut_window(picture, side_px, self._config.data.fit, np.random.default_rng(window_seed))
-            for picture in (original, edited)
+            cut_window(image, side_px, self._config.data.fit, np.random.default_rng(window_seed))
+            for image in (original, edited)
         ]
         return _Sample(windows[0], windows[1] if is_asked else windows[0], prompt if is_asked else "")
 
@@ -119,9 +123,6 @@ class Pix2PixBatches:
         number, reason = list(self.skipped.items())[-1]
         return f"row {number}: {reason}"
 
-    def _on_device(self, windows: Sequence[np.ndarray]) -> Tensor:
-        return torch.from_numpy(np.stack(windows)).to(self._device).permute(0, 3, 1, 2).contiguous().float().div(255)
-
 
 def _others(text: Tensor) -> Tensor:
     """For each row of ``text`` (B, D) the next one, in a circle, that says something else, if there is any."""
@@ -132,7 +133,7 @@ def _others(text: Tensor) -> Tensor:
 
 
 def _pixels(row: Row, column: str) -> np.ndarray:
-    picture = row[column]
-    if picture is None or not (picture["bytes"] or picture["path"]):
+    image = row[column]
+    if image is None or not (image["bytes"] or image["path"]):
         raise DataError(f"{column} is missing.")
-    return read_rgb8(picture["bytes"] or picture["path"])
+    return read_rgb8(image["bytes"] or image["path"])

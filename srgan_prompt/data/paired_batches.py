@@ -5,35 +5,42 @@ recoloured as it asks. A pure function of (seed, step), as ``batches.BatchMaker`
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.batches import Batch, BatchMaker, Patches, recoloured
+from srgan_prompt.data.batches import Batch, BatchMaker, Patches, as_images, recoloured
 from srgan_prompt.data.image_cache import ImageCache, LazyImage, open_cache
-from srgan_prompt.data.pairs import PairFiles, find_pairs
+from srgan_prompt.data.pairs import find_pairs
 from srgan_prompt.errors import DataError
 from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.images.photos import identity_of, read_rgb8
 
 
-def open_pairs(folder: Path, pack: Path, config: TrainConfig) -> tuple[ImageCache, ImageCache]:
-    """The small and the large images of ``folder``, decoded into ``pack`` once; equal numbers belong together.
+def open_pairs(folder: Path, cache: Path, config: TrainConfig) -> tuple[ImageCache, ImageCache]:
+    """The small and the large images of ``folder``, decoded into ``cache`` once; equal numbers belong together.
 
     Raises DataError for a large image without a small one, sizes that do not fit, and an image that cannot be used.
     """
     scale, pairs = config.generator.scale, find_pairs(folder)
-    if any(pair.low is None for pair in pairs):
+    files = {
+        "low": [(pair.name, pair.low) for pair in pairs if pair.low],
+        "high": [(pair.name, pair.high) for pair in pairs],
+    }
+    if len(files["low"]) < len(pairs):
         raise DataError(
             f"{folder}: holds no pairs; give folders HR and LR in it, or files name_HR.png and name_LR.png."
         )
     sides_px = {"low": config.window_px // scale, "high": config.window_px}
     low, high = (
         open_cache(
-            [_lazy(pair, getattr(pair, role)) for pair in pairs], pack / role, min_side_px=side_px, max_bad_share=0.0
+            [LazyImage(name, identity_of(path), partial(read_rgb8, path)) for name, path in files[role]],
+            cache / role,
+            min_side_px=side_px,
+            max_bad_share=0.0,
         )
         for role, side_px in sides_px.items()
     )
@@ -47,7 +54,7 @@ def open_pairs(folder: Path, pack: Path, config: TrainConfig) -> tuple[ImageCach
 
 
 class PairedBatches(BatchMaker):
-    """Pairs and wordings to batches."""
+    """Pairs and prompts to batches."""
 
     def __init__(
         self, low: ImageCache, high: ImageCache, bank: PromptBank, config: TrainConfig, device: torch.device
@@ -60,14 +67,18 @@ class PairedBatches(BatchMaker):
         data, scale = self.config.data, self.config.generator.scale
         rows = torch.arange(len(rngs)).repeat_interleave(data.sentences_per_image)
         rng_of = [rngs[row] for row in rows.tolist()]
-        asked, text = self.ask(rng_of)
-        low, high = (self._planes(part) for part in zip(*map(self._windows, rngs), strict=True))
+        requests, text = self.sample_requests(rng_of)
+        requests = requests.to(self.device)
+        low, high = (as_images(part, self.device) for part in zip(*map(self._windows, rngs), strict=True))
         patches = Patches.sample(data.patch_px + data.margin_px, data.patch_px, rng_of)
-        answers = recoloured(patches.crop(high, rows, scale), asked.tone.to(self.device))
-        pictures = (patches.crop(low, rows), answers)
-        lr, target = (patches.turn(each).contiguous(memory_format=torch.channels_last) for each in pictures)
-        wrong = self.wrong(text, rng_of)
-        return Batch(lr, target, text.to(self.device), wrong.to(self.device), asked.crisp.to(self.device))
+        target = recoloured(patches.crop(high, rows, scale), requests.tone)
+        return Batch(
+            lr=patches.augment(patches.crop(low, rows)),
+            target=patches.augment(target),
+            text=text.to(self.device),
+            wrong_text=self.sample_wrong_text(text, rng_of).to(self.device),
+            crisp=requests.crisp,
+        )
 
     def _windows(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """The same place in both images of a pair, as large as a patch and its margin."""
@@ -75,12 +86,4 @@ class PairedBatches(BatchMaker):
         low, side_px = self.low[number], self.config.window_px // scale
         top, left = (rng.integers(side - side_px + 1) for side in low.shape[:2])
         large = np.s_[scale * top : scale * (top + side_px), scale * left : scale * (left + side_px)]
-        return low[top : top + side_px, left : left + side_px], self.pictures[number][large]
-
-    def _planes(self, windows: Sequence[np.ndarray]) -> Tensor:
-        stacked = torch.from_numpy(np.stack(windows)).to(self.device)
-        return stacked.permute(0, 3, 1, 2).contiguous().float().div(255)
-
-
-def _lazy(pair: PairFiles, path: Path) -> LazyImage:
-    return LazyImage(pair.name, identity_of(path), lambda: read_rgb8(path))
+        return low[top : top + side_px, left : left + side_px], self.images[number][large]

@@ -1,7 +1,7 @@
-"""Benchmark folders: which low-resolution picture belongs to which original. A folder in, pairs of uint8 RGB out.
+"""Benchmark folders: which low-resolution image belongs to which original. A folder in, pairs of uint8 RGB out.
 
 Three layouts are known: ``name_HR.png`` beside ``name_LR.png``; folders ``HR/`` and ``LR/``; or originals alone, for
-which low-resolution pictures are made here by the bicubic filter of the tables (MATLAB's, which is Pillow's as well).
+which low-resolution images are made here by the bicubic filter of the tables (MATLAB's, which is Pillow's as well).
 """
 
 import re
@@ -14,14 +14,14 @@ from srgan_prompt.errors import DataError
 from srgan_prompt.images.photos import photos_in, read_rgb8
 from srgan_prompt.operators.filters import resize_bicubic
 
-MIN_SIDE_PX = 32  # AlexNet's poolings leave nothing of a smaller picture
+MIN_SIDE_PX = 32  # AlexNet's poolings leave nothing of a smaller image
 
 _ROLE = re.compile(r"(_(HR|LR|SR|GT|out)|_?x\d)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class PairFiles:
-    """Where one test picture lies; ``low`` is None when it is to be made from ``high``."""
+    """Where one test image lies; ``low`` is None when it is to be made from ``high``."""
 
     name: str
     high: Path
@@ -38,7 +38,7 @@ class Pair:
 
 
 def image_name(path: Path) -> str:
-    """The name that all versions of a picture share: "baby" of "baby_HR.png", "baby_LR_x4.png", "babyx4.png"."""
+    """The name that all versions of an image share: "baby" of "baby_HR.png", "baby_LR_x4.png", "babyx4.png"."""
     name, shorter = "", path.stem
     while shorter != name:
         name, shorter = shorter, _ROLE.sub("", shorter)
@@ -51,13 +51,13 @@ def images_in(folder: Path) -> dict[str, Path]:
     for path in _files(folder):
         name = image_name(path)
         if name in found:
-            raise DataError(f"{folder} holds both {found[name].name} and {path.name}; keep one file per picture.")
+            raise DataError(f"{folder} holds both {found[name].name} and {path.name}; keep one file per image.")
         found[name] = path
     return found
 
 
 def find_pairs(folder: Path) -> list[PairFiles]:
-    """The test pictures of ``folder`` in order of their names. Raises ``DataError`` naming what is missing."""
+    """The test images of ``folder`` in order of their names. Raises ``DataError`` naming what is missing."""
     if (folder / "HR").is_dir():
         highs, lows = images_in(folder / "HR"), images_in(folder / "LR")
     elif any(_has_role(path, "HR") for path in _files(folder)):
@@ -65,12 +65,12 @@ def find_pairs(folder: Path) -> list[PairFiles]:
     else:
         highs, lows = images_in(folder), {}
     if lows and (missing := highs.keys() - lows.keys()):
-        raise DataError(f"{folder}: {highs[min(missing)].name} has no low-resolution picture beside it.")
+        raise DataError(f"{folder}: {highs[min(missing)].name} has no low-resolution image beside it.")
     return [PairFiles(name, high, lows.get(name)) for name, high in highs.items()]
 
 
 def load_pair(files: PairFiles, scale: int) -> Pair:
-    """Read both pictures; the original loses the rows and columns that ``scale`` does not divide.
+    """Read both images; the original loses the rows and columns that ``scale`` does not divide.
 
     Raises ``DataError`` when the sizes do not fit, ``InputImageError`` for a file that cannot be read.
     """

@@ -1,1 +1,1 @@
-"""English sentences for training: a small grammar, its phrases, and the slips people make."""
+"""English sentences for training: a small grammar, its phrases, and the typos people make."""

@@ -10,100 +10,16 @@ from functools import cache
 from typing import Literal
 
 from srgan_prompt.grammar.patterns import slots_of
+from srgan_prompt.grammar.phrases import load
 from srgan_prompt.prompts.operations import OPERATIONS, Clause
 
 Level = Literal["slight", "plain", "strong", "number"]
 NEAR = 0.021  # an amount this close to a level is worded as that level
 
-_A_BIT = "(a bit|a little|a little bit|slightly|a tad|a touch|a tiny bit|just a bit|just a little|very slightly)"
-_MUCH = "(much|a lot|way|far|significantly|considerably|a good deal|noticeably|a whole lot|quite a bit|dramatically)"
-_BY = "(by {percent}|by {percent}|by {percent}|{percent}|by about {percent}|by {decimal}|{fraction})"
-
-SLOTS: dict[str, dict[Level | Literal["elsewhere"], str]] = {
-    "adv": {  # __ increase the contrast
-        "slight": "(slightly|very slightly|gently|subtly|just slightly|softly|lightly)",
-        "plain": "",
-        "strong": "(significantly|strongly|greatly|drastically|really|heavily|substantially|massively|dramatically)",
-    },
-    "tail": {  # increase the contrast __
-        "slight": f"({_A_BIT}|{_A_BIT}|by a (bit|little|small amount|touch|tad)|ever so slightly)",
-        "plain": "(||||||||||||moderately|somewhat)",
-        "elsewhere": "",
-        "strong": "(a lot|a lot|a lot|significantly|by a lot|quite a lot|a great deal|strongly|heavily|drastically"
-        "|by a (large|big|huge) amount|to a (high|large|great) (amount|degree)|considerably|dramatically)",
-        "number": _BY,
-    },
-    "more": {  # make it __ brighter
-        "slight": _A_BIT,
-        "plain": "",
-        "strong": _MUCH,
-        "number": "({percent}|{percent}|about {percent})",
-    },
-    "less": {  # make it __ noisy, with __ noise
-        "slight": f"{_A_BIT} less",
-        "plain": "less",
-        "strong": f"{_MUCH} less",
-        "number": "{percent} less",
-    },
-    "some": {  # add __ contrast
-        "slight": "(a bit of|a little|a little bit of|a touch of|a hint of|a tad|a tiny bit of|just a little|a bit more"
-        "|a little more|slightly more|a touch more|a small amount of|a dash of)",
-        "plain": "(some|more|some more|more)",
-        "strong": "(a lot of|a lot more|much more|lots of|way more|plenty of|loads of|a whole lot of|tons of)",
-        "number": "({percent} more|{percent} more|about {percent} more)",
-    },
-    "a": {  # add __ warm tint
-        "slight": "(a slight|a very slight|a subtle|a light|a faint|a soft|just a slight|a mild|a bit of a)",
-        "plain": "a",
-        "strong": "(a strong|a very strong|a heavy|a deep|an intense|a really|a bold)",
-        "number": "a {percent}",
-    },
-    "a_more": {  # give it __ darker tone
-        "slight": "(a slightly|a slightly|a little bit|a somewhat|just a slightly)",
-        "plain": "a",
-        "strong": "(a much|a much|a far|a significantly|a considerably|a noticeably)",
-    },
-    "too": {  # it is __ bright: a complaint only because of the "too"
-        "slight": "(a bit too|a little too|slightly too|a tad too|a touch too|just a bit too|kind of too)",
-        "plain": "(too|too|too|too|just too)",
-        "strong": "(way too|far too|much too|waaay too|way way too)",
-    },
-    "too_much": {  # there is __ contrast
-        "slight": "(a bit too much|a little too much|slightly too much|a tad too much)",
-        "plain": "too much",
-        "strong": "(way too much|far too much|so so much)",
-    },
-    "rather": {  # it is __ gloomy: a complaint by itself
-        "slight": "(a bit|a little|slightly|kind of|kinda|a tad|a touch|just a bit)",
-        "plain": "(|too|rather|quite|pretty|too)",
-        "strong": "(really|very|extremely|way too|far too|terribly|super|so|very very)",
-    },
-    "part": {  # remove __ noise
-        "slight": "(some of the|some of the|a bit of the|part of the|a little of the|half of the|half the|some)",
-        "plain": "(the|the|the|all the|any||)",
-        "strong": "(all the|all of the|every bit of the|every trace of|absolutely all the)",
-        "number": "({percent} of the|{percent} of the|about {percent} of the)",
-    },
-    "wholly": {  # make it __ black and white
-        "slight": "(partly|partially|halfway|half way|half|slightly)",
-        "plain": "",
-        "strong": "(completely|fully|entirely|totally|all)",
-        "number": "{percent}",
-    },
-    "stops": {  # raise the exposure by __; a photographer's measure
-        "slight": "(a third of a stop|half a stop|1/3 stop|0.3 stops|0.5 stops|half a stop or so)",
-        "plain": "(a stop|one stop|1 stop|about a stop)",
-        "strong": "(two stops|2 stops|a couple of stops|at least two stops|a few stops)",
-    },
-    "plus": {"number": "({points}|{points}%)"},  # contrast +__
-    "by": {"number": "(by {percent}|by {percent}|{percent}|by {part_of}|by {decimal}|{decimal}|by around {percent})"},
-    "share": {"number": "({part_of}|{part_of}|{percent})"},  # __ brighter; __ of the noise
-    "setting": {"number": "({decimal}|{decimal}|{points}|{points}%)"},  # denoise __, denoise: __
-    "up_to": {"number": "({over}%|{over}%|{over} %|{over} percent|x{factor}|{factor}x)"},  # raise the contrast to __
-    "down_to": {"number": "({under}%|{under}%|{under} %|{under} percent)"},  # bring the contrast down to __
-    "times": {"number": "{manifold}"},  # __ as vivid
-    "remaining": {"number": "{rest}"},  # __ as vivid, when it should become less so
-}
+_PHRASES = load("degrees")
+SLOTS: dict[str, dict[Level | Literal["elsewhere"], str]] = _PHRASES["slots"]
+# Words that temper or push a whole wish: "brighter, but not too much" is a bit brighter.
+LIMITS: dict[Level, tuple[str, ...]] = _PHRASES["limits"]
 
 _FRACTIONS = {
     0.1: "a tenth",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from srgan_prompt.grammar.instructions import write_instruction
+from srgan_prompt.grammar.generate import write_instruction
 from srgan_prompt.grammar.off_topic import write_offtopic
 from srgan_prompt.grammar.splits import Split
 from srgan_prompt.operators.requests import RequestTensors, as_tensors, sample_request
@@ -55,15 +55,15 @@ def build_reading_bank(num_requests: int, seed: int, intents: Sequence[str], def
     """
     rng = random.Random(seed)  # noqa: S311  not for secrets
     requests = [DEFAULT_REQUEST if rng.random() < default_share else sample_request(rng) for _ in range(num_requests)]
-    return PromptBank(reading_vectors(requests, intents), as_tensors(requests))
+    return PromptBank(exact_readings(requests, intents), as_tensors(requests))
 
 
-def reading_vectors(requests: Sequence[Request], intents: Sequence[str]) -> Tensor:
+def exact_readings(requests: Sequence[Request], intents: Sequence[str]) -> Tensor:
     """What a perfect reader makes of sentences that ask for ``requests``: amounts (N, len(intents))."""
     named = [amounts(request) for request in requests]
     return torch.tensor([[each.get(name, 0.0) for name in intents] for each in named])
 
 
 def empty_bank(text_dim: int) -> PromptBank:
-    """Nothing but the empty prompt: for training an enlarger without words."""
+    """Nothing but the empty prompt: for training without words."""
     return PromptBank(torch.zeros(1, text_dim), as_tensors([Request()]))

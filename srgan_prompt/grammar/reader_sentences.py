@@ -1,6 +1,7 @@
-"""Sentences with all that can be read in them: what the reader of ``text`` is trained on.
+"""Sentences with all that can be read in them: what the prompt reader is trained on.
 
-How requests are drawn for the reader: more wishes at once, anything ruled out, and every way to word an amount.
+Beside plain wishes: many at once, anything ruled out, every way to word an amount, talk around a wish, wishes that
+cannot be granted, and no wish at all.
 """
 
 import random
@@ -8,33 +9,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from srgan_prompt.data.wordings.exclusions import EXCLUSIONS, Exclusion
-from srgan_prompt.data.wordings.surroundings import HARMLESS, INTRODUCTIONS, NUMBERS
 from srgan_prompt.grammar.degrees import Level
-from srgan_prompt.grammar.generate import compose
-from srgan_prompt.grammar.off_topic import write_elsewhere, write_enlarge, write_impossible
-from srgan_prompt.grammar.patterns import choose, tidy
+from srgan_prompt.grammar.everyday import say_everyday
+from srgan_prompt.grammar.generate import compose, surround
+from srgan_prompt.grammar.off_topic import write_impossible, write_no_request, write_upscale
+from srgan_prompt.grammar.patterns import tidy
+from srgan_prompt.grammar.phrases import Exclusion, exclusions, load
 from srgan_prompt.grammar.splits import Split, belongs_to
 from srgan_prompt.grammar.typos import as_typed
 from srgan_prompt.prompts.operations import OPERATIONS, RESTORE_PARTS, Clause, Request, compatible
 
-Kind = Literal["wish", "surrounded", "partly", "elsewhere", "enlarge"]
+Kind = Literal["wish", "surrounded", "partly", "no request", "upscale"]
 # What each share of the sentences is: wishes, wishes among talk, wishes besides impossible ones, impossible ones or
-# none at all, and the wish to enlarge alone.
-KINDS: dict[Kind, float] = {"wish": 0.61, "surrounded": 0.10, "partly": 0.06, "elsewhere": 0.21, "enlarge": 0.02}
-_PARTLY_JOINTS = (
-    " and ",
-    " and ",
-    ", ",
-    ". ",
-    ". also ",
-    " and then ",
-    ", then ",
-    " plus ",
-    ", and ",
-    "; ",
-    " and also ",
-)
+# none at all, and the wish to upscale alone.
+KINDS: dict[Kind, float] = {"wish": 0.61, "surrounded": 0.10, "partly": 0.06, "no request": 0.21, "upscale": 0.02}
+EVERYDAY_RATE = 0.7  # of sentences with a wish, this share is in the words and shapes of ``everyday``
+NUM_WISHES = {1: 44, 2: 28, 3: 20, 4: 8}  # number of wishes at once -> how often
+EXCLUDING_RATE = 0.43  # of all wishes, this share rules something out
+_ONLY_EXCLUDING_RATE = 0.2  # of those, this share asks for nothing else
+_BUT_ONE_PART_RATE = 0.15  # "clean it up but keep the grain"
+_NEAR_WEIGHT = 5  # how much likelier an exclusion is that is near to what is asked: "darker, not brighter"
+_NUMBERED_RATE = 0.24  # of all wishes, this share states numbers, for most of its operations
+_SHARES = (10, 15, 20, 25, 30, 33, 40, 50, 60, 67, 70, 75, 80)
+_LEVELS: tuple[Level, ...] = ("slight", "plain", "strong")
 _TRIES = 300  # before another request is drawn: some have hardly a wording in a split
 
 
@@ -56,7 +53,7 @@ class Wording:
 def draw_readable(num_wordings: int, seed: int, split: Split = "train") -> list[Wording]:
     """``num_wordings`` sentences of all kinds in the shares of ``KINDS``, the same for the same ``seed``.
 
-    ``split="train"`` never gives a sentence that ``"test"`` could give, and the reverse (see ``wordings.splits``).
+    ``split="train"`` never gives a sentence that ``"test"`` could give, and the reverse (see ``splits``).
     """
     rng = random.Random(seed)  # noqa: S311  not for secrets
     kinds = rng.choices(list(KINDS), weights=list(KINDS.values()), k=num_wordings)
@@ -69,22 +66,23 @@ def _draw(kind: Kind, rng: random.Random, split: Split) -> Wording:
         for _ in range(_TRIES):
             correct = draw_again()
             typed = replace(correct, sentence=as_typed(correct.sentence, rng))
-            # A slip must not carry a reserved phrase into training in disguise.
+            # A typo must not carry a reserved phrase into training in disguise.
             if belongs_to(typed.sentence, split) and (split == "test" or belongs_to(correct.sentence, split)):
                 return typed
 
 
 def _maker(kind: Kind, rng: random.Random) -> Callable[[], Wording]:
     """Wordings of ``kind``: of one and the same request, or of none."""
-    if kind == "elsewhere":
-        return lambda: Wording(write_elsewhere(rng), complete=False)
-    if kind == "enlarge":
-        return lambda: Wording(write_enlarge(rng))
+    if kind == "no request":
+        return lambda: Wording(write_no_request(rng), complete=False)
+    if kind == "upscale":
+        return lambda: Wording(write_upscale(rng))
     request, levels = sample_levelled(rng)
     meant = spelled_out(request, levels)
 
     def wording() -> Wording:
-        sentence, _ = compose(request, rng, levels)
+        is_everyday = rng.random() < EVERYDAY_RATE
+        sentence = say_everyday(request, levels, rng) if is_everyday else compose(request, rng, levels)
         return Wording(_within(kind, sentence, rng), *meant, complete=kind != "partly")
 
     return wording
@@ -92,22 +90,15 @@ def _maker(kind: Kind, rng: random.Random) -> Callable[[], Wording]:
 
 def _within(kind: Kind, wish: str, rng: random.Random) -> str:
     """``wish`` among what else is said in a sentence of ``kind``."""
+    phrases = load("surroundings")
     if kind == "partly":
         parts = [wish, write_impossible(rng)]
         rng.shuffle(parts)
-        return tidy(rng.choice(_PARTLY_JOINTS).join(parts))
+        return tidy(rng.choice(phrases["impossible_joints"]).join(parts))
     if kind == "surrounded":
-        before, after = rng.choice(rng.choice((INTRODUCTIONS, NUMBERS, NUMBERS, HARMLESS))).split("{}")
-        return tidy(choose(before, rng) + wish + choose(after, rng))
+        group = rng.choice(("introductions", "numbers", "numbers", "harmless"))
+        return tidy(surround(wish, rng.choice(phrases[group]), rng))
     return wish
-
-
-EXCLUDING_RATE = 0.43  # of all wishes, this share rules something out
-_ONLY_EXCLUDING_RATE = 0.2  # of those, this share asks for nothing else
-_BUT_ONE_PART_RATE = 0.15  # "clean it up but keep the grain"
-_NUMBERED_RATE = 0.24  # of all wishes, this share states numbers, for most of its operations
-_SHARES = (10, 15, 20, 25, 30, 33, 40, 50, 60, 67, 70, 75, 80)
-_LEVELS: tuple[Level, ...] = ("slight", "plain", "strong")
 
 
 def sample_levelled(rng: random.Random) -> tuple[Request, dict[str, Level]]:
@@ -116,7 +107,7 @@ def sample_levelled(rng: random.Random) -> tuple[Request, dict[str, Level]]:
     if excluding and rng.random() < _ONLY_EXCLUDING_RATE:
         return Request((), _sample_keep(set(), rng)), {}
     names: list[str] = []
-    for _ in range(rng.choices((1, 2, 3, 4), weights=(46, 30, 15, 9))[0]):
+    for _ in range(rng.choices(list(NUM_WISHES), weights=list(NUM_WISHES.values()))[0]):
         free = [name for name in OPERATIONS if compatible(name, set(names))]
         # "faithful" goes with everything, so it would be in most sentences.
         names.append(rng.choices(free, [0.4 if name == "faithful" else 1.0 for name in free])[0])
@@ -165,9 +156,9 @@ def _sample_keep(asked: set[str], rng: random.Random) -> tuple[str, ...]:
         return (rng.choice(RESTORE_PARTS),)
     keep: set[str] = set()
     for _ in range(rng.choices((1, 2), weights=(4, 1))[0]):
-        free = [each for each in EXCLUSIONS if _can_exclude(each, asked, keep)]
+        free = [each for each in exclusions() if _can_exclude(each, asked, keep)]
         if free:
-            weights = [1 if all(compatible(name, asked) for name in each.forbids) else 2 for each in free]
+            weights = [1 if all(compatible(name, asked) for name in each.forbids) else _NEAR_WEIGHT for each in free]
             keep |= set(rng.choices(free, weights)[0].forbids)
     return tuple(name for name in OPERATIONS if name in keep)
 

@@ -1,7 +1,7 @@
 """Which wordings are reserved for testing: a sentence in, a yes or no out, always the same.
 
 A sentence is reserved when two neighbouring content words of it are a reserved pair: about one pair in twelve,
-by its checksum. The pictures' names, degrees, numbers and politeness are not content, so "could you lift the shadows
+by its checksum. Names of the image, degrees, numbers and politeness are not content, so "could you lift the shadows
 a bit" and "lift shadows" are reserved together. Training can never utter a reserved pair, whatever pattern it uses.
 """
 

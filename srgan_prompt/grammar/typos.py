@@ -1,4 +1,4 @@
-"""Spelling and slips: a correct sentence in lower case in, the same sentence as somebody would type it out.
+"""Spelling and typos: a correct sentence in lower case in, the same sentence as somebody would type it out.
 
 Covers British and American spelling, contractions, its/it's, to/too, swapped, doubled and lost letters, a lost article,
 capitals and the final point. The words keep their order, so the meaning stays.
@@ -22,17 +22,17 @@ _LONG_WORD = re.compile(r"[a-z]{5,}")
 _FIRST_VERB = re.compile(r"^(increase|decrease|raise|boost|reduce|remove|add|brighten|darken|sharpen|enhance|lower)\b")
 
 AMERICAN_RATE = 0.6
-SLIP_RATE = 0.1
+TYPO_RATE = 0.1
 
 
 def as_typed(sentence: str, rng: random.Random) -> str:
-    """``sentence`` in one person's spelling, with a slip in about one of ten, capitals and a final point or none."""
+    """``sentence`` in one person's spelling, with a typo in about one of ten, capitals and a final point or none."""
     if rng.random() < AMERICAN_RATE:
         sentence = _replace_all(sentence, _AMERICAN)
     if rng.random() < 0.35:
         sentence = _replace_all(sentence, _CONTRACTIONS)
-    if rng.random() < SLIP_RATE:
-        sentence = rng.choice(_SLIPS)(sentence, rng)
+    if rng.random() < TYPO_RATE:
+        sentence = rng.choice(_TYPOS)(sentence, rng)
     return _finish(sentence, rng)
 
 
@@ -63,7 +63,7 @@ def _lose_article(sentence: str, rng: random.Random) -> str:
 
 
 def _compare_twice(sentence: str, rng: random.Random) -> str:
-    """ "more brighter": a common slip of people who learn the language."""
+    """ "more brighter": a common mistake of people who learn the language."""
     return re.sub(r"(?<!more )(?<!the )\b((?:bright|dark|warm|cool|sharp|light|clear|cold)er)\b", r"more \1", sentence)
 
 
@@ -72,7 +72,7 @@ def _say_the_act(sentence: str, rng: random.Random) -> str:
     return _FIRST_VERB.sub(lambda verb: verb[1].removesuffix("e") + "ing", sentence)
 
 
-_SLIPS = (_confuse, _mistype, _mistype, _lose_article, _compare_twice, _say_the_act)
+_TYPOS = (_confuse, _mistype, _mistype, _lose_article, _compare_twice, _say_the_act)
 
 
 def _finish(sentence: str, rng: random.Random) -> str:

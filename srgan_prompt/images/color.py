@@ -1,4 +1,4 @@
-"""Colour: a file's ICC profile -> sRGB on reading, sRGB -> that profile on writing, and luma.
+"""Colour: a file's ICC profile -> sRGB on reading, sRGB -> that profile on writing.
 
 Arrays are uint8 or uint16, grey [H, W], RGB [H, W, 3] or CMYK [H, W, 4], and keep their dtype. Little CMS works on
 8 bits here; 16-bit pixels go through a table of its answers, interpolated, so that they stay smooth.
@@ -11,13 +11,14 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms
 
+from srgan_prompt.images.pixels import bands_of_rows, luma
+
 Convert = Callable[[np.ndarray], np.ndarray]
 
 _CHANNEL_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 _PIXEL_CLASSES = ("scnr", "mntr", "prtr", "spac")  # a link or a named-colour profile is not about pixels
 _GRID_SIZE = 33
 _NEUTRAL_WITHIN = 4  # levels that the channels of a grey may differ by
-_ROWS_PER_BAND_PX = 256
 
 
 class ProfileError(ValueError):
@@ -36,7 +37,7 @@ def profile_mode(icc_profile: bytes) -> str:
 
 def to_srgb(pixels: np.ndarray, icc_profile: bytes | None) -> np.ndarray:
     """Grey, RGB or 8-bit CMYK -> sRGB [H, W, 3] of the same dtype. Raises ProfileError if the profile does not fit."""
-    mode = {2: "L", 3: "RGB"}.get(pixels.ndim if pixels.ndim == 2 else pixels.shape[-1], "CMYK")
+    mode = "L" if pixels.ndim == 2 else "RGB" if pixels.shape[-1] == 3 else "CMYK"
     if icc_profile is None:
         return _untagged_to_srgb(pixels, mode)
     described = profile_mode(icc_profile)
@@ -71,19 +72,6 @@ def neutral_curve(icc_profile: bytes) -> np.ndarray | None:
     # Rounded answers stand still in places; a slight slope makes the curve one that can be gone back.
     rising = np.maximum.accumulate(curve) + 0.01 * levels
     return (rising - rising[0]) / (rising[-1] - rising[0])
-
-
-def luma(rgb: np.ndarray) -> np.ndarray:
-    """Y' [H, W] of full-range RGB [H, W, 3] by ITU-R BT.601, in integers: equal channels come back exactly."""
-    red, green, blue = (rgb[..., channel].astype(np.uint32) for channel in range(3))
-    return ((19_595 * red + 38_470 * green + 7_471 * blue + 0x8000) >> 16).astype(rgb.dtype)
-
-
-def to_uint8(pixels: np.ndarray) -> np.ndarray:
-    """uint16 -> uint8, rounded; uint8 is returned as it is."""
-    if pixels.dtype == np.uint8:
-        return pixels
-    return ((pixels.astype(np.uint32) * 255 + 32_767) // 65_535).astype(np.uint8)
 
 
 def _untagged_to_srgb(pixels: np.ndarray, mode: str) -> np.ndarray:
@@ -157,8 +145,8 @@ def _apply_curve(gray: np.ndarray, curve: np.ndarray) -> np.ndarray:
     if gray.dtype == np.uint8:
         return curve[gray]
     levels = np.arange(65_536)
-    deep_curve = np.rint(np.interp(levels / 257, np.arange(256), curve.astype(float)) * 257).astype(np.uint16)
-    return deep_curve[gray]
+    curve_of_16_bits = np.rint(np.interp(levels / 257, np.arange(256), curve.astype(float)) * 257).astype(np.uint16)
+    return curve_of_16_bits[gray]
 
 
 def _rgb_to_rgb(convert_uint8: Convert) -> Convert:
@@ -192,8 +180,7 @@ def _in_bands(convert: Convert) -> Convert:
 
     def convert_all(pixels: np.ndarray) -> np.ndarray:
         result = np.empty((*pixels.shape[:2], 3), pixels.dtype)
-        for top in range(0, len(pixels), _ROWS_PER_BAND_PX):
-            rows = slice(top, top + _ROWS_PER_BAND_PX)
+        for rows in bands_of_rows(len(pixels)):
             result[rows] = convert(pixels[rows])
         return result
 

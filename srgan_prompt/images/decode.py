@@ -3,10 +3,8 @@
 An image that Pillow has opened but not decoded comes in; uint8 or uint16 arrays go out, with no bit lost silently.
 Colour profiles are not looked at here (see ``color``).
 
-16-bit colour in full, where Pillow alone would cut it to 8 bits.
-
 Pillow unpacks 16-bit colour to its high bytes. Decoding once more with the byte order swapped gives the low bytes:
-exactly, at the speed of C, for PNG (interlaced too) and TIFF. uint16 arrays [H, W, channels] go out.
+exactly, at the speed of C, for PNG (interlaced too) and TIFF.
 """
 
 import sys
@@ -18,6 +16,14 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
 Reopen = Callable[[], Image.Image]
+
+_SWAPPED = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
+_WHITE_IS_ZERO = 0
+_CHANNELS_APART = 2
+
+
+class UnsupportedModeError(ValueError):
+    """Pixels that this program cannot read rightly; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +41,9 @@ def decode_pixels(image: Image.Image, reopen: Reopen) -> Pixels:
     Raises UnsupportedModeError, and whatever Pillow raises on broken files.
     """
     refuse_misread(image)
-    if is_sixteen_bit(image):
-        transparency = image.info.get("transparency")
-        return _split_channels(decode_sixteen_bit(image, reopen()), transparency)
-    cut = ("16-bit channels read at 8 bits",) if is_cut(image) else ()
+    if _is_sixteen_bit(image):
+        return _split_channels(_decode_sixteen_bit(image, reopen()), image.info.get("transparency"))
+    cut = ("16-bit channels read at 8 bits",) if _is_cut(image) else ()
     _scale_transparent_gray(image)
     image.load()
     if image.mode not in _DECODERS:
@@ -47,6 +52,63 @@ def decode_pixels(image: Image.Image, reopen: Reopen) -> Pixels:
         )
     pixels = _DECODERS[image.mode](image)
     return replace(pixels, notes=(*pixels.notes, *cut))
+
+
+def refuse_misread(image: Image.Image) -> None:
+    """Refuse the 16-bit TIFF layouts that Pillow decodes to wrong values without saying so."""
+    tags = getattr(image, "tag_v2", {})
+    depth = max(tags.get(ExifTags.Base.BitsPerSample, (8,)))
+    if depth <= 8:
+        return
+    if depth < 16:
+        raise UnsupportedModeError(f"a TIFF of {depth} bits a channel; save it with 8 or 16")
+    if tags.get(ExifTags.Base.PlanarConfiguration) == _CHANNELS_APART:
+        raise UnsupportedModeError("a 16-bit TIFF with separate channel planes; save it with interleaved channels")
+    if tags.get(ExifTags.Base.PhotometricInterpretation) == _WHITE_IS_ZERO:
+        raise UnsupportedModeError("a 16-bit TIFF whose white is 0; save it with black as 0")
+
+
+def _is_sixteen_bit(image: Image.Image) -> bool:
+    """Whether an undecoded image holds 16-bit colour that ``_decode_sixteen_bit`` reads."""
+    kind, depth = _split_rawmode(image)
+    return kind in ("RGB", "RGBA", "LA") and depth in _SWAPPED
+
+
+def _is_cut(image: Image.Image) -> bool:
+    """Whether an undecoded image holds 16-bit colour of which only the high bytes can be had (CMYK, premultiplied)."""
+    return _split_rawmode(image)[1] in _SWAPPED and image.mode != "I;16" and not _is_sixteen_bit(image)
+
+
+def _decode_sixteen_bit(image: Image.Image, again: Image.Image) -> np.ndarray:
+    """The pixels [H, W, 2 | 3 | 4] of ``image``, of which ``again`` is a second undecoded copy."""
+    kind, depth = _split_rawmode(image)
+    if kind == "LA":  # four plain bytes a pixel: grey high, grey low, alpha high, alpha low
+        _replace_rawmode(image, "RGBA")
+        return np.array(image).view(">u2").astype(np.uint16)
+    _replace_rawmode(again, f"{kind};{_SWAPPED[depth]}")
+    pixels = np.array(image).astype(np.uint16)
+    pixels <<= 8
+    pixels |= np.asarray(again)
+    return pixels
+
+
+def _split_rawmode(image: Image.Image) -> tuple[str, str]:
+    """Channels and depth of the stored pixels, as in ("RGB", "16B"); empty where tiles differ."""
+    rawmodes = {tile.args if isinstance(tile.args, str) else tile.args[0] for tile in stored_tiles(image)}
+    kind, _, depth = str(rawmodes.pop()).partition(";") if len(rawmodes) == 1 else ("", "", "")
+    return kind, depth
+
+
+def _replace_rawmode(image: Image.Image, rawmode: str) -> None:
+    tiles = stored_tiles(image)
+    image.tile = [  # type: ignore[attr-defined]  # in Pillow's types only an ImageFile has it
+        tile._replace(args=rawmode if isinstance(tile.args, str) else (rawmode, *tile.args[1:])) for tile in tiles
+    ]
+
+
+def stored_tiles(image: Image.Image) -> list[Any]:
+    """Pillow's plan of how the file holds the pixels (``ImageFile._Tile``); none for an image made in memory."""
+    return getattr(image, "tile", [])
 
 
 def _split_channels(channels: np.ndarray, transparency: object = None) -> Pixels:
@@ -58,6 +120,17 @@ def _split_channels(channels: np.ndarray, transparency: object = None) -> Pixels
             return _with_transparent_value(channels, transparency)
         case _:
             return Pixels(np.ascontiguousarray(channels[..., :3]), np.ascontiguousarray(channels[..., 3]))
+
+
+def _with_transparent_value(colour: np.ndarray, transparent: object) -> Pixels:
+    """Alpha from PNG's tRNS chunk: the one grey or RGB value that is fully transparent."""
+    if not isinstance(transparent, int | tuple):
+        return Pixels(colour)
+    same = colour == np.asarray(transparent)
+    if colour.ndim == 3:
+        same = same.all(axis=-1)
+    opaque = np.iinfo(colour.dtype).max
+    return Pixels(colour, np.where(same, 0, opaque).astype(colour.dtype))
 
 
 def _scale_transparent_gray(image: Image.Image) -> None:
@@ -121,17 +194,6 @@ def _decode_floats(image: Image.Image) -> Pixels:
     return Pixels(np.rint(gray * 65_535).astype(np.uint16), notes=("floating-point grey read as 16-bit grey",))
 
 
-def _with_transparent_value(colour: np.ndarray, transparent: object) -> Pixels:
-    """Alpha from PNG's tRNS chunk: the one grey or RGB value that is fully transparent."""
-    if not isinstance(transparent, int | tuple):
-        return Pixels(colour)
-    same = colour == np.asarray(transparent)
-    if colour.ndim == 3:
-        same = same.all(axis=-1)
-    opaque = np.iinfo(colour.dtype).max
-    return Pixels(colour, np.where(same, 0, opaque).astype(colour.dtype))
-
-
 _DECODERS: dict[str, Callable[[Image.Image], Pixels]] = {
     "1": _decode_gray,
     "L": _decode_gray,
@@ -152,69 +214,3 @@ _DECODERS: dict[str, Callable[[Image.Image], Pixels]] = {
     "CMYK": _decode_cmyk,
     "LAB": _decode_lab,
 }
-
-
-_SWAPPED = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
-_WHITE_IS_ZERO = 0
-_CHANNELS_APART = 2
-
-
-class UnsupportedModeError(ValueError):
-    """Pixels that this program cannot read rightly; the message says why and what to do."""
-
-
-def is_sixteen_bit(image: Image.Image) -> bool:
-    """Whether an undecoded image holds 16-bit colour that ``decode_sixteen_bit`` reads."""
-    kind, depth = _split_rawmode(image)
-    return kind in ("RGB", "RGBA", "LA") and depth in _SWAPPED
-
-
-def is_cut(image: Image.Image) -> bool:
-    """Whether an undecoded image holds 16-bit colour of which only the high bytes can be had (CMYK, premultiplied)."""
-    return _split_rawmode(image)[1] in _SWAPPED and image.mode != "I;16" and not is_sixteen_bit(image)
-
-
-def decode_sixteen_bit(image: Image.Image, again: Image.Image) -> np.ndarray:
-    """The pixels [H, W, 2 | 3 | 4] of ``image``, of which ``again`` is a second undecoded copy."""
-    kind, depth = _split_rawmode(image)
-    if kind == "LA":  # four plain bytes a pixel: grey high, grey low, alpha high, alpha low
-        _replace_rawmode(image, "RGBA")
-        return np.array(image).view(">u2").astype(np.uint16)
-    _replace_rawmode(again, f"{kind};{_SWAPPED[depth]}")
-    pixels = np.array(image).astype(np.uint16)
-    pixels <<= 8
-    pixels |= np.asarray(again)
-    return pixels
-
-
-def refuse_misread(image: Image.Image) -> None:
-    """Refuse the deep TIFF layouts that Pillow decodes to wrong values without saying so."""
-    tags = getattr(image, "tag_v2", {})
-    depth = max(tags.get(ExifTags.Base.BitsPerSample, (8,)))
-    if depth <= 8:
-        return
-    if depth < 16:
-        raise UnsupportedModeError(f"a TIFF of {depth} bits a channel; save it with 8 or 16")
-    if tags.get(ExifTags.Base.PlanarConfiguration) == _CHANNELS_APART:
-        raise UnsupportedModeError("a 16-bit TIFF with separate channel planes; save it with interleaved channels")
-    if tags.get(ExifTags.Base.PhotometricInterpretation) == _WHITE_IS_ZERO:
-        raise UnsupportedModeError("a 16-bit TIFF whose white is 0; save it with black as 0")
-
-
-def stored_tiles(image: Image.Image) -> list[Any]:
-    """Pillow's plan of how the file holds the pixels (``ImageFile._Tile``); none for an image made in memory."""
-    return getattr(image, "tile", [])
-
-
-def _split_rawmode(image: Image.Image) -> tuple[str, str]:
-    """Channels and depth of the stored pixels, as in ("RGB", "16B"); empty where tiles differ."""
-    rawmodes = {tile.args if isinstance(tile.args, str) else tile.args[0] for tile in stored_tiles(image)}
-    kind, _, depth = str(rawmodes.pop()).partition(";") if len(rawmodes) == 1 else ("", "", "")
-    return kind, depth
-
-
-def _replace_rawmode(image: Image.Image, rawmode: str) -> None:
-    tiles = stored_tiles(image)
-    image.tile = [  # type: ignore[attr-defined]  # in Pillow's types only an ImageFile has it
-        tile._replace(args=rawmode if isinstance(tile.args, str) else (rawmode, *tile.args[1:])) for tile in tiles
-    ]

@@ -1,6 +1,6 @@
-"""Formats that Pillow reads by plug-ins (extra ``formats``): HEIC, as phones write it, and JPEG XL. None is needed.
+"""The file formats: which are written and read, by the suffixes that name them, and what a file of no known one is.
 
-The file formats that are written and read, by the suffixes that name them.
+HEIC, as phones write it, and JPEG XL are read through plug-ins of Pillow (the extra ``formats``); none is needed.
 """
 
 import importlib
@@ -8,6 +8,24 @@ from functools import cache
 from importlib.util import find_spec
 
 from srgan_prompt.errors import OutputError
+
+FORMAT_OF_SUFFIX = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+"""Of what is written, Pillow's name of the format."""
+
+SIXTEEN_BIT_FORMATS = frozenset(["PNG", "TIFF"])  # of 16 bits a channel
+
+MAX_SIDE_PX = {"PNG": 2**31 - 1, "JPEG": 65_500, "WEBP": 16_383, "TIFF": 2**31 - 1}
+
+TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # little and big endian, and BigTIFF likewise
 
 # Pillow's name of the format, the module that registers it, and the suffixes of its files.
 _PLUGINS = {
@@ -22,11 +40,6 @@ def installed_formats() -> tuple[str, ...]:
     return tuple(name for name, (module, _) in _PLUGINS.items() if find_spec(module))
 
 
-def installed_suffixes() -> frozenset[str]:
-    """The suffixes of files that the installed plug-ins read."""
-    return frozenset(suffix for name in installed_formats() for suffix in _PLUGINS[name][1])
-
-
 @cache
 def register_plugins() -> None:
     """Import what is installed and make it known to Pillow."""
@@ -36,35 +49,21 @@ def register_plugins() -> None:
             module.register_heif_opener()
 
 
-FORMAT_OF_SUFFIX = {
-    ".png": "PNG",
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".jpe": "JPEG",
-    ".jfif": "JPEG",
-    ".webp": "WEBP",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-}
+READ_SUFFIXES = frozenset(FORMAT_OF_SUFFIX) | {".avif", ".bmp", ".dib", ".gif"}
+READ_SUFFIXES |= {suffix for name in installed_formats() for suffix in _PLUGINS[name][1]}
 
-READ_SUFFIXES = frozenset(FORMAT_OF_SUFFIX) | {".avif", ".bmp", ".dib", ".gif"} | installed_suffixes()
+# fmt: off
+# Files that are images to their owner and are not read: passed over in folders, with a word.
+UNREAD_SUFFIXES = frozenset([
+    ".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".psd", ".svg", ".tga", ".exr", ".hdr", ".ico", ".pdf",
+    ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw",
+]) - READ_SUFFIXES
 
-# Files that are pictures to their owner and are not read: passed over in folders, with a word.
-UNREAD_SUFFIXES = (
-    frozenset(
-        [".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".psd", ".svg", ".tga", ".exr", ".hdr", ".ico", ".pdf"]
-    )
-    | frozenset([".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"])
-) - READ_SUFFIXES
-
-# Picture formats that are not written: a name with one of these is a mistake, not a folder.
-UNWRITTEN_SUFFIXES = frozenset(
-    [".avif", ".bmp", ".gif", ".heic", ".heif", ".jp2", ".jxl", ".pdf", ".psd", ".svg", ".tga"]
-)
-
-SIXTEEN_BIT_FORMATS = frozenset(["PNG", "TIFF"])  # of 16 bits a channel
-
-MAX_SIDE_PX = {"PNG": 2**31 - 1, "JPEG": 65_500, "WEBP": 16_383, "TIFF": 2**31 - 1}
+# Image formats that are not written: a name with one of these is a mistake, not a folder.
+UNWRITTEN_SUFFIXES = frozenset([
+    ".avif", ".bmp", ".gif", ".heic", ".heif", ".jp2", ".jxl", ".pdf", ".psd", ".svg", ".tga",
+])
+# fmt: on
 
 
 def refuse_too_long(name: str, file_format: str, size_px: tuple[int, int]) -> None:
@@ -74,3 +73,23 @@ def refuse_too_long(name: str, file_format: str, size_px: tuple[int, int]) -> No
             f"{name}: {size_px[0]} x {size_px[1]} pixels is more than {file_format} can hold"
             f" ({MAX_SIDE_PX[file_format]:,} a side); write PNG instead."
         )
+
+
+def reason_unreadable(data: bytes) -> str:
+    """Why the file ``data``, which Pillow does not know, is not read, told by its first bytes.
+
+    Continues a sentence that begins with the file's name.
+    """
+    brand = data[8:12] if data[4:8] == b"ftyp" else b""
+    if brand in (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc"):
+        return "is a HEIC image; install srgan-prompt[formats] to read it, or convert it to JPEG first"
+    if brand == b"crx ":
+        return "is a camera's RAW file (CR3); develop it to TIFF or JPEG first"
+    if data.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")):
+        return "is a JPEG XL image; install srgan-prompt[formats] to read it, or convert it to PNG first"
+    if data.startswith((b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FUJIFILMCCD-RAW", b"\0MRM", b"FOVb")):
+        return "is a camera's RAW file; develop it to TIFF or JPEG first"
+    if data.startswith(TIFF_SIGNATURES):
+        advice = "convert it to PNG or TIFF of 8 or 16 bits first"
+        return f"is a TIFF of a kind that is not read here (floating-point colour?), or its header is broken; {advice}"
+    return "is not a PNG, JPEG, WebP or TIFF image, or its header is broken"

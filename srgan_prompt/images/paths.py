@@ -1,14 +1,13 @@
 """Which files to read and where each result goes, settled before any work starts.
 
-Files, folders and globs come in; a list of inputs, then a plan of (source, target) pairs goes out. Nothing is opened.
-
-Results of earlier runs among the files of a folder: told by our note inside them, or by their name.
+Files, folders and globs come in; a list of inputs, then a plan of (source, target) pairs goes out. No file is opened
+but to see, in a folder, whether it is a result of an earlier run.
 """
 
 import glob
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -20,6 +19,7 @@ from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, READ_SUFFIXES, UNREAD_
 StrPath = str | os.PathLike[str]
 
 _JUNK_NAMES = frozenset(["thumbs.db", ".ds_store", "desktop.ini"])  # a shell's * names them explicitly
+_OWN_NAME = re.compile(r"(.+)_(?:x\d+(?:\.\d+)?|upscaled)", re.DOTALL)
 _MAX_NAME_BYTES = 255
 
 
@@ -69,10 +69,67 @@ def expand_inputs(patterns: Iterable[StrPath], recursive: bool = False) -> list[
     return list(files.values())
 
 
+def _expand(path: Path, recursive: bool) -> Iterator[InputFile]:
+    if os.path.isdir(path):  # noqa: PTH112  (Path.is_dir raises on names that are too long)
+        yield from (InputFile(found, path) for found in _walk(path, recursive, READ_SUFFIXES))
+    elif os.path.lexists(path):
+        if path.name.lower() not in _JUNK_NAMES:
+            yield InputFile(path)
+    elif glob.has_magic(os.fspath(path)):
+        root = Path(*takewhile(lambda part: not glob.has_magic(part), path.parts))
+        for match in sorted(glob.glob(os.fspath(path), recursive=True)):  # noqa: PTH207  (absolute patterns too)
+            if _has_suffix(Path(match).name, READ_SUFFIXES) and not Path(match).is_dir():
+                yield InputFile(Path(match), root)
+    else:
+        raise InputImageError(f"{printable(path)}: no such file or folder; check the name.")
+
+
 def passed_over(patterns: Iterable[StrPath], recursive: bool = False) -> list[Path]:
-    """Pictures in the folders among ``patterns`` that ``expand_inputs`` leaves out, for their format is not read."""
+    """Images in the folders among ``patterns`` that ``expand_inputs`` leaves out, for their format is not read."""
     folders = [Path(pattern) for pattern in patterns if os.path.isdir(pattern)]  # noqa: PTH112  (names too long)
-    return [found for folder in folders for found in _walk(folder, recursive, _is_unread_name)]
+    return [found for folder in folders for found in _walk(folder, recursive, UNREAD_SUFFIXES)]
+
+
+def _walk(folder: Path, recursive: bool, suffixes: frozenset[str]) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise InputImageError(f"{printable(error.filename)}: cannot be listed ({error.strerror}).") from error
+
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith(".")) if recursive else []
+        yield from (Path(parent, name) for name in sorted(names) if _has_suffix(name, suffixes))
+
+
+def _has_suffix(name: str, suffixes: frozenset[str]) -> bool:
+    """Whether ``name`` ends in one of them and is not hidden: macOS leaves a ``._a.jpg``, no image, beside files."""
+    return not name.startswith(".") and Path(name).suffix.lower() in suffixes
+
+
+def without_results(files: Sequence[InputFile], suffix: str = "") -> tuple[list[InputFile], list[Path]]:
+    """``files`` without results of this program, and these; who names a file wants it, whatever it is.
+
+    A name tells only beside the input that it is made from: ``a_x2.png`` where there is an ``a``. ``suffix``: what is
+    added to names in this run.
+    """
+    originals = {(file.path.parent, file.path.stem) for file in files}
+    results = [file.path for file in files if file.root and (_named(file.path, suffix, originals) or _noted(file.path))]
+    taken = set(results)
+    return [file for file in files if file.root is None or file.path not in taken], results
+
+
+def _named(path: Path, suffix: str, originals: set[tuple[Path, str]]) -> bool:
+    stems = [found[1]] if (found := _OWN_NAME.fullmatch(path.stem)) else []
+    if suffix and path.stem.endswith(suffix):
+        stems.append(path.stem.removesuffix(suffix))
+    return any((path.parent, stem) in originals for stem in stems)
+
+
+def _noted(path: Path) -> bool:
+    from srgan_prompt.images.read import read_header  # Pillow is needed for folders only
+
+    try:
+        return read_header(path).provenance is not None
+    except InputImageError:
+        return False  # the run itself says what is wrong with it
 
 
 def output_path(
@@ -90,6 +147,18 @@ def output_path(
         folder = Path(output) / (file.path.parent.relative_to(file.root) if file.root else "")
     known = file.path.suffix if file.path.suffix.lower() in FORMAT_OF_SUFFIX else ".png"
     return folder / _fitting_name(file.path.stem, suffix, f".{extension.lstrip('.')}" if extension else known)
+
+
+def _names_a_file(output: StrPath) -> bool:
+    text = os.fspath(output)
+    return Path(text).suffix.lower() in FORMAT_OF_SUFFIX and not text.endswith(os.sep) and not Path(text).is_dir()
+
+
+def _fitting_name(stem: str, suffix: str, extension: str) -> str:
+    """``stem`` cut, a character at a time, until the whole name fits a file system's limit."""
+    while stem and len(os.fsencode(stem + suffix + extension)) > _MAX_NAME_BYTES:
+        stem = stem[:-1]
+    return stem + suffix + extension
 
 
 def plan_outputs(
@@ -122,50 +191,6 @@ def plan_outputs(
         first = printable(existing[0].target)
         raise OutputError(f"{first}: already exists{more}; use --overwrite, --skip-existing or another name.")
     return Plan(tuple(jobs))
-
-
-def _expand(path: Path, recursive: bool) -> Iterator[InputFile]:
-    if os.path.isdir(path):  # noqa: PTH112  (Path.is_dir raises on names that are too long)
-        yield from (InputFile(found, path) for found in _walk(path, recursive, _is_image_name))
-    elif os.path.lexists(path):
-        if path.name.lower() not in _JUNK_NAMES:
-            yield InputFile(path)
-    elif glob.has_magic(os.fspath(path)):
-        root = Path(*takewhile(lambda part: not glob.has_magic(part), path.parts))
-        for match in sorted(glob.glob(os.fspath(path), recursive=True)):  # noqa: PTH207  (absolute patterns too)
-            if _is_image_name(Path(match).name) and not Path(match).is_dir():
-                yield InputFile(Path(match), root)
-    else:
-        raise InputImageError(f"{printable(path)}: no such file or folder; check the name.")
-
-
-def _walk(folder: Path, recursive: bool, is_wanted: Callable[[str], bool]) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        raise InputImageError(f"{printable(error.filename)}: cannot be listed ({error.strerror}).") from error
-
-    for parent, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith(".")) if recursive else []
-        yield from (Path(parent, name) for name in sorted(names) if is_wanted(name))
-
-
-def _is_image_name(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in READ_SUFFIXES
-
-
-def _is_unread_name(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in UNREAD_SUFFIXES
-
-
-def _names_a_file(output: StrPath) -> bool:
-    text = os.fspath(output)
-    return Path(text).suffix.lower() in FORMAT_OF_SUFFIX and not text.endswith(os.sep) and not Path(text).is_dir()
-
-
-def _fitting_name(stem: str, suffix: str, extension: str) -> str:
-    """``stem`` cut, a character at a time, until the whole name fits a file system's limit."""
-    while stem and len(os.fsencode(stem + suffix + extension)) > _MAX_NAME_BYTES:
-        stem = stem[:-1]
-    return stem + suffix + extension
 
 
 def _check_wishes(
@@ -206,34 +231,3 @@ def _refuse_collisions(jobs: Sequence[Job]) -> None:
 def _key(path: Path) -> str:
     """The same for two names of one file, whether it exists or not."""
     return os.path.normcase(os.path.realpath(path))
-
-
-_OWN_NAME = re.compile(r"(.+)_(?:x\d+(?:\.\d+)?|upscaled)", re.DOTALL)
-
-
-def without_results(files: Sequence[InputFile], suffix: str = "") -> tuple[list[InputFile], list[Path]]:
-    """``files`` without results of this program, and these; who names a file wants it, whatever it is.
-
-    A name tells only beside the input that it is made from: ``a_x2.png`` where there is an ``a``. ``suffix``: what is
-    added to names in this run.
-    """
-    originals = {(file.path.parent, file.path.stem) for file in files}
-    results = [file.path for file in files if file.root and (_named(file.path, suffix, originals) or _noted(file.path))]
-    taken = set(results)
-    return [file for file in files if file.root is None or file.path not in taken], results
-
-
-def _named(path: Path, suffix: str, originals: set[tuple[Path, str]]) -> bool:
-    stems = [found[1]] if (found := _OWN_NAME.fullmatch(path.stem)) else []
-    if suffix and path.stem.endswith(suffix):
-        stems.append(path.stem.removesuffix(suffix))
-    return any((path.parent, stem) in originals for stem in stems)
-
-
-def _noted(path: Path) -> bool:
-    from srgan_prompt.images.read import read_header  # Pillow is needed for folders only
-
-    try:
-        return read_header(path).provenance is not None
-    except InputImageError:
-        return False  # the run itself says what is wrong with it

@@ -17,7 +17,8 @@ from srgan_prompt.errors import InputImageError
 from srgan_prompt.files import printable
 from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
 from srgan_prompt.images.decode import Pixels, UnsupportedModeError, decode_pixels, refuse_misread, stored_tiles
-from srgan_prompt.images.formats import register_plugins
+from srgan_prompt.images.exif import read_exif
+from srgan_prompt.images.formats import reason_unreadable, register_plugins
 from srgan_prompt.images.image import ImageMeta, LoadedImage
 from srgan_prompt.images.limits import (
     DEFAULT_POLICY,
@@ -27,10 +28,10 @@ from srgan_prompt.images.limits import (
     check_size,
     describe_header,
     read_source,
-    reason_unreadable,
 )
-from srgan_prompt.images.metadata import make_upright, read_exif, read_side_data
+from srgan_prompt.images.pixels import make_upright
 from srgan_prompt.images.profiles import declared_colours
+from srgan_prompt.images.side_data import read_side_data
 from srgan_prompt.images.tiff import with_full_image_first
 
 # The warning filters are the whole process's: two threads must not swap them at once.
@@ -65,6 +66,23 @@ def read_pillow(image: Image.Image, policy: ImagePolicy = DEFAULT_POLICY) -> Loa
         return _loaded(image, decode_pixels(image.copy(), image.copy), name, b"")
 
 
+def _bytes_of_undecoded(image: Image.Image, policy: ImagePolicy) -> bytes | None:
+    """The file behind an image that nothing has touched since it was opened; None for any other."""
+    file = getattr(image, "fp", None)
+    tiles = stored_tiles(image)
+    if not tiles or file is None or image.tell() != 0:
+        return None
+    if ("JPEG" if image.format == "MPO" else image.format) not in policy.formats:
+        return None
+    place = file.tell()
+    file.seek(0)
+    data = file.read(policy.max_file_bytes + 1)
+    file.seek(place)
+    with _open(data, policy) as again:
+        is_untouched = (again.size, again.mode, again.tile) == (image.size, image.mode, tiles)  # no draft mode
+    return data if is_untouched and len(data) <= policy.max_file_bytes else None
+
+
 def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> ImageHeader:
     """What the file says about itself; no pixel is decoded. Raises InputImageError as ``read_image`` does."""
     name, data = read_source(source, policy)
@@ -84,21 +102,24 @@ def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
     return _loaded(image, decode_pixels(image, lambda: _open(data, policy)), name, data)
 
 
-def _bytes_of_undecoded(image: Image.Image, policy: ImagePolicy) -> bytes | None:
-    """The file behind an image that nothing has touched since it was opened; None for any other."""
-    file = getattr(image, "fp", None)
-    tiles = stored_tiles(image)
-    if not tiles or file is None or image.tell() != 0:
-        return None
-    if ("JPEG" if image.format == "MPO" else image.format) not in policy.formats:
-        return None
-    place = file.tell()
-    file.seek(0)
-    data = file.read(policy.max_file_bytes + 1)
-    file.seek(place)
-    with _open(data, policy) as again:
-        is_untouched = (again.size, again.mode, again.tile) == (image.size, image.mode, tiles)  # no draft mode
-    return data if is_untouched and len(data) <= policy.max_file_bytes else None
+def _open(data: bytes, policy: ImagePolicy) -> ImageFile.ImageFile:
+    """The image with its header read and no pixel decoded; ``check_size`` is to follow."""
+    register_plugins()
+    with _bombs_are_errors(below_double=False):
+        return Image.open(BytesIO(data), formats=policy.formats)  # noqa: TID251  (the one place that opens images)
+
+
+@contextmanager
+def _bombs_are_errors(*, below_double: bool = True) -> Iterator[None]:
+    """Pillow refuses twice its limit of pixels and warns of once: with ``below_double`` that is an error too.
+
+    Its other warnings, all about metadata, are of no use to our user.
+    """
+    with _WARNINGS_LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if below_double:
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
 
 
 def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> LoadedImage:
@@ -107,7 +128,8 @@ def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> Loade
     ``data`` is the file, or nothing where only Pillow's image is at hand.
     """
     declared = declared_colours(image, data, is_gray=pixels.colour.ndim == 2)
-    orientation, exif = _read_exif(image)
+    with _bombs_are_errors():
+        orientation, exif = read_exif(image)
     rgb, icc_profile, colour_notes = _to_srgb(pixels, declared.icc_profile)
     side_data, side_notes = read_side_data(image)
     alpha = None if pixels.alpha is None else make_upright(pixels.alpha, orientation)
@@ -125,35 +147,6 @@ def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> Loade
     if icc_profile and pixels.colour.ndim == 3 and rgb is not pixels.colour:
         native = make_upright(pixels.colour, orientation)
     return LoadedImage(make_upright(rgb, orientation), alpha, meta, native)
-
-
-def _open(data: bytes, policy: ImagePolicy) -> ImageFile.ImageFile:
-    """The image with its header read and no pixel decoded; ``check_size`` is to follow."""
-    register_plugins()
-    with _bombs_are_errors(below_double=False):
-        return Image.open(BytesIO(data), formats=policy.formats)  # noqa: TID251  (the one place that opens images)
-
-
-def _read_exif(image: Image.Image) -> tuple[int, bytes | None]:
-    """Orientation and EXIF block of a decoded image; an unreadable block is no reason to refuse the picture."""
-    try:
-        with _bombs_are_errors():
-            return read_exif(image)
-    except Exception:  # noqa: BLE001  (Pillow's parser meets hostile bytes here: any type may come)
-        return 1, None
-
-
-@contextmanager
-def _bombs_are_errors(*, below_double: bool = True) -> Iterator[None]:
-    """Pillow refuses twice its limit of pixels and warns of once: with ``below_double`` that is an error too.
-
-    Its other warnings, all about metadata, are of no use to our user.
-    """
-    with _WARNINGS_LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if below_double:
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-        yield
 
 
 def _frame_notes(image: Image.Image) -> tuple[str, ...]:

@@ -1,19 +1,19 @@
-"""Drawn pictures for runs without photos: gradients, discs, boxes, stripes and letters with hard and soft edges."""
+"""Synthetic images, for runs without photos: gradients, discs, boxes, stripes and letters with hard and soft edges."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 
 def draw_synthetic_image(seed: int, side_px: int = 192) -> np.ndarray:
-    """One picture (side, side, 3) uint8; the same seed draws the same picture.
+    """One image (side, side, 3) uint8; the same seed draws the same image.
 
     Drawn at three times the size and reduced: a staircase edge would have no low-resolution counterpart to learn from.
     """
     rng = np.random.default_rng(seed)
     small_px, side_px = side_px, 3 * side_px
     corners = rng.integers(0, 256, (2, 2, 3), dtype=np.uint8)
-    picture = Image.fromarray(corners).resize((side_px, side_px), Image.Resampling.BILINEAR)
-    draw = ImageDraw.Draw(picture)
+    image = Image.fromarray(corners).resize((side_px, side_px), Image.Resampling.BILINEAR)
+    draw = ImageDraw.Draw(image)
     for _ in range(rng.integers(6, 14)):
         color = tuple(int(value) for value in rng.integers(0, 256, 3))
         x, y = (int(value) for value in rng.integers(-60, side_px, 2))
@@ -30,18 +30,5 @@ def draw_synthetic_image(seed: int, side_px: int = 192) -> np.ndarray:
                 letters = "".join(chr(value) for value in rng.integers(65, 91, 6))
                 draw.text((x, y), letters, fill=color, font_size=30 + size // 4)
     if rng.random() < 0.3:
-        picture = picture.filter(ImageFilter.GaussianBlur(5.0))
-    return np.asarray(picture.resize((small_px, small_px), Image.Resampling.BOX))
-
-
-class SyntheticImages:
-    """``num_scenes`` drawn pictures, with the interface of an ImagePack."""
-
-    def __init__(self, num_scenes: int, side_px: int = 192) -> None:
-        self._scenes = [draw_synthetic_image(seed, side_px) for seed in range(num_scenes)]
-
-    def __len__(self) -> int:
-        return len(self._scenes)
-
-    def __getitem__(self, number: int) -> np.ndarray:
-        return self._scenes[number]
+        image = image.filter(ImageFilter.GaussianBlur(5.0))
+    return np.asarray(image.resize((small_px, small_px), Image.Resampling.BOX))

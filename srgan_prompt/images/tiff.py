@@ -1,12 +1,10 @@
-"""Which directory of a TIFF holds the picture: the full one, not the preview before it; and what is a camera's RAW.
+"""TIFF: the full image found among previews and pages, and files written a band of rows at a time.
 
-A file's bytes come in, and the same bytes go out with the header pointing at the directory to read (TIFF 6.0, section
-2; sub-directories are those of TIFF technical note 1). Pillow alone would give the first, often a thumbnail.
+Reading: a file's bytes come in, and the same bytes go out with the header pointing at the directory to read (TIFF 6.0,
+section 2; sub-directories are those of TIFF technical note 1). Pillow alone would give the first, often a thumbnail.
 
-TIFF written a band of rows at a time: 8 or 16 bits, uncompressed, with its EXIF directories, profile, XMP and IPTC.
-
-Pillow writes no 16-bit colour, and either EXIF or other tags, not both; its directory class does the bookkeeping here.
-The layout is baseline TIFF 6.0, one strip.
+Writing: 8 or 16 bits, uncompressed, one strip, with its EXIF directories, profile, XMP and IPTC. Pillow writes no
+16-bit colour, and either EXIF or other tags, not both; its directory class does the bookkeeping here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,22 +15,30 @@ import numpy as np
 from PIL import ExifTags, Image, TiffImagePlugin, TiffTags
 
 from srgan_prompt.images.decode import UnsupportedModeError
+from srgan_prompt.images.formats import TIFF_SIGNATURES
 
-_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_BIG = (b"II+\0", b"MM\0+")
+Directory = TiffImagePlugin.ImageFileDirectory_v2
+
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE, _PHOTOMETRIC, _SUB_IFDS, _DNG_VERSION = 254, 255, 262, 330, 50_706
 _MOSAIC = (32_803, 34_892)  # a colour filter array, and linear sensor values
 _MAX_DIRECTORIES = 64
 
-Directory = TiffImagePlugin.ImageFileDirectory_v2
+_MAX_BYTES = 2**32 - 2**24  # offsets are 32 bits; the rest is for the tags
+_TYPES = {
+    TiffImagePlugin.STRIPOFFSETS: TiffTags.LONG,
+    TiffImagePlugin.STRIPBYTECOUNTS: TiffTags.LONG,
+    TiffImagePlugin.ICCPROFILE: TiffTags.UNDEFINED,
+    TiffImagePlugin.XMP: TiffTags.BYTE,
+    TiffImagePlugin.IPTC_NAA_CHUNK: TiffTags.UNDEFINED,
+}
 
 
 def with_full_image_first(data: bytes) -> bytes:
-    """``data``, a file of any format; of a TIFF that begins with a preview, one that begins with the full picture.
+    """``data``, a file of any format; of a TIFF that begins with a preview, one that begins with the full image.
 
     Raises UnsupportedModeError for a RAW file.
     """
-    if not data.startswith(_HEADS):
+    if not data.startswith(TIFF_SIGNATURES):
         return data
     try:
         directories = list(_directories(data))
@@ -67,7 +73,7 @@ def _directories(data: bytes) -> Iterator[tuple[int, Directory]]:
 
 def _layout(data: bytes) -> tuple[int, Literal["little", "big"]]:
     """How many bytes an offset has, and their order."""
-    return 8 if data.startswith(_BIG) else 4, "little" if data.startswith(b"II") else "big"
+    return 8 if data.startswith(TIFF_SIGNATURES[2:]) else 4, "little" if data.startswith(b"II") else "big"
 
 
 def _is_raw(directory: Directory) -> bool:
@@ -89,17 +95,6 @@ def _starting_at(data: bytes, offset: int) -> bytes:
     return data[:size] + offset.to_bytes(size, order) + data[2 * size :]
 
 
-MAX_BYTES = 2**32 - 2**24  # offsets are 32 bits; the rest is for the tags
-
-_TYPES = {
-    TiffImagePlugin.STRIPOFFSETS: TiffTags.LONG,
-    TiffImagePlugin.STRIPBYTECOUNTS: TiffTags.LONG,
-    TiffImagePlugin.ICCPROFILE: TiffTags.UNDEFINED,
-    TiffImagePlugin.XMP: TiffTags.BYTE,
-    TiffImagePlugin.IPTC_NAA_CHUNK: TiffTags.UNDEFINED,
-}
-
-
 def write_tiff(
     stream: BinaryIO,
     bands: Iterable[np.ndarray],
@@ -115,9 +110,9 @@ def write_tiff(
     """
     height, width, channels = shape
     num_bytes = height * width * channels * dtype.itemsize
-    if num_bytes > MAX_BYTES:
+    if num_bytes > _MAX_BYTES:
         raise ValueError("more than the 4 GiB that TIFF can hold; write PNG instead")
-    directory = TiffImagePlugin.ImageFileDirectory_v2(b"II*\0\0\0\0\0")
+    directory = Directory(b"II*\0\0\0\0\0")
     layout = {
         TiffImagePlugin.IMAGEWIDTH: width,
         TiffImagePlugin.IMAGELENGTH: height,
@@ -141,15 +136,6 @@ def write_tiff(
         stream.write(np.ascontiguousarray(band, band.dtype.newbyteorder("<")).data)
 
 
-def resolution_tags(dpi: tuple[float, float]) -> dict[int, object]:
-    """Pixels per inch."""
-    return {
-        TiffImagePlugin.RESOLUTION_UNIT: 2,
-        TiffImagePlugin.X_RESOLUTION: dpi[0],
-        TiffImagePlugin.Y_RESOLUTION: dpi[1],
-    }
-
-
 def _exif_tags(exif: bytes | None) -> dict[int, object]:
     """The block as a directory's tags; sub-directories as dictionaries."""
     block = Image.Exif()
@@ -162,3 +148,12 @@ def _exif_tags(exif: bytes | None) -> dict[int, object]:
     if ExifTags.IFD.Interop in tags.get(ExifTags.IFD.Exif, {}):
         tags[ExifTags.IFD.Exif][ExifTags.IFD.Interop] = dict(block.get_ifd(ExifTags.IFD.Interop))
     return tags
+
+
+def resolution_tags(dpi: tuple[float, float]) -> dict[int, object]:
+    """Pixels per inch."""
+    return {
+        TiffImagePlugin.RESOLUTION_UNIT: 2,
+        TiffImagePlugin.X_RESOLUTION: dpi[0],
+        TiffImagePlugin.Y_RESOLUTION: dpi[1],
+    }

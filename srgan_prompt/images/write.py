@@ -1,11 +1,8 @@
 """A ``LoadedImage`` to a file or a stream, whole or not at all.
 
 Pixels sRGB, uint8 or uint16, come in; PNG, JPEG, WebP or TIFF goes out, in the source's own colour profile, with its
-EXIF and a note on how it was made. PNG and TIFF are streamed a band of rows at a time, so a result is never held twice.
-
-What will be written, decided before the first byte: pixels that the format can hold, profile, EXIF, and notes.
-
-A ``LoadedImage`` and a format name come in; an ``Encoding`` goes out, whose pixels are converted a few rows at a time.
+EXIF and a note on how it was made. What the format cannot hold is settled, and said, before the first byte. PNG and
+TIFF are then streamed a band of rows at a time, so a result is never held twice.
 """
 
 import os
@@ -20,53 +17,19 @@ from PIL import Image
 from PIL.TiffImagePlugin import ICCPROFILE
 
 from srgan_prompt.errors import OutputError, UsageError
-from srgan_prompt.files import printable, replacing
-from srgan_prompt.images.color import Convert, ProfileError, from_srgb, luma, profile_mode, to_uint8
+from srgan_prompt.files import printable, replacing, write_error
+from srgan_prompt.images.color import Convert, ProfileError, from_srgb, profile_mode
+from srgan_prompt.images.exif import PROVENANCE_KEY, fit_exif, provenance_json, software_name
 from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, MAX_SIDE_PX, SIXTEEN_BIT_FORMATS, refuse_too_long
-from srgan_prompt.images.image import LoadedImage, flatten
-from srgan_prompt.images.metadata import (
-    MAX_EXIF_BYTES,
-    NO_SIDE_DATA,
-    SideData,
-    exif_for_result,
-    fit_side_data,
-    jpeg_options,
-    png_chunks,
-    provenance_json,
-    software_name,
-    tiff_tags,
-)
+from srgan_prompt.images.image import LoadedImage
+from srgan_prompt.images.pixels import flatten, luma, to_uint8
 from srgan_prompt.images.png import Chunk, icc_chunk, text_chunk, write_png
+from srgan_prompt.images.side_data import NO_SIDE_DATA, SideData, fit_side_data, jpeg_options, png_chunks, tiff_tags
 from srgan_prompt.images.tiff import write_tiff
 
+Provenance = Mapping[str, str]
+
 _BAND_BYTES = 2**20
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """sRGB pixels, how they become ``format``'s own, what is embedded beside them, and what could not be kept."""
-
-    format: str
-    rgb: np.ndarray
-    alpha: np.ndarray | None
-    to_file: Convert
-    icc_profile: bytes | None
-    exif: bytes | None
-    side_data: SideData
-    hdr_chunks: tuple[Chunk, ...]
-    notes: tuple[str, ...]
-
-    def pixels(self, rows: slice = slice(None)) -> np.ndarray:
-        """[rows, width, channels]: grey or RGB in the file's colour profile, then alpha if there is one."""
-        colour = self.to_file(self.rgb[rows])
-        colour = colour[..., None] if colour.ndim == 2 else colour
-        return colour if self.alpha is None else np.concatenate([colour, self.alpha[rows, :, None]], axis=-1)
-
-    def bands(self) -> Iterator[np.ndarray]:
-        """All pixels, about a mebibyte at a time."""
-        rows_per_band = max(1, _BAND_BYTES // self.rgb[0].nbytes)
-        for top in range(0, len(self.rgb), rows_per_band):
-            yield self.pixels(slice(top, top + rows_per_band))
 
 
 def write_image(
@@ -76,7 +39,7 @@ def write_image(
     format: str | None = None,  # noqa: A002  (Pillow's name for it)
     quality: int = 95,
     strip_metadata: bool = False,
-    provenance: Mapping[str, str] | None = None,
+    provenance: Provenance | None = None,
 ) -> tuple[str, ...]:
     """Write ``image``, replacing what is at ``destination``; return plain sentences on what the format could not hold.
 
@@ -92,20 +55,19 @@ def write_image(
     try:
         file_format = _format_name(name, format or (_format_of_source(image) if is_stream else None))
         refuse_too_long(name, file_format, (image.width_px, image.height_px))
-        encoding = plan_encoding(image, file_format, strip_metadata=strip_metadata, provenance=provenance)
+        encoding = _plan_encoding(image, file_format, strip_metadata=strip_metadata, provenance=provenance)
         if isinstance(destination, str | os.PathLike):
             with replacing(Path(destination)) as file:
-                _write(file, encoding, quality, provenance)
+                _write(file, encoding, quality)
         else:
-            _write(destination, encoding, quality, provenance)
+            _write(destination, encoding, quality)
             destination.flush()
     except OutputError:
         raise
     except MemoryError as error:
         raise OutputError(f"{name}: not enough memory to encode it; write PNG instead.") from error
     except Exception as error:  # encoders raise many types; the user gets one sentence
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
-        raise OutputError(f"{name}: cannot be written ({reason}); check the folder and the free space.") from error
+        raise write_error(name, error) from error
     return encoding.notes
 
 
@@ -121,58 +83,43 @@ def _format_name(name: str, wanted: str | None) -> str:
     return FORMAT_OF_SUFFIX[suffix]
 
 
-def _write(stream: BinaryIO, encoding: Encoding, quality: int, provenance: Mapping[str, str] | None) -> None:
-    if encoding.format == "PNG":
-        write_png(stream, encoding.bands(), len(encoding.rgb), _png_chunks(encoding, provenance))
-    elif encoding.format == "TIFF":
-        tags = tiff_tags(encoding.side_data) | ({ICCPROFILE: encoding.icc_profile} if encoding.icc_profile else {})
-        shape = (*encoding.rgb.shape[:2], encoding.pixels(slice(1)).shape[-1])
-        write_tiff(stream, encoding.bands(), shape, encoding.rgb.dtype, exif=encoding.exif, tags=tags)
-    else:
-        stream.write(_encode_with_pillow(encoding, quality))
+@dataclass(frozen=True)
+class _Encoding:
+    """sRGB pixels, how they become ``format``'s own, what is embedded beside them, and what could not be kept."""
+
+    format: str
+    rgb: np.ndarray
+    alpha: np.ndarray | None
+    to_file: Convert
+    icc_profile: bytes | None
+    exif: bytes | None
+    side_data: SideData
+    hdr_chunks: tuple[Chunk, ...]
+    provenance: Provenance | None
+    notes: tuple[str, ...]
+
+    def pixels(self, rows: slice = slice(None)) -> np.ndarray:
+        """[rows, width, channels]: grey or RGB in the file's colour profile, then alpha if there is one."""
+        colour = self.to_file(self.rgb[rows])
+        colour = colour[..., None] if colour.ndim == 2 else colour
+        return colour if self.alpha is None else np.concatenate([colour, self.alpha[rows, :, None]], axis=-1)
+
+    def bands(self) -> Iterator[np.ndarray]:
+        """All pixels, about a mebibyte at a time."""
+        rows_per_band = max(1, _BAND_BYTES // self.rgb[0].nbytes)
+        for top in range(0, len(self.rgb), rows_per_band):
+            yield self.pixels(slice(top, top + rows_per_band))
 
 
-def _png_chunks(encoding: Encoding, provenance: Mapping[str, str] | None) -> list[Chunk]:
-    chunks = list(encoding.hdr_chunks)
-    if encoding.icc_profile:
-        chunks.append(icc_chunk(encoding.icc_profile))
-    if provenance:
-        chunks.append(text_chunk("Software", software_name(provenance)))
-        chunks.append(text_chunk("srgan_prompt", provenance_json(provenance)))
-    if encoding.exif:
-        chunks.append((b"eXIf", encoding.exif.removeprefix(b"Exif\0\0")))
-    return chunks + png_chunks(encoding.side_data)
-
-
-def _encode_with_pillow(encoding: Encoding, quality: int) -> memoryview:
-    pixels = encoding.pixels()
-    picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-    options: dict[str, object] = {}
-    match encoding.format:
-        case "JPEG":
-            # Halving the chroma would throw away what the network drew.
-            options = {"quality": quality, "subsampling": "4:4:4" if quality >= 90 else "4:2:0"}
-            options |= jpeg_options(encoding.side_data)
-        case "WEBP":
-            options = {"quality": quality, "lossless": quality == 100, "exact": True}
-            options |= {"xmp": encoding.side_data.xmp} if encoding.side_data.xmp else {}
-    if encoding.icc_profile:
-        options["icc_profile"] = encoding.icc_profile
-    if encoding.exif:
-        options["exif"] = encoding.exif
-    # In memory first: given a file, Pillow writes behind Python's back and loses the system's reason for a failure.
-    buffer = BytesIO()
-    picture.save(buffer, encoding.format, **options)
-    return buffer.getbuffer()
-
-
-def plan_encoding(
-    image: LoadedImage, file_format: str, *, strip_metadata: bool, provenance: Mapping[str, str] | None
-) -> Encoding:
+def _plan_encoding(
+    image: LoadedImage, file_format: str, *, strip_metadata: bool, provenance: Provenance | None
+) -> _Encoding:
     """How ``image`` is written as PNG, JPEG, WEBP or TIFF."""
     notes: list[str] = []
+    meta = image.meta
     if strip_metadata:
         image = image.as_srgb()
+        meta = replace(image.meta, exif=None, icc_profile=None, side_data=NO_SIDE_DATA)
     rgb, alpha = image.rgb, image.alpha
     if file_format not in SIXTEEN_BIT_FORMATS and rgb.dtype == np.uint16:
         notes.append(f"16-bit pixels reduced to 8 bits for {file_format}; PNG keeps them")
@@ -180,21 +127,28 @@ def plan_encoding(
     if file_format == "JPEG" and alpha is not None:
         notes.append("transparency flattened on white: JPEG has none")
         rgb, alpha = flatten(rgb, alpha), None
-    meta = replace(image.meta, exif=None, icc_profile=None, side_data=NO_SIDE_DATA) if strip_metadata else image.meta
     # WebP knows no grey, and few programs read a TIFF of 16-bit grey with alpha.
     has_gray = file_format != "WEBP" and not (file_format == "TIFF" and alpha is not None and rgb.dtype == np.uint16)
-    is_gray = meta.is_gray and has_gray
     to_file: Convert = _unchanged
     icc_profile = meta.icc_profile
     if not meta.is_native:
-        to_file, icc_profile = _plan_colour(meta.icc_profile, is_gray, notes)
+        to_file, icc_profile = _plan_colour(meta.icc_profile, meta.is_gray and has_gray, notes)
     hdr_chunks = meta.hdr_chunks if file_format == "PNG" else ()
     if meta.hdr_chunks and not hdr_chunks:
         notes.append(f"HDR values written to {file_format}, which cannot say so; PNG can")
     size_px = (image.width_px, image.height_px)
-    side_data = fit_side_data(meta.side_data, file_format, size_px, notes)
-    exif = _plan_exif(file_format, meta.exif, size_px, provenance, notes)
-    return Encoding(file_format, rgb, alpha, to_file, icc_profile, exif, side_data, hdr_chunks, tuple(notes))
+    return _Encoding(
+        format=file_format,
+        rgb=rgb,
+        alpha=alpha,
+        to_file=to_file,
+        icc_profile=icc_profile,
+        side_data=fit_side_data(meta.side_data, file_format, size_px, notes),
+        exif=fit_exif(meta.exif, file_format, size_px, provenance, notes),
+        hdr_chunks=hdr_chunks,
+        provenance=provenance,
+        notes=tuple(notes),
+    )
 
 
 def _plan_colour(icc_profile: bytes | None, is_gray: bool, notes: list[str]) -> tuple[Convert, bytes | None]:
@@ -216,21 +170,46 @@ def _unchanged(pixels: np.ndarray) -> np.ndarray:
     return pixels
 
 
-def _plan_exif(
-    file_format: str,
-    exif: bytes | None,
-    size_px: tuple[int, int],
-    provenance: Mapping[str, str] | None,
-    notes: list[str],
-) -> bytes | None:
-    in_exif = None if file_format == "PNG" else provenance  # PNG has a text chunk for it
-    try:
-        block = exif_for_result(exif, size_px, in_exif)
-    except Exception:  # noqa: BLE001  (a block that Pillow cannot write again raises many types)
-        reason = "it cannot be written again"
+def _write(stream: BinaryIO, encoding: _Encoding, quality: int) -> None:
+    if encoding.format == "PNG":
+        write_png(stream, encoding.bands(), len(encoding.rgb), _png_chunks(encoding))
+    elif encoding.format == "TIFF":
+        tags = tiff_tags(encoding.side_data) | ({ICCPROFILE: encoding.icc_profile} if encoding.icc_profile else {})
+        shape = (*encoding.rgb.shape[:2], encoding.pixels(slice(1)).shape[-1])
+        write_tiff(stream, encoding.bands(), shape, encoding.rgb.dtype, exif=encoding.exif, tags=tags)
     else:
-        if file_format != "JPEG" or len(block or b"") <= MAX_EXIF_BYTES:
-            return block
-        reason = "it is longer than JPEG allows"
-    notes.append(f"EXIF left out: {reason}")
-    return exif_for_result(None, size_px, in_exif)
+        stream.write(_encode_with_pillow(encoding, quality))
+
+
+def _png_chunks(encoding: _Encoding) -> list[Chunk]:
+    chunks = list(encoding.hdr_chunks)
+    if encoding.icc_profile:
+        chunks.append(icc_chunk(encoding.icc_profile))
+    if encoding.provenance:
+        chunks.append(text_chunk("Software", software_name(encoding.provenance)))
+        chunks.append(text_chunk(PROVENANCE_KEY, provenance_json(encoding.provenance)))
+    if encoding.exif:
+        chunks.append((b"eXIf", encoding.exif.removeprefix(b"Exif\0\0")))
+    return chunks + png_chunks(encoding.side_data)
+
+
+def _encode_with_pillow(encoding: _Encoding, quality: int) -> memoryview:
+    pixels = encoding.pixels()
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    options: dict[str, object] = {}
+    match encoding.format:
+        case "JPEG":
+            # Halving the chroma would throw away what the network drew.
+            options = {"quality": quality, "subsampling": "4:4:4" if quality >= 90 else "4:2:0"}
+            options |= jpeg_options(encoding.side_data)
+        case "WEBP":
+            options = {"quality": quality, "lossless": quality == 100, "exact": True}
+            options |= {"xmp": encoding.side_data.xmp} if encoding.side_data.xmp else {}
+    if encoding.icc_profile:
+        options["icc_profile"] = encoding.icc_profile
+    if encoding.exif:
+        options["exif"] = encoding.exif
+    # In memory first: given a file, Pillow writes behind Python's back and loses the system's reason for a failure.
+    buffer = BytesIO()
+    image.save(buffer, encoding.format, **options)
+    return buffer.getbuffer()

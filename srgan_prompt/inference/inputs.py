@@ -13,6 +13,7 @@ from PIL import Image
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.color import neutral_curve
 from srgan_prompt.images.image import ImageMeta, LoadedImage
+from srgan_prompt.images.pixels import quantise
 from srgan_prompt.images.read import read_image, read_pillow
 
 # A filter may ring beyond black and white, at few pixels or by little; more is another range, such as [-0.5, 0.5].
@@ -65,7 +66,7 @@ def _integers(array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
         advice = "divide by 255 first" if highest > 2 else "scale and shift them to it first"
         raise InputImageError(f"Floats from {lowest:g} to {highest:g} are not in [0, 1]; {advice}.")
     notes = (f"values from {lowest:.2g} to {highest:.2g} clipped to [0, 1]",) if lost > _TOLD_ABOVE else ()
-    return np.rint(clipped * 255).astype(np.uint8), notes
+    return quantise(clipped, np.uint8), notes
 
 
 def _channels_last(array: np.ndarray) -> np.ndarray:

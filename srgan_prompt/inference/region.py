@@ -9,10 +9,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.images.color import luma
 from srgan_prompt.images.image import LoadedImage
+from srgan_prompt.images.pixels import luma, quantise, to_float
 from srgan_prompt.images.read import read_pillow
-from srgan_prompt.inference.resize import to_float
 
 Region: TypeAlias = Any
 """(x0, y0, x1, y1), a list of (x, y) points, or a mask of the input's size: Pillow (soft; what is
@@ -66,7 +65,7 @@ def _mask(region: Region, width_px: int, height_px: int) -> Image.Image:
             left, top = int(x0), int(y0)
             ImageDraw.Draw(mask).rectangle((left, top, max(left, round(x1) - 1), max(top, round(y1) - 1)), fill=255)
         case [[_, _], [_, _], [_, _], *_] as points:
-            return Image.fromarray(np.rint(255 * _covered(np.array(points), width_px, height_px)).astype(np.uint8))
+            return Image.fromarray(quantise(_covered(np.array(points), width_px, height_px), np.uint8))
         case _:
             raise UsageError(
                 "A region is a box (x0, y0, x1, y1), three or more (x, y) points,"

@@ -68,11 +68,6 @@ def reduce_to(rgb: np.ndarray, max_pixels: int) -> np.ndarray:
     return result / np.float32(np.iinfo(rgb.dtype).max)
 
 
-def to_float(pixels: np.ndarray) -> np.ndarray:
-    """Integer pixels to float32 [0, 1]."""
-    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
-
-
 def result_size_px(
     source_px: tuple[int, int],
     network_scale: int,

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
-from srgan_prompt.images.color import luma, to_uint8
 from srgan_prompt.images.image import LoadedImage
+from srgan_prompt.images.pixels import bands_of_rows, luma, to_uint8
 from srgan_prompt.images.write import write_image
 from srgan_prompt.inference.resize import bilinear, lanczos
 from srgan_prompt.prompts.interpretation import ReadClause, as_json, described
@@ -25,7 +25,6 @@ from srgan_prompt.version import installed_version
 PREVIEW_PIXELS = 2**20
 COLOURED_ABOVE = 6 / 255  # mean difference of largest and smallest channel: a sentence asked for colour (sepia, warm)
 _SAMPLE_PIXELS = 2**20
-_ROWS_PER_BAND_PX = 256
 
 
 @dataclass(frozen=True)
@@ -200,7 +199,7 @@ def _remove_tint(rgb: np.ndarray) -> None:
 
 def _bands(rgb: np.ndarray) -> list[np.ndarray]:
     """Views of some rows each, so that little memory is needed beside ``rgb``."""
-    return [rgb[top : top + _ROWS_PER_BAND_PX] for top in range(0, len(rgb), _ROWS_PER_BAND_PX)]
+    return [rgb[rows] for rows in bands_of_rows(len(rgb))]
 
 
 class StageClock:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.images.pixels import quantise, to_float
 from srgan_prompt.inference import memory
 from srgan_prompt.inference.engine import Engine, NetworkFacts
 from srgan_prompt.inference.region import upscaled_weights
-from srgan_prompt.inference.resize import reduce_to, to_float
+from srgan_prompt.inference.resize import reduce_to
 from srgan_prompt.inference.tiling import RIM_PX, Plan, Span, plan_tiles
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
@@ -157,7 +158,7 @@ class TileWriter:
         """Take the kept part of one tile, float32 [h, w, 3] in about [0, 1]; works in place on it."""
         rows, columns = row.kept_in_result(self._scale), column.kept_in_result(self._scale)
         if not self._plan.fades:
-            self._output[rows, columns] = _quantise(tile, self._output.dtype)
+            self._output[rows, columns] = quantise(tile, self._output.dtype)
             return
         # One float band of tiles at a time; the rows that it shares with the next band are carried over.
         if column is self._plan.columns[0]:
@@ -168,16 +169,8 @@ class TileWriter:
             self._band[: len(self._carried)] += self._carried
             num_done = len(self._band) - row.fade_out_px * self._scale
             self._carried = self._band[num_done:].copy()
-            done = _quantise(self._band[:num_done], self._output.dtype)
+            done = quantise(self._band[:num_done], self._output.dtype)
             self._output[rows.start : rows.start + num_done] = done
-
-
-def _quantise(pixels: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Float [0, 1] to the full range of ``dtype``, clipped and rounded to nearest. Works in place on ``pixels``."""
-    pixels *= np.iinfo(dtype).max
-    np.rint(pixels, out=pixels)
-    np.clip(pixels, 0, np.iinfo(dtype).max, out=pixels)
-    return pixels.astype(dtype)
 
 
 _Curve = Callable[[np.ndarray], np.ndarray]

@@ -30,6 +30,7 @@ class TorchEngine:
         self.generator = generator.to(self.device).to(memory_format=torch.channels_last).eval()
         self.name = f"torch {torch.__version__} on {self.device.type}, {self.precision}"
         self.facts = NetworkFacts.of(generator.config)
+        self._text_width = generator.config.text_width
 
     def free_bytes(self) -> int:
         """See ``Engine.free_bytes``."""
@@ -46,7 +47,7 @@ class TorchEngine:
         """See ``Engine.global_features``."""
         if not (self.facts.takes_prompts and self.generator.config.tone):
             return None
-        return self.generator.context(self._on_device(image)).cpu().numpy()
+        return self.generator.global_features(self._on_device(image)).cpu().numpy()
 
     @torch.inference_mode()
     def run(
@@ -70,9 +71,9 @@ class TorchEngine:
         return TextConditioning(texts, weights, negative)
 
     def _sentences(self, embeddings: np.ndarray) -> Tensor:
-        if embeddings.shape[-1] != self.generator.config.text_width:
+        if embeddings.shape[-1] != self._text_width:
             raise ModelError(
-                f"The model reads sentences of {self.generator.config.text_width} numbers, and the text encoder gives"
+                f"The model reads sentences of {self._text_width} numbers, and the text encoder gives"
                 f" {embeddings.shape[-1]}; use the encoder that it was trained with."
             )
         return self._on_device(embeddings)

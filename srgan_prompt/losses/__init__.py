@@ -1,1 +1,1 @@
-"""One equation per file."""
+"""What training minimises."""

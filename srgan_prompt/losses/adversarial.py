@@ -15,7 +15,7 @@ from srgan_prompt.types import PerSample
 
 
 def discriminator_loss(kind: str, real: Tensor, fakes: Sequence[Tensor]) -> PerSample:
-    """What the discriminator minimises: half on real pictures, half shared by the ``fakes``."""
+    """What the discriminator minimises: half on real images, half shared by the ``fakes``."""
     if kind == "ragan":
         return reduce(torch.add, (_relativistic(real, fake) for fake in fakes)) / (2 * len(fakes))
     on_fakes = sum(_judged(kind, fake, is_real=False) for fake in fakes) / len(fakes)
@@ -34,7 +34,7 @@ def generator_loss(kind: str, fake: Tensor, real: Tensor | None = None) -> PerSa
 
 
 def needs_real(kind: str) -> bool:
-    """Whether ``generator_loss`` of this kind compares with real pictures."""
+    """Whether ``generator_loss`` of this kind compares with real images."""
     return kind == "ragan"
 
 

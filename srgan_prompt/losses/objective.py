@@ -8,18 +8,7 @@ s = crisp_pixel_share:
 So "faithful" is trained on pixels alone and "crisp" on all terms: the sentence picks the point on the
 perception-distortion curve (Blau & Michaeli 2018).
 
-Distance between pixels, one number per sample (B,), so that the caller can weigh samples.
-
-A pattern that repeats with the pixel shuffle: what no texture of a photo does, and what a generator may hide in one.
-
-The last layer makes each block of scale x scale pixels from one place of the trunk. Without a source of noise it can
-only repeat one small pattern wherever the picture is smooth, at multiples of 1/scale cycle a pixel; features of VGG16
-and AlexNet take such a weave for texture.
-
-What many sentences mean, without any picture: cheap, so that the text tower sees hundreds of wordings per step.
-
-The pixel loss teaches the text tower through sixteen sentences a step; here a hundred more say directly which tone
-change and which intents they ask for (InstructIR, Conde et al. 2024, trains an intent classifier for the same reason).
+A new term is its weight in ``LossConfig``, named after the term, and its lines in ``generator_terms``.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,12 +19,90 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from srgan_prompt.config import LossConfig
+from srgan_prompt.data.batches import Batch
 from srgan_prompt.grammar.prompt_bank import PromptBank
-from srgan_prompt.losses.perceptual import LpipsLoss, PerceptualLoss
+from srgan_prompt.losses.adversarial import generator_loss, needs_real
+from srgan_prompt.losses.perceptual import LpipsLoss, PerceptualLoss, random_phase_crop
 from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.operators.requests import RequestTensors
 from srgan_prompt.types import Image, PerSample
+
+CHARBONNIER_EPSILON = 1e-3
+WEAVE_NEIGHBOURHOOD = 5  # blocks a side over which a pattern must repeat to count: real texture averages out
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The settings of the objective and what it needs besides the two networks.
+
+    ``distances``: the perceptual terms whose weight is not 0, by name, each (output, target) -> (B,).
+    ``bank``: sentences of the text-only loss.
+    """
+
+    config: LossConfig
+    distances: Mapping[str, Callable[[Tensor, Tensor], Tensor]]
+    bank: PromptBank
+
+    @property
+    def is_adversarial(self) -> bool:
+        """Whether there is a discriminator to train."""
+        return self.config.adversarial_weight > 0
+
+
+def generator_terms(
+    output: Tensor,
+    batch: Batch,
+    objective: Objective,
+    generator: Generator,
+    discriminator: Discriminator,
+    *,
+    ramp: float,
+    sentences: Tensor,
+) -> dict[str, Tensor]:
+    """The weighted terms, scalars that add up to the loss of ``output`` (B, 3, H, W), what is made of ``batch``.
+
+    ``ramp`` in [0, 1] is how far the GAN terms are in; ``sentences`` (N,) are rows of the bank, for the text-only loss.
+    """
+    config, rows = objective.config, crisp_rows(batch.crisp)
+    terms = {"pixel": PIXEL_LOSSES[config.pixel](output, batch.target)}
+    crisp_terms: dict[str, Tensor] = {}
+    if ramp > 0 and objective.distances:
+        compared = random_phase_crop(output[rows], batch.target[rows])
+        crisp_terms |= {name: distance(*compared) for name, distance in objective.distances.items()}
+    if ramp > 0 and config.weave_weight > 0:
+        crisp_terms["weave"] = weave(output[rows], batch.target[rows], generator.config.scale)
+    if ramp > 0 and objective.is_adversarial:
+        judge = discriminator.requires_grad_(False)
+        fake = judge(output[rows], batch.lr[rows], batch.text[rows])
+        real = judge(batch.target[rows], batch.lr[rows], batch.text[rows]) if needs_real(config.adversarial) else None
+        crisp_terms["adversarial"] = generator_loss(config.adversarial, fake, real)
+    # Elsewhere their weight is 0.
+    terms |= {
+        name: torch.zeros_like(batch.crisp).index_put((rows,), term.to(batch.crisp))
+        for name, term in crisp_terms.items()
+    }
+    weighted = weigh(terms, batch.crisp, ramp, config)
+    if config.intent_weight > 0 and generator.config.composition != "none":
+        weighted["intent"] = config.intent_weight * _intent_term(generator, batch, objective, sentences)
+    return weighted
+
+
+def weigh(terms: Mapping[str, PerSample], crisp: PerSample, ramp: float, config: LossConfig) -> dict[str, Tensor]:
+    """Per-sample ``terms`` (B,) to weighted scalars: "pixel" everywhere, all others where a sample asks to be crisp."""
+    wanted = ramp * crisp
+    share = {"pixel": 1 - wanted * (1 - config.crisp_pixel_share)}
+    return {
+        name: (getattr(config, f"{name}_weight") * share.get(name, wanted) * term).mean()
+        for name, term in terms.items()
+    }
+
+
+def crisp_rows(crisp: PerSample) -> Tensor:
+    """The samples that the GAN terms apply to; at least one, so that every process takes part in every step."""
+    rows = crisp.nonzero().flatten()
+    return rows if len(rows) else torch.zeros(1, dtype=torch.long, device=crisp.device)
 
 
 def perceptual_distances(config: LossConfig, device: torch.device) -> dict[str, nn.Module]:
@@ -46,25 +113,6 @@ def perceptual_distances(config: LossConfig, device: torch.device) -> dict[str, 
     if config.lpips_weight > 0:
         distances["lpips"] = LpipsLoss()
     return {name: each.to(device).to(memory_format=torch.channels_last) for name, each in distances.items()}
-
-
-def weigh(terms: Mapping[str, Tensor], crisp: Tensor, ramp: float, config: LossConfig) -> dict[str, Tensor]:
-    """Per-sample ``terms`` (B,) to weighted scalars that add up to the loss.
-
-    The names are "pixel", "perceptual", "lpips", "weave" and "adversarial"; terms that are not there are left out.
-    """
-    wanted = ramp * crisp
-    weights = {
-        "pixel": config.pixel_weight * (1 - wanted * (1 - config.crisp_pixel_share)),
-        "perceptual": config.perceptual_weight * wanted,
-        "lpips": config.lpips_weight * wanted,
-        "weave": config.weave_weight * wanted,
-        "adversarial": config.adversarial_weight * wanted,
-    }
-    return {name: (weights[name] * term).mean() for name, term in terms.items()}
-
-
-CHARBONNIER_EPSILON = 1e-3
 
 
 def l1(output: Image, target: Image) -> PerSample:
@@ -85,45 +133,41 @@ def charbonnier(output: Image, target: Image) -> PerSample:
 PIXEL_LOSSES = {"l1": l1, "l2": l2, "charbonnier": charbonnier}
 
 
-NEIGHBOURHOOD = 5  # blocks a side over which a pattern must repeat to count: real texture averages out
-
-
 def weave(output: Image, target: Image, scale: int) -> PerSample:
     """How strongly ``output - target`` repeats from block to block of ``scale`` px, (B,), in units of pixel values.
 
+    No texture of a photo repeats with the pixel shuffle, but a generator may hide such a pattern in one: its last layer
+    makes each block from one place of the trunk, and without a source of noise can only repeat one small pattern
+    wherever the image is smooth; features of VGG16 and AlexNet take such a weave for texture.
+
     Pixels at the same place of their blocks are averaged over 5 x 5 blocks; what they differ by from the mean of all
-    places is the weave. Pictures are at least ``5 * scale`` px a side.
+    places is the weave. Images are at least ``5 * scale`` px a side.
     """
     places = F.pixel_unshuffle(output - target, scale)
-    repeated = F.avg_pool2d(places, NEIGHBOURHOOD, stride=1).unflatten(1, (output.shape[1], scale**2))
+    repeated = F.avg_pool2d(places, WEAVE_NEIGHBOURHOOD, stride=1).unflatten(1, (output.shape[1], scale**2))
     return (repeated - repeated.mean(dim=2, keepdim=True)).abs().mean(dim=(1, 2, 3, 4))
 
 
-def intent_loss(generator: Generator, text: Tensor, meaning: RequestTensors, context: Tensor) -> Tensor:
-    """Scalar: L1 of the tone change, for ``text`` (N, D) on pictures of ``context`` (N, C); with raw embeddings plus L2
-    of the intents. 0 where neither is there to be taught."""
+def _intent_term(generator: Generator, batch: Batch, objective: Objective, sentences: Tensor) -> Tensor:
+    """The text-only loss of the bank's rows ``sentences`` (N,), on the images of ``batch``."""
+    count, device = len(sentences), batch.lr.device
+    features = generator.global_features(batch.lr) if generator.config.tone else batch.lr.new_zeros(1, 1)
+    # An equal run of sentences for each image: so the shares of several processes add up to what one would do.
+    images = torch.arange(count, device=device) * len(features) // count
+    text, meaning = objective.bank.embeddings[sentences].to(device), objective.bank.meaning[sentences].to(device)
+    return intent_loss(generator, text, meaning, features[images])
+
+
+def intent_loss(generator: Generator, text: Tensor, meaning: RequestTensors, global_features: Tensor) -> Tensor:
+    """Scalar: what many sentences mean, without making any image; so that a step sees hundreds of wordings.
+
+    L1 of the tone change, for ``text`` (N, D) on images of ``global_features`` (N, C); with raw embeddings plus L2 of
+    the intents, as InstructIR (Conde et al. 2024) trains an intent classifier. 0 where neither is there to be taught.
+    """
     loss = text.new_zeros(())
     if generator.config.text_features == "raw":
         loss = loss + F.mse_loss(generator.intent(text).float(), meaning.intents(generator.config.intents))
     if generator.config.tone:
-        steering = TextConditioning.of(text).map_texts(generator.text_tower)
-        loss = loss + F.l1_loss(generator.tone_change(steering, context), meaning.tone)
+        conditioning = TextConditioning.of(text).map_texts(generator.text_tower)
+        loss = loss + F.l1_loss(generator.tone_change(conditioning, global_features), meaning.tone)
     return loss
-
-
-@dataclass(frozen=True)
-class Objective:
-    """The settings of the objective and what it needs besides the two networks.
-
-    ``distances``: the perceptual terms whose weight is not 0, by name, each (output, target) -> (B,).
-    ``bank``: sentences of the text-only loss.
-    """
-
-    config: LossConfig
-    distances: Mapping[str, Callable[[Tensor, Tensor], Tensor]]
-    bank: PromptBank
-
-    @property
-    def is_adversarial(self) -> bool:
-        """Whether there is a discriminator to train."""
-        return self.config.adversarial_weight > 0

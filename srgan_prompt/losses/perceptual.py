@@ -1,17 +1,11 @@
-"""Distance between VGG16 features of two pictures: RGB [0, 1] (B, 3, H, W) in, one number per sample (B,) out.
+"""Distances between images as networks see them: RGB [0, 1] (B, 3, H, W) in, one number per sample (B,) out.
 
-Johnson et al. 2016 compare features, ESRGAN (Wang et al. 2018) takes them before the activation, where they are dense.
-
-LPIPS (Zhang et al. 2018, equation 1) as a loss: RGB [0, 1] (B, 3, H, W) in, one number per sample (B,) out.
+VGG16 features before their activation, where they are dense (Johnson et al. 2016; ESRGAN, Wang et al. 2018), and LPIPS
+(Zhang et al. 2018, equation 1):
 
     sum over layers l of the mean over positions of |w_l * (y_l - y'_l)|^2, y_l with channels of unit length
 
-On AlexNet it takes a thirtieth of the multiplications of VGG16 up to conv4_3.
-
-Both pictures of a pair cut from a corner drawn at random, before networks with strides compare them.
-
-A pixel shuffle by 4 repeats every 4 pixels; so do the stride of AlexNet's first layer and the poolings of VGG16. Seen
-always at the same phase, a grid of that period is judged by that phase alone, and training may find one that pays.
+On AlexNet LPIPS takes a thirtieth of the multiplications of VGG16 up to conv4_3.
 """
 
 from collections.abc import Mapping
@@ -26,12 +20,14 @@ from srgan_prompt.errors import ConfigError
 from srgan_prompt.types import Image, PerSample
 
 _NUM_CONVOLUTIONS = (2, 2, 3, 3, 3)  # per block; a 2x2 max pooling stands between blocks
-_CHANNELS = (3, 64, 128, 256, 512, 512)  # of the picture, then of each block
+_CHANNELS = (3, 64, 128, 256, 512, 512)  # of the image, then of each block
 LAYERS = tuple(f"conv{b}_{i}" for b, num in enumerate(_NUM_CONVOLUTIONS, 1) for i in range(1, num + 1))
 
-# The input scaling of LPIPS v0.1 (Zhang et al. 2018), for pictures in [-1, 1].
+# The input scaling of LPIPS v0.1 (Zhang et al. 2018), for images in [-1, 1].
 _SHIFT = (-0.030, -0.088, -0.188)
 _SCALE = (0.458, 0.448, 0.450)
+
+PERIOD_PX = 4
 
 
 class PerceptualLoss(nn.Module):
@@ -111,7 +107,7 @@ def _imagenet_state() -> dict[str, Tensor]:
 
 
 class LpipsLoss(nn.Module):
-    """Frozen; gradients flow to the output. ``network`` maps pictures in [-1, 1] to (B, 1, 1, 1); None takes AlexNet.
+    """Frozen; gradients flow to the output. ``network`` maps images in [-1, 1] to (B, 1, 1, 1); None takes AlexNet.
 
     Needs 31 px on each side. Raises ``ModelError`` when the weights cannot be had.
     """
@@ -126,18 +122,17 @@ class LpipsLoss(nn.Module):
             return self.network(*(2 * image.float() - 1 for image in (output, target))).flatten()
 
 
-PERIOD_PX = 4
+def random_phase_crop(*images: Image) -> list[Tensor]:
+    """Each of ``images`` (B, 3, H, W) as (B, 3, H - 3, W - 3), sample i of all from the same one of 4x4 corners.
 
-
-def random_phase_crop(*pictures: Image) -> list[Tensor]:
-    """Each of ``pictures`` (B, 3, H, W) as (B, 3, H - 3, W - 3), sample i of all from the same one of 4x4 corners.
-
-    The corners are drawn by torch's generator on the CPU.
+    A pixel shuffle by 4 repeats every 4 pixels; so do the stride of AlexNet's first layer and the poolings of VGG16.
+    Seen always at the same phase, a grid of that period is judged by that phase alone, and training may find one that
+    pays. The corners are drawn by torch's generator on the CPU.
     """
-    corners = torch.randint(PERIOD_PX, (len(pictures[0]), 2)).tolist()
-    return [_crop(each, corners) for each in pictures]
+    corners = torch.randint(PERIOD_PX, (len(images[0]), 2)).tolist()
+    return [_crop(each, corners) for each in images]
 
 
-def _crop(picture: Image, corners: list[list[int]]) -> Tensor:
-    height, width = (side - PERIOD_PX + 1 for side in picture.shape[-2:])
-    return torch.stack([each[:, y : y + height, x : x + width] for each, (y, x) in zip(picture, corners, strict=True)])
+def _crop(image: Image, corners: list[list[int]]) -> Tensor:
+    height, width = (side - PERIOD_PX + 1 for side in image.shape[-2:])
+    return torch.stack([each[:, y : y + height, x : x + width] for each, (y, x) in zip(image, corners, strict=True)])

@@ -1,10 +1,7 @@
-"""From a reading or a sentence embedding to the text features of ONE network. Generator and discriminator each have
-their own.
+"""How prompts reach a network: embeddings of clauses, how strongly each acts, and what must not change.
 
-What steers one batch: clause embeddings, how strongly each acts, and what must not change.
-
-The generator's composers return the change that one text makes; ``combine`` weighs and adds the changes of all
-clauses. An empty prompt is an all-zero embedding: its weight is 0, so that it is bit-equal to no prompt at all.
+A composer (see ``composition``) returns the change that one text makes; ``TextConditioning.combine`` weighs and adds
+the changes of all clauses. An empty prompt is an all-zero embedding: its weight is 0, bit-equal to no prompt.
 """
 
 from collections.abc import Callable
@@ -17,25 +14,9 @@ from torch import Tensor, nn
 TOWER_CHANNELS = 256
 
 
-class TextTower(nn.Sequential):
-    """Readings or unit vectors (..., D) to text features (..., T): two linear layers.
-
-    The components of a unit vector are about 1/sqrt(D); they are scaled to 1 first, or the first layer would see almost
-    nothing and learn as slowly. A reading, with one or two amounts that are not 0, is about as long.
-    """
-
-    def __init__(self, text_dim: int, text_channels: int) -> None:
-        super().__init__(nn.Linear(text_dim, TOWER_CHANNELS), nn.GELU(), nn.Linear(TOWER_CHANNELS, text_channels))
-        self.input_scale = text_dim**0.5
-
-    def forward(self, text: Tensor) -> Tensor:
-        """``text`` (..., D) to text features (..., T)."""
-        return super().forward(text * self.input_scale)
-
-
 @dataclass(frozen=True)
 class TextConditioning:
-    """``texts`` (B, K, D): K clauses per picture. ``weights`` (B, K): 0 = off, 1 = as worded, above 1 extrapolates.
+    """``texts`` (B, K, D): K clauses per image. ``weights`` (B, K): 0 = off, 1 = as worded, above 1 extrapolates.
 
     ``negative`` (B, D) or None: a sentence whose direction is taken out of the change.
     """
@@ -46,12 +27,12 @@ class TextConditioning:
 
     @classmethod
     def of(cls, texts: Tensor, strength: float = 1.0, negative: Tensor | None = None) -> "TextConditioning":
-        """From one embedding per picture (B, D) or K clauses (B, K, D), all at ``strength``; zero rows are off."""
+        """From one embedding per image (B, D) or K clauses (B, K, D), all at ``strength``; zero rows are off."""
         clauses = texts if texts.dim() == 3 else texts[:, None]
         return cls(clauses, strength * clauses.ne(0).any(dim=-1).to(clauses.dtype), negative)
 
     def map_texts(self, tower: Callable[[Tensor], Tensor]) -> "TextConditioning":
-        """The same steering with every embedding passed through ``tower``; weights stay."""
+        """The same with every embedding passed through ``tower``; weights stay."""
         return replace(self, texts=tower(self.texts), negative=None if self.negative is None else tower(self.negative))
 
     def combine(self, change: Callable[[Tensor], Tensor]) -> Tensor:
@@ -76,3 +57,19 @@ def remove_direction(change: Tensor, direction: Tensor) -> Tensor:
 
 def _per_sample(weights: Tensor, like: Tensor) -> Tensor:
     return weights.view(-1, *[1] * (like.dim() - 1)).to(like.dtype)
+
+
+class TextTower(nn.Sequential):
+    """Readings or unit vectors (..., D) to the text features (..., T) of ONE network: two linear layers.
+
+    The components of a unit vector are about 1/sqrt(D); they are scaled to 1 first, or the first layer would see almost
+    nothing and learn as slowly. A reading, with one or two amounts that are not 0, is about as long.
+    """
+
+    def __init__(self, text_dim: int, text_channels: int) -> None:
+        super().__init__(nn.Linear(text_dim, TOWER_CHANNELS), nn.GELU(), nn.Linear(TOWER_CHANNELS, text_channels))
+        self.input_scale = text_dim**0.5
+
+    def forward(self, text: Tensor) -> Tensor:
+        """``text`` (..., D) to text features (..., T)."""
+        return super().forward(text * self.input_scale)

@@ -1,4 +1,4 @@
-"""The critic: is this patch real, and does it do what the sentence says?
+"""The discriminator: is this patch real, and does it do what the sentence says?
 
 Patch discriminator (Isola et al. 2017) with spectral norm (Miyato et al. 2018) and a projection onto its OWN text
 tower (Miyato & Koyama 2018). A text tower shared with the generator, or none here, is how such GANs learn to ignore
@@ -16,13 +16,13 @@ from srgan_prompt.config import DiscriminatorConfig
 from srgan_prompt.models.conditioning import TextTower
 from srgan_prompt.types import Image, LargeImage, Text
 
-# Real and made pictures differ by a few hundredths, and spectral norm lets no layer amplify that: without this gain the
-# critic learnt to tell wrong sentences from right ones and never real detail from none.
+# Real and made images differ by a few hundredths, and spectral norm lets no layer amplify that: without this gain the
+# discriminator learnt to tell wrong sentences from right ones and never real detail from none.
 DETAIL_GAIN = 8.0
 
 
 class Discriminator(nn.Module):
-    """Pictures (B, 3, H, W), their inputs and texts (B, ``text_width``) to patch logits (B, 1, H/2^n, W/2^n)."""
+    """Images (B, 3, H, W), their inputs and texts (B, ``text_width``) to patch logits (B, 1, H/2^n, W/2^n)."""
 
     def __init__(self, config: DiscriminatorConfig, text_width: int) -> None:
         super().__init__()
@@ -46,8 +46,8 @@ class Discriminator(nn.Module):
         """``image`` is judged; ``source`` is the low-resolution input; ``text`` (B, D), zeros for no prompt."""
         seen = image * 2 - 1
         if self.config.see_input:
-            enlarged = F.interpolate(source, size=image.shape[-2:], mode="bicubic", align_corners=False)
-            seen = torch.cat([seen, DETAIL_GAIN * (image - enlarged)], dim=1)
+            upscaled = F.interpolate(source, size=image.shape[-2:], mode="bicubic", align_corners=False)
+            seen = torch.cat([seen, DETAIL_GAIN * (image - upscaled)], dim=1)
         features = self.stages(seen)
         logits = self.to_logits(features)
         if not self.config.use_text:

@@ -1,8 +1,8 @@
-"""The prompt-steered super-resolution network.
+"""The prompt-conditioned super-resolution network.
 
-In: a low-resolution picture (B, 3, h, w), float32 RGB in [0, 1], and what each sentence asks for: a reading (one amount
-for each intent), or the sentence's raw embedding. Out: (B, 3, s*h, s*w), about
-[0, 1], not clipped. Without text it is a plain SRGAN-style enlarger; each clause of a prompt adds its own change.
+In: a low-resolution image (B, 3, h, w), float32 RGB in [0, 1], and what each clause of a prompt asks for: a reading
+(one amount for each intent), or the clause's raw embedding. Out: (B, 3, s*h, s*w), about [0, 1], not clipped. Without
+text it is a plain SRGAN-style network; each clause of a prompt adds its own change.
 """
 
 from functools import partial
@@ -18,9 +18,29 @@ from srgan_prompt.models.tone import GlobalFeatures, ToneHead
 from srgan_prompt.operators.tone import apply_tone
 from srgan_prompt.types import Image, LargeImage, Text
 
+SRGAN = GeneratorConfig(
+    num_blocks=16,
+    batch_norm=True,
+    first_kernel_px=9,
+    tail="srgan",
+    image_skip="none",
+    composition="none",
+    compose_after=(),
+    tone=False,
+)
+"""Ledig et al. 2017: 16 blocks with batch norm, 9x9 ends, two up-sampling convolutions, no text."""
+
+
+def build_generator(config: GeneratorConfig) -> "Generator":
+    """A new generator. ``channels_last`` doubles the speed of its convolutions on a CPU."""
+    return Generator(config).to(memory_format=torch.channels_last)
+
 
 class Generator(nn.Module):
-    """SRGAN's residual trunk in low-resolution space, TIRG compositions at chosen depths, pixel shuffle at the end."""
+    """SRGAN's residual trunk in low-resolution space, TIRG compositions at chosen depths, pixel shuffle at the end.
+
+    The names of the modules are the keys of every released file: they stay as they are.
+    """
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
@@ -35,7 +55,7 @@ class Generator(nn.Module):
         self.trunk_norm = nn.BatchNorm2d(channels) if config.batch_norm else nn.Identity()
         self.tail = (ShuffleTail if config.tail == "shuffle" else SrganTail)(channels, config.scale)
         if config.image_skip == "bicubic":
-            self.enlarge = Bicubic(config.scale)
+            self.bicubic = Bicubic(config.scale)
         if config.composition == "none":
             return
         self.text_tower = TextTower(config.text_width, config.text_channels)
@@ -47,15 +67,15 @@ class Generator(nn.Module):
             self.tone_head = ToneHead(channels, config.text_channels, config.tirg_start)
 
     def forward(
-        self, image: Image, steering: TextConditioning | None = None, context: Tensor | None = None
+        self, image: Image, conditioning: TextConditioning | None = None, global_features: Tensor | None = None
     ) -> LargeImage:
-        """Enlarge ``image`` as ``steering`` asks.
+        """Upscale ``image`` as ``conditioning`` asks.
 
-        ``context`` is ``self.context(whole_picture)``, given when ``image`` is only a tile of it.
+        ``global_features`` are ``self.global_features(whole_image)``, given when ``image`` is only a tile of it.
         """
         if self.config.composition == "none":
-            steering = None
-        texts = None if steering is None else steering.map_texts(self.text_tower)
+            conditioning = None
+        texts = None if conditioning is None else conditioning.map_texts(self.text_tower)
         first = self.head(image)
         x = first
         for depth, block in enumerate(self.blocks, start=1):
@@ -64,20 +84,22 @@ class Generator(nn.Module):
                 x = x + texts.combine(partial(self.composers[str(depth)], x))
         result = self.tail(first + self.trunk_norm(self.trunk_end(x))).float()
         if self.config.image_skip == "bicubic":
-            result = result + self.enlarge(image)
+            result = result + self.bicubic(image)
         if texts is None or not self.config.tone:
             return result
-        return apply_tone(result, self.tone_change(texts, self.context(image) if context is None else context))
+        if global_features is None:
+            global_features = self.global_features(image)
+        return apply_tone(result, self.tone_change(texts, global_features))
 
-    def context(self, image: Image) -> Tensor:
-        """The whole picture as one vector (B, C) for the tone head."""
+    def global_features(self, image: Image) -> Tensor:
+        """The whole image as one vector (B, C) for the tone head."""
         with torch.autocast(image.device.type, enabled=False):
             return self.context_encoder(image)
 
-    def tone_change(self, texts: TextConditioning, context: Tensor) -> Tensor:
+    def tone_change(self, texts: TextConditioning, global_features: Tensor) -> Tensor:
         """The colour transform (B, 3, 7) that the projected ``texts`` ask for. Float32: amounts are exact numbers."""
-        with torch.autocast(context.device.type, enabled=False):
-            return texts.combine(lambda text: self.tone_head(context.float(), text.float()))
+        with torch.autocast(global_features.device.type, enabled=False):
+            return texts.combine(lambda text: self.tone_head(global_features.float(), text.float()))
 
     def intent(self, text: Text) -> Tensor:
         """How much of each of ``config.intents`` ``text`` (B, D) asks for, about [0, 1]: (B, intents).
@@ -95,21 +117,3 @@ class Generator(nn.Module):
     def receptive_radius_px(self) -> int:
         """See ``GeneratorConfig.receptive_radius_px``."""
         return self.config.receptive_radius_px
-
-
-def build_generator(config: GeneratorConfig) -> Generator:
-    """A new generator. ``channels_last`` doubles the speed of its convolutions on a CPU."""
-    return Generator(config).to(memory_format=torch.channels_last)
-
-
-SRGAN = GeneratorConfig(
-    num_blocks=16,
-    batch_norm=True,
-    first_kernel_px=9,
-    tail="srgan",
-    image_skip="none",
-    composition="none",
-    compose_after=(),
-    tone=False,
-)
-"""Ledig et al. 2017: 16 blocks with batch norm, 9x9 ends, two up-sampling convolutions, no text."""

@@ -6,6 +6,8 @@ from torch import Tensor, nn
 
 from srgan_prompt.types import Features, Image, LargeImage
 
+BICUBIC_REACH_PX = 2
+
 
 def conv(in_channels: int, out_channels: int, *, kernel_px: int = 3, gain: float = 1.0, bias: float = 0.0) -> nn.Conv2d:
     """A same-size convolution; ``gain`` scales its initial weights (small = starts near zero), ``bias`` is its bias."""
@@ -84,11 +86,13 @@ class SrganTail(nn.Sequential):
         super().__init__(*stages, conv(channels, 3, kernel_px=9, gain=0.1))
 
 
-_BICUBIC_REACH_PX = 2
-
-
 class Bicubic(nn.Module):
-    """(B, 3, h, w) -> (B, 3, s*h, s*w), float32 also under autocast. Has no weights to save."""
+    """What a network's output is added to: the input, upscaled by bicubic interpolation. Has no weights to save.
+
+    Equal to ``F.interpolate(mode="bicubic", align_corners=False)`` to a few 1e-7, but written as one convolution and a
+    pixel shuffle: three times as fast in torch on a CPU, and in ONNX Runtime, where cubic Resize outlasts small
+    networks.
+    """
 
     kernel: Tensor
 
@@ -100,11 +104,11 @@ class Bicubic(nn.Module):
         self.register_buffer("kernel", _bicubic_phases(scale).repeat(3, 1, 1), persistent=False)
 
     def forward(self, image: Image) -> LargeImage:
-        """Images (B, 3, h, w) in [0, 1] to (B, 3, s*h, s*w); not clipped, bicubic overshoots at edges."""
+        """Images (B, 3, h, w) in [0, 1] to (B, 3, s*h, s*w), float32 under autocast too; edges overshoot."""
         if image.is_cuda:  # there a convolution may be rounded to TF32, and neither way takes any time
             return F.interpolate(image, scale_factor=self.scale, mode="bicubic", align_corners=False)
         with torch.autocast(image.device.type, enabled=False):
-            padded = F.pad(image, (_BICUBIC_REACH_PX,) * 4, mode="replicate")
+            padded = F.pad(image, (BICUBIC_REACH_PX,) * 4, mode="replicate")
             return F.pixel_shuffle(F.conv2d(padded, self.kernel[:, None], groups=3), self.scale)
 
 
@@ -113,8 +117,8 @@ def _bicubic_phases(scale: int) -> Tensor:
 
     Read off ``F.interpolate`` itself, from its answers to single bright pixels.
     """
-    side = 2 * _BICUBIC_REACH_PX + 1
-    impulses = F.pad(torch.eye(side * side).view(-1, 1, side, side), (_BICUBIC_REACH_PX,) * 4)
+    side = 2 * BICUBIC_REACH_PX + 1
+    impulses = F.pad(torch.eye(side * side).view(-1, 1, side, side), (BICUBIC_REACH_PX,) * 4)
     answers = F.interpolate(impulses, scale_factor=scale, mode="bicubic", align_corners=False)
-    centre = slice(2 * _BICUBIC_REACH_PX * scale, (2 * _BICUBIC_REACH_PX + 1) * scale)
+    centre = slice(2 * BICUBIC_REACH_PX * scale, (2 * BICUBIC_REACH_PX + 1) * scale)
     return answers[:, 0, centre, centre].reshape(side, side, -1).permute(2, 0, 1).contiguous()

@@ -1,6 +1,6 @@
-"""What is not linear in a degradation: noise of five kinds, and compression by real encoders.
+"""What is not linear in a degradation: rounding to 8 bits, noise of five kinds, and compression by real encoders.
 
-Both are made on the CPU, from one generator an image, so that a GPU sees the same.
+Images are float RGB in [0, 1], (B, 3, H, W). Noise and files are made on the CPU, so that a GPU sees the same ones.
 """
 
 import io
@@ -17,6 +17,18 @@ from srgan_prompt.types import Image
 
 NoiseKind = Literal["gaussian", "grey", "grain", "shot", "colour"]
 NOISE_KINDS: tuple[NoiseKind, ...] = get_args(NoiseKind)
+CodecKind = Literal["jpeg", "webp"]
+Subsampling = Literal["4:2:0", "4:4:4"]
+
+
+def to_uint8(image: Tensor) -> Tensor:
+    """The bytes that a file holds of ``image`` (..., H, W): clipped to [0, 1] and rounded to 1/255."""
+    return image.clamp(0, 1).mul(255).round().byte()
+
+
+def to_8_bits(image: Image) -> Image:
+    """``image`` as it is read back from such a file."""
+    return to_uint8(image).to(image.dtype).div(255)
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,7 @@ class Noise:
 
 
 def sample_noise(signal: Image, noises: Sequence[Noise | None], rngs: Sequence[np.random.Generator]) -> Tensor:
-    """What ``noises`` (B) add to ``signal`` on the CPU: (B, 3, H, W), 0 for None; one generator a picture."""
+    """What ``noises`` (B) add to ``signal`` on the CPU: (B, 3, H, W), 0 for None; one generator an image."""
     fields = np.zeros(signal.shape, np.float32)
     for field, one, noise, rng in zip(fields, signal.numpy(), noises, rngs, strict=True):
         if noise:
@@ -67,16 +79,14 @@ def _soft_field(channels: int, side_px: int, height: int, width: int, rng: np.ra
     return squares.sum(axis=(3, 4)) / side_px
 
 
-CodecKind = Literal["jpeg", "webp"]
-Subsampling = Literal["4:2:0", "4:4:4"]
-
-
 @dataclass(frozen=True)
 class Codec:
-    """One file. ``quality`` 1..100 as Pillow counts; ``subsampling`` of colour is JPEG's choice, WebP has only 4:2:0.
+    """A file that an image is saved in and read from again. A differentiable JPEG would round softly, and be kinder.
 
-    ``offset_px`` (x, y): how far into the first block the picture begins. Its blocks end anywhere then, as those of a
-    part of a larger picture do.
+    ``quality`` 1..100 as Pillow counts; ``subsampling`` of colour is JPEG's choice, WebP has only 4:2:0.
+
+    ``offset_px`` (x, y): how far into the first block the image begins. Its blocks end anywhere then, as those of a
+    part of a larger image do.
     """
 
     kind: CodecKind
@@ -100,11 +110,11 @@ class Codec:
 
 
 def round_trip(image: Image, codecs: Sequence[Codec | None]) -> Image:
-    """Each of B pictures on the CPU, rounded to 8 bits, through the file that ``codecs`` (B) says; None: untouched."""
+    """Each of B images on the CPU, rounded to 8 bits, through the file that ``codecs`` (B) says; None: untouched."""
     coded = {row: codec for row, codec in enumerate(codecs) if codec}
     if not coded:
         return image
     rows = list(coded)
-    pixels = image[rows].clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
+    pixels = to_uint8(image[rows]).permute(0, 2, 3, 1).contiguous().numpy()
     decoded = np.stack([codec(each) for codec, each in zip(coded.values(), pixels, strict=True)])
     return image.index_copy(0, torch.tensor(rows), torch.from_numpy(decoded).permute(0, 3, 1, 2).to(image.dtype) / 255)

@@ -1,12 +1,12 @@
-"""What is wrong with a low-resolution picture, and what a request leaves of it.
+"""What is wrong with a low-resolution image, and what a request leaves of it.
 
-Pictures are float RGB in [0, 1], (B, 3, H, W). The first half of the chain is that of a cheap camera and its file, the
+Images are float RGB in [0, 1], (B, 3, H, W). The first half of the chain is that of a cheap camera and its file, the
 second that of a web page which resizes the file and saves it again (second order, as in Real-ESRGAN: Wang et al. 2021,
 arXiv 2107.10833):
 
     lr = codec2(blur2(resample(codec1(down(blur1(hr)) + noise1))) + noise2)
 
-Blur and resampling are linear, so what rides on the picture (``faults``) may be followed apart from the picture itself.
+Blur and resampling are linear, so what rides on the image (``faults``) may be followed apart from the image itself.
 For a request that removes the shares ``r`` of blur, noise and compression ("jpeg", be it JPEG or WebP), the same chain
 with the same random fields runs with every stage of a kind attenuated; resampling counts as blur:
 
@@ -17,10 +17,10 @@ with the same random fields runs with every stage of a kind attenuated; resampli
     noisy  = twice + blur2(resample(faults)) + (1 - r_noise) noise2
     kept   = noisy + (1 - r_jpeg) (codec2(noisy) - noisy)
 
-What was not asked to go stays as the input shows it: later blur is removed from the picture and not from its faults, or
+What was not asked to go stays as the input shows it: later blur is removed from the image and not from its faults, or
 "remove the blur" would mean "bring out the noise".
 
-The exact answer carries that up to the size of the high-resolution picture. What a small picture cannot hold comes from
+The exact answer carries that up to the size of the high-resolution image. What a small image cannot hold comes from
 ``hr``, as blurred as the request leaves it; resample' and blur2' are the later stages at high resolution. Without them
 an answer that keeps the blur would have fine detail of ``hr`` upon blurred outlines.
 
@@ -38,14 +38,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srgan_prompt.operators.corruptions import Codec, Noise, round_trip, sample_noise
-from srgan_prompt.operators.filters import Blur, Resample, blur, reduce, there_and_back, to_8_bits, up
+from srgan_prompt.operators.corruptions import Codec, Noise, round_trip, sample_noise, to_8_bits
+from srgan_prompt.operators.filters import Blur, Resample, blur, reduce, there_and_back, up
 from srgan_prompt.types import Image
 
 REMOVABLE = ("blur", "noise", "jpeg")
 
 Crop = Callable[[Tensor, Tensor], Tensor]
-"""(pictures (N, 3, H, W), numbers (R,) of some) -> a part of each, (R, 3, h, w)."""
+"""(images (N, 3, H, W), numbers (R,) of some) -> a part of each, (R, 3, h, w)."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Degradations:
-    """What one picture suffers; by default nothing. The first blur acts at high resolution, all else at low."""
+    """What one image suffers; by default nothing. The first blur acts at high resolution, all else at low."""
 
     first: Stage = Stage()
     resample: Resample | None = None
@@ -68,9 +68,9 @@ class Degradations:
 
 @dataclass(frozen=True)
 class Degraded:
-    """B pictures and everything that is needed to say what a request leaves of their faults.
+    """B images and everything that is needed to say what a request leaves of their faults.
 
-    ``hr`` and ``blurred`` are where the pictures are. All else is on the CPU, where encoders work, at low resolution
+    ``hr`` and ``blurred`` are where the images are. All else is on the CPU, where encoders work, at low resolution
     and not clipped: ``small_hr`` and ``small_blurred`` are those two reduced, ``once`` and ``twice`` those of the
     equations with all blur left, ``noise`` that of both stages.
     """
@@ -82,7 +82,7 @@ class Degraded:
     once: Tensor
     twice: Tensor
     noise: tuple[Tensor, Tensor]
-    what: Sequence[Degradations]
+    degradations: Sequence[Degradations]
     scale: int
 
     @property
@@ -95,41 +95,41 @@ class Degraded:
         return to_8_bits(self._kept(rows.cpu(), removed.cpu())).to(self.hr.device)
 
     def target(self, rows: Tensor, removed: Tensor) -> Image:
-        """The exact answers (R, 3, H, W) for pictures ``rows`` (R,) when the shares ``removed`` (R, 3) are removed."""
+        """The exact answers (R, 3, H, W) for images ``rows`` (R,) when the shares ``removed`` (R, 3) are removed."""
         return self.lr_and_target(rows, removed, lambda image, numbers: image[numbers])[1]
 
     def lr_and_target(self, rows: Tensor, removed: Tensor, crop: Crop) -> tuple[Tensor, Tensor]:
         """``lr`` (B, 3, h, w) and ``target`` (R, 3, H, W) together, to save time; ``crop`` takes part of an answer."""
-        device, num_pictures = self.hr.device, len(self.hr)
+        device, num_images = self.hr.device, len(self.hr)
         wanted, shares = rows.cpu(), removed.cpu()
         asking = shares.any(dim=1).nonzero().flatten()
         # A request that removes nothing leaves what the input shows. So: all inputs, then those that remove something.
-        pictures = torch.cat([torch.arange(num_pictures), wanted[asking]])
-        shares = torch.cat([shares.new_zeros(num_pictures, len(REMOVABLE)), shares[asking]])
-        kept = self._kept(pictures, shares)
+        images = torch.cat([torch.arange(num_images), wanted[asking]])
+        shares = torch.cat([shares.new_zeros(num_images, len(REMOVABLE)), shares[asking]])
+        kept = self._kept(images, shares)
         # Reducing is linear up to its clip: so the base itself need not be made in full.
-        base = _blended(self.small_hr[pictures], self.small_blurred[pictures], 1 - shares[:, 0]).clamp(0, 1)
-        places = wanted.index_put((asking,), torch.arange(num_pictures, len(pictures)))
+        base = _blended(self.small_hr[images], self.small_blurred[images], 1 - shares[:, 0]).clamp(0, 1)
+        places = wanted.index_put((asking,), torch.arange(num_images, len(images)))
         residual = crop(up((kept - base).to(device), self.scale), places.to(device))
         target = _blended(crop(self.hr, rows), crop(self.blurred, rows), 1 - removed[:, 0]) + residual
-        return to_8_bits(kept[:num_pictures]).to(device), target.clamp(0, 1)
+        return to_8_bits(kept[:num_images]).to(device), target.clamp(0, 1)
 
     def _kept(self, rows: Tensor, removed: Tensor) -> Tensor:
-        """``kept`` of the equations for pictures ``rows``, not rounded."""
+        """``kept`` of the equations for images ``rows``, not rounded."""
         blur_left, noise_left, jpeg_left = (1 - removed).unbind(1)
-        what = [self.what[row] for row in rows.tolist()]
+        degradations = [self.degradations[row] for row in rows.tolist()]
         small_hr = self.small_hr[rows]
         once, twice = (_blended(small_hr, each[rows], blur_left).clamp(0, 1) for each in (self.once, self.twice))
         first_noise, second_noise = (_column(noise_left) * each[rows] for each in self.noise)
-        faults = first_noise + _codec_errors(once + first_noise, [each.first.codec for each in what], jpeg_left)
-        noisy = twice + _upload_blur(faults, what) + second_noise
-        return noisy + _codec_errors(noisy, [each.second.codec for each in what], jpeg_left)
+        faults = first_noise + _codec_errors(once + first_noise, [each.first.codec for each in degradations], jpeg_left)
+        noisy = twice + _upload_blur(faults, degradations) + second_noise
+        return noisy + _codec_errors(noisy, [each.second.codec for each in degradations], jpeg_left)
 
 
-def _upload_blur(image: Tensor, what: Sequence[Degradations], scale: int = 1) -> Tensor:
-    """The linear part of the chain's second half, on pictures ``scale`` times the low resolution."""
-    resampled = there_and_back(image, [each.resample for each in what], scale)
-    return blur(resampled, [each.second.blur for each in what], scale)
+def _upload_blur(image: Tensor, degradations: Sequence[Degradations], scale: int = 1) -> Tensor:
+    """The linear part of the chain's second half, on images ``scale`` times the low resolution."""
+    resampled = there_and_back(image, [each.resample for each in degradations], scale)
+    return blur(resampled, [each.second.blur for each in degradations], scale)
 
 
 def _codec_errors(image: Image, codecs: Sequence[Codec | None], left: Tensor) -> Tensor:
@@ -147,12 +147,14 @@ def _column(shares: Tensor) -> Tensor:
     return shares[:, None, None, None]
 
 
-def degrade(hr: Image, what: Sequence[Degradations], scale: int, rngs: Sequence[np.random.Generator]) -> Degraded:
-    """Damage ``hr``, whose sides are multiples of ``scale``, as ``what`` says; one generator a picture."""
-    blurred_once = blur(hr, [each.first.blur for each in what], scale)
-    blurred = _upload_blur(blurred_once, what, scale)
+def degrade(
+    hr: Image, degradations: Sequence[Degradations], scale: int, rngs: Sequence[np.random.Generator]
+) -> Degraded:
+    """``hr`` (B, 3, H, W), sides multiples of ``scale``, degraded as ``degradations`` (B) say; one ``rng`` an image."""
+    blurred_once = blur(hr, [each.first.blur for each in degradations], scale)
+    blurred = _upload_blur(blurred_once, degradations, scale)
     small_hr, once, small_blurred = (reduce(image, scale).cpu() for image in (hr, blurred_once, blurred))
-    twice = _upload_blur(once, what)
-    first = sample_noise(once, [each.first.noise for each in what], rngs)
-    second = sample_noise(twice, [each.second.noise for each in what], rngs)
-    return Degraded(hr, blurred, small_hr, small_blurred, once, twice, (first, second), what, scale)
+    twice = _upload_blur(once, degradations)
+    first = sample_noise(once, [each.first.noise for each in degradations], rngs)
+    second = sample_noise(twice, [each.second.noise for each in degradations], rngs)
+    return Degraded(hr, blurred, small_hr, small_blurred, once, twice, (first, second), degradations, scale)

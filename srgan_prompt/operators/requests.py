@@ -11,7 +11,7 @@ from srgan_prompt.operators.degradations import REMOVABLE
 from srgan_prompt.operators.tone import tone_change
 from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Clause, Request, amounts, compatible
 
-# Tone is learnt from sentences alone within minutes; restoration takes pictures, so it is asked for more often.
+# Tone is learnt from sentences alone within minutes; restoration takes images, so it is asked for more often.
 RESTORATION_WEIGHT = 5
 _REMOVER = {operation.removes: name for name, operation in OPERATIONS.items() if operation.removes}
 

@@ -1,6 +1,6 @@
 """Exact tone edits: what "brighter", "warmer" or "sepia" mean, to the last bit.
 
-Pictures (B, 3, H, W), float RGB, sRGB-encoded, in [0, 1]; amounts ``a`` in [0, 1] (see ``operations`` for the words).
+Images (B, 3, H, W), float RGB, sRGB-encoded, in [0, 1]; amounts ``a`` in [0, 1] (see ``operations`` for the words).
 
     brighten, darken        x + a x (1 - x), x - a x (1 - x)   the curve of Zero-DCE (Guo et al. 2020, equation 1)
     contrast_up, _down      0.5 + (1 + a)(x - 0.5), 0.5 + (1 - a)(x - 0.5)
@@ -18,10 +18,10 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from srgan_prompt.images.pixels import LUMA
 from srgan_prompt.types import Image
 
 NUM_BASIS = 7  # r, g, b, r(1-r), g(1-g), b(1-b), 1
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 SEPIA = ((0.393, 0.769, 0.189), (0.349, 0.686, 0.168), (0.272, 0.534, 0.131))
 TEMPERATURE_GAIN = 0.3
 

@@ -22,8 +22,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from srgan_prompt.assets.cache import write_atomically
 from srgan_prompt.errors import ModelError, OutputError
+from srgan_prompt.files import write_atomically
 from srgan_prompt.prompts.prompt import clean_prompt, normalise_prompt
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ class PromptTable:
         Zeros for an empty prompt.
         """
         rows = [self.rows.get(normalise_prompt(prompt)) for prompt in prompts]
+        known = {index: row for index, row in enumerate(rows) if row is not None}
+        new = [index for index, prompt in enumerate(prompts) if index not in known and clean_prompt(prompt)]
         vectors = np.zeros((len(prompts), self.vectors.shape[1]), np.float32)
-        new = [index for index, row in enumerate(rows) if row is None and clean_prompt(prompts[index])]
-        known = [index for index, row in enumerate(rows) if row is not None]
-        vectors[known] = self.vectors[[rows[index] for index in known]]
+        vectors[list(known)] = self.vectors[list(known.values())]
         if new:
             vectors[new] = encode([prompts[index] for index in new])
         return vectors

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from srgan_prompt.assets.catalog import WEIGHTS_FILE
 from srgan_prompt.assets.resolve import find_text_encoder, text_encoder_name
 from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.files import sha256_of
 from srgan_prompt.prompts.prompt import clean_prompt
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ class TextEncoder:
         """The default encoder, or any BERT by hub name or folder. Raises ``ModelError``."""
         folder = find_text_encoder(name_or_folder)
         model, tokenizer = _load_bert(folder)
-        with (folder / WEIGHTS_FILE).open("rb") as file:
-            weights_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        weights_sha256 = sha256_of(folder / WEIGHTS_FILE)
         return cls(model, tokenizer, _identity(weights_sha256, tokenizer), text_encoder_name(name_or_folder))
 
     @classmethod

@@ -1,15 +1,17 @@
-"""What a training run is given, from its config: texts for requests, and batches.
+"""From a config to a run: what it trains on, what it is measured by, and its state. The one place that assembles it."""
 
-Which number format a device computes fastest without losing training.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
+from accelerate import Accelerator, DistributedDataParallelKwargs
 from torch import Tensor
 
+from srgan_prompt.checkpoints.model import EncoderRecord, load_model
+from srgan_prompt.checkpoints.run import load_newest, run_lock
+from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.edit_triplets import open_edit_triplets
@@ -17,11 +19,93 @@ from srgan_prompt.data.images import open_images
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.paired_batches import PairedBatches, open_pairs
 from srgan_prompt.errors import ConfigError
-from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank, build_reading_bank, reading_vectors
+from srgan_prompt.evaluation.validation import SIDE_PX, Validation
+from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank, build_reading_bank, exact_readings
+from srgan_prompt.losses.objective import Objective, perceptual_distances
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.operations import Request, canonical, plain_request
+from srgan_prompt.training.loop import Trainer, checkpoint_root
+from srgan_prompt.training.state import TrainState, refuse_other_config
+from srgan_prompt.training.tracking import Tracker
+
+
+def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
+    """One run to its last step: a new one, or that of the folder ``config.run``, which goes on.
+
+    ``allowed``: settings that may differ from those of its checkpoint. Raises ConfigError for another difference,
+    BusyError when another process uses the folder, and what ``Trainer.fit`` raises.
+    """
+    if config.deterministic:
+        torch.use_deterministic_algorithms(True, warn_only=True)
+    accelerator = build_accelerator(config)
+    tracker = Tracker(config.run, active=accelerator.is_main_process, tensorboard=config.tensorboard)
+    with run_lock(config.run) if accelerator.is_main_process else nullcontext():
+        checkpoint = load_newest(checkpoint_root(config))
+        saved: Any = None if checkpoint is None else checkpoint.documents["config"]  # as ``TrainState.save`` wrote it
+        refuse_other_config(saved, config, allowed)
+        trainer = build_trainer(config, accelerator, tracker)
+        if checkpoint is not None:
+            trainer.state.restore(checkpoint)
+            tracker.say(f"resumed at step {trainer.state.step}")
+        elif config.start_from is not None:
+            weights = load_model(config.start_from).state
+            load_strict(trainer.state.generator, weights, config.start_from)
+            load_strict(trainer.state.ema.module, weights, config.start_from)
+        trainer.fit()
+    accelerator.free_memory()
+
+
+def build_accelerator(config: TrainConfig) -> Accelerator:
+    """Devices, processes and number format of a run."""
+    # Without the text-only loss the intent head gets no gradient, for which several processes would wait.
+    ddp = DistributedDataParallelKwargs(find_unused_parameters=config.loss.intent_weight == 0)
+    return Accelerator(mixed_precision=mixed_precision(config.precision), kwargs_handlers=[ddp])
+
+
+def mixed_precision(wanted: str) -> str:
+    """accelerate's name for ``wanted`` ("auto", "fp32", "bf16"); auto is bf16 where the device has it in hardware.
+
+    bf16 keeps float32's range, so it needs no loss scaling; on a CPU with AVX512-BF16 it doubles the speed of a step.
+    """
+    if wanted != "auto":
+        return {"fp32": "no", "bf16": "bf16"}[wanted]
+    if torch.cuda.is_available():
+        return "bf16" if torch.cuda.is_bf16_supported() else "no"
+    # The emulation on older CPUs is slower than float32, and torch has no public question for the instruction set.
+    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"
+
+
+def build_trainer(
+    config: TrainConfig, accelerator: Accelerator, tracker: Tracker, texts: "Texts | None" = None
+) -> Trainer:
+    """Everything of a new run. With ``texts`` of one's own it is not validated."""
+    with accelerator.main_process_first():  # what is decoded and embedded is cached for the others
+        validate = None
+        if texts is None:
+            texts = build_texts(config)
+            validate = build_validation(config, texts, tracker)
+        batches = build_batches(config, texts, accelerator.device, tracker.say)
+    state = TrainState.new(config, accelerator.device)
+    state.encoder = None if texts.encoder is None else EncoderRecord.of(texts.encoder)
+    distances = perceptual_distances(config.loss, accelerator.device) if config.gan_steps else {}
+    objective = Objective(config.loss, distances, texts.bank)
+    return Trainer(config, accelerator, state, batches, objective, tracker, validate)
+
+
+def build_validation(config: TrainConfig, texts: "Texts", tracker: Tracker) -> Validation:
+    """The check on a few photos of ``config.validation_folder``, or on synthetic images."""
+    images = open_images(
+        config.validation_folder,
+        None,
+        config.run / "validation_pack",
+        min_side_px=SIDE_PX,
+        max_bad_share=config.data.max_bad_share,
+        say=tracker.say,
+    )
+    chosen = [images[number] for number in range(min(config.validation_images, len(images)))]
+    return Validation(chosen, config.generator.scale, texts.of_requests, config.run / "samples", tracker.image)
 
 
 class Texts(NamedTuple):
@@ -36,7 +120,7 @@ def build_texts(config: TrainConfig) -> Texts:
     """Readings, which need no BERT, or raw embeddings, cached in the run's folder."""
     generator, prompts = config.generator, config.prompts
     if generator.text_features == "reading":
-        of_requests = partial(reading_vectors, intents=generator.intents)
+        of_requests = partial(exact_readings, intents=generator.intents)
         if prompts.requests == "detail":
             return Texts(_detail_bank(of_requests), of_requests)
         bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents, prompts.default_share)
@@ -64,7 +148,7 @@ def _detail_bank(of_requests: Callable[[Sequence[Request]], Tensor]) -> PromptBa
 def build_batches(
     config: TrainConfig, texts: Texts, device: torch.device, say: Callable[[str], None]
 ) -> BatchMaker | Pix2PixBatches:
-    """Exact requests on photos or drawn scenes; or pairs or InstructPix2Pix rows, if the config names some."""
+    """Exact requests on photos or synthetic images; or pairs or InstructPix2Pix rows, if the config names some."""
     data = config.data
     if data.instruct_pix2pix is not None:
         if texts.encoder is None:
@@ -73,26 +157,13 @@ def build_batches(
             )
         rows = open_edit_triplets(data.instruct_pix2pix, streaming=data.streaming)
         return Pix2PixBatches(rows, texts.encoder.encode, config, device)
-    pack = data.pack or config.run / "pack"
+    cache = data.pack or config.run / "pack"
     if data.pairs is not None:
-        low, high = open_pairs(data.pairs, pack, config)
+        low, high = open_pairs(data.pairs, cache, config)
         say(f"{len(low)} pairs, {len(texts.bank)} wordings")
         return PairedBatches(low, high, texts.bank, config, device)
-    pictures = open_images(
-        data.folder, data.dataset, pack, min_side_px=config.window_px, max_bad_share=data.max_bad_share, say=say
+    images = open_images(
+        data.folder, data.dataset, cache, min_side_px=config.window_px, max_bad_share=data.max_bad_share, say=say
     )
-    say(f"{len(pictures)} pictures, {len(texts.bank)} wordings")
-    return BatchMaker(pictures, texts.bank, config, device)
-
-
-def mixed_precision(wanted: str) -> str:
-    """accelerate's name for ``wanted`` ("auto", "fp32", "bf16"); auto is bf16 where the device has it in hardware.
-
-    bf16 keeps float32's range, so it needs no loss scaling; on a CPU with AVX512-BF16 it doubles the speed of a step.
-    """
-    if wanted != "auto":
-        return {"fp32": "no", "bf16": "bf16"}[wanted]
-    if torch.cuda.is_available():
-        return "bf16" if torch.cuda.is_bf16_supported() else "no"
-    # The emulation on older CPUs is slower than float32, and torch has no public question for the instruction set.
-    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"
+    say(f"{len(images)} images, {len(texts.bank)} wordings")
+    return BatchMaker(images, texts.bank, config, device)

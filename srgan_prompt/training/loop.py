@@ -23,10 +23,10 @@ from srgan_prompt.models.generator import Generator
 from srgan_prompt.training.state import TrainState, schedule, set_learning_rate
 from srgan_prompt.training.steps import discriminator_step, generator_step
 from srgan_prompt.training.text_stage import fit_text
-from srgan_prompt.training.tracking import Stopwatch, Tracker, as_sentence, machine_of, progress_line
+from srgan_prompt.training.tracking import Stopwatch, Tracker, machine_of, machine_sentence, progress_line
 
 MAX_FAILED_SAVES = 3
-INTENT_STREAM = 1 << 40  # keeps the text-only draws apart from the pictures'
+INTENT_STREAM = 1 << 40  # keeps the text-only draws apart from the images'
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Trainer:
             return
         machine = machine_of(self.accelerator)
         self.tracker.record("start", self.state.step, machine)
-        self.tracker.say(as_sentence(machine))
+        self.tracker.say(machine_sentence(machine))
         if self.state.step == 0 and self.config.text_steps and self.config.generator.composition != "none":
             loss = fit_text(self.state.generator, self.state.ema, self.objective.bank, self._whole_batch, self.config)
             self.tracker.say(f"text stage: {self.config.text_steps} steps, loss {loss:.4f}")
@@ -92,12 +92,12 @@ class Trainer:
                 batch = self.batches(number, self.accelerator.process_index, self.accelerator.num_processes)
             with self._watch("generator"):
                 pairs.append((self._generator_backward(batch, number, ramp, values), batch))
-        trains_critic = ramp > 0 and self.objective.is_adversarial
-        if trains_critic:
+        trains_discriminator = ramp > 0 and self.objective.is_adversarial
+        if trains_discriminator:
             with self._watch("discriminator"):
                 self._discriminator_backward(pairs, values)
         with self._watch("update"):
-            self._update(values, trains_critic=trains_critic)
+            self._update(values, trains_discriminator=trains_discriminator)
         return dict(values)
 
     def _generator_backward(self, batch: Batch, number: int, ramp: float, values: dict[str, float]) -> torch.Tensor:
@@ -125,16 +125,16 @@ class Trainer:
             self._note(values, {"discriminator": loss.item()} | logits)
             self.accelerator.backward(loss / len(pairs))
 
-    def _update(self, values: dict[str, float], *, trains_critic: bool) -> None:
+    def _update(self, values: dict[str, float], *, trains_discriminator: bool) -> None:
         """Clip and step. Both gradients are checked before either network moves: a failed step leaves no trace."""
         state, config = self.state, self.config.optim
         rate = schedule(state.step, self.config.num_steps, config)
         moving: list[tuple[str, torch.nn.Module, torch.optim.Optimizer, float]] = [
             ("gradient", state.generator, state.generator_optimizer, config.learning_rate)
         ]
-        if trains_critic:
-            critic = (state.discriminator, state.discriminator_optimizer, config.discriminator_learning_rate)
-            moving.append(("discriminator_gradient", *critic))
+        if trains_discriminator:
+            discriminator = (state.discriminator, state.discriminator_optimizer, config.discriminator_learning_rate)
+            moving.append(("discriminator_gradient", *discriminator))
         for name, module, _, _ in moving:
             values[name] = torch.nn.utils.clip_grad_norm_(module.parameters(), config.clip_norm).item()
         self._require_finite(values)

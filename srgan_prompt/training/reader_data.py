@@ -1,7 +1,4 @@
-"""Sentences as the reader is trained on them: wordpieces with all that is right to say of each, in batches.
-
-The documented wordings with their meaning: whoever copies an example from the documentation must be read right.
-"""
+"""Sentences as the reader is trained on them: wordpieces with all that is right to say of each, in batches."""
 
 import random
 import re
@@ -31,6 +28,46 @@ _TYPO_RATE = 0.12
 _BARE_RATE = 0.1  # of sentences without any punctuation
 _POOL_BATCHES = 50
 _LONG_WORD = re.compile(r"[A-Za-z]{4,}")
+_DOCUMENTED_LEVELS = ("slight", "plain", "strong", "number", "number")
+
+
+def draw_documented(num_wordings: int, rng: random.Random) -> list[Wording]:
+    """``num_wordings`` canonical wordings: one operation at any amount, one forbidden, both, or the default request.
+
+    Whoever copies an example from the documentation must be read right.
+    """
+    return [_draw_documented(rng) for _ in range(num_wordings)]
+
+
+def _draw_documented(rng: random.Random) -> Wording:
+    match rng.choice(("one", "one", "one", "forbidden", "forbidden", "both", "default")):
+        case "one":
+            return _documented(Request((_draw_clause(rng.choice(list(OPERATIONS)), rng),)))
+        case "forbidden":
+            return _documented(Request(keep=(rng.choice(list(OPERATIONS)),)))
+        case "both":
+            asked, kept = rng.sample(list(OPERATIONS.values()), 2)
+            if asked.family == kept.family:  # "remove the noise, but keep the flaws" has no meaning
+                return _documented(Request((_draw_clause(asked.name, rng),)))
+            return _documented(Request((_draw_clause(asked.name, rng),), keep=(kept.name,)))
+    return _documented(DEFAULT_REQUEST)
+
+
+def _draw_clause(name: str, rng: random.Random) -> Clause:
+    level = rng.choice(_DOCUMENTED_LEVELS)
+    amount = rng.randint(1, 199) / 200 if level == "number" else getattr(OPERATIONS[name], level)
+    return Clause(name, amount)
+
+
+def _documented(request: Request) -> Wording:
+    return Wording(canonical(request), request, {clause.operation: _level_of(clause) for clause in request.clauses})
+
+
+def _level_of(clause: Clause) -> Level:
+    """As ``canonical`` words it: plain wins a tie, strong is next."""
+    operation = OPERATIONS[clause.operation]
+    levels: dict[float, Level] = {operation.slight: "slight", operation.strong: "strong", operation.plain: "plain"}
+    return levels.get(clause.amount, "number")
 
 
 @dataclass(frozen=True)
@@ -144,42 +181,3 @@ def _mark_numbers(amount: float, pieces: Wordpieces, levels: np.ndarray, pointer
             if abs(min(said, 1.0) - amount) < _TOLERANCE:
                 levels[LEVELS.index(level)] = True
                 pointers[position] = True
-
-
-_LEVELS = ("slight", "plain", "strong", "number", "number")
-
-
-def draw_documented(num_wordings: int, rng: random.Random) -> list[Wording]:
-    """``num_wordings`` canonical wordings: one operation at any amount, one forbidden, both, or the default request."""
-    return [_draw(rng) for _ in range(num_wordings)]
-
-
-def _draw(rng: random.Random) -> Wording:
-    match rng.choice(("one", "one", "one", "forbidden", "forbidden", "both", "default")):
-        case "one":
-            return _wording(Request((_clause(rng.choice(list(OPERATIONS)), rng),)))
-        case "forbidden":
-            return _wording(Request(keep=(rng.choice(list(OPERATIONS)),)))
-        case "both":
-            asked, kept = rng.sample(list(OPERATIONS.values()), 2)
-            if asked.family == kept.family:  # "remove the noise, but keep the flaws" has no meaning
-                return _wording(Request((_clause(asked.name, rng),)))
-            return _wording(Request((_clause(asked.name, rng),), keep=(kept.name,)))
-    return _wording(DEFAULT_REQUEST)
-
-
-def _clause(name: str, rng: random.Random) -> Clause:
-    level = rng.choice(_LEVELS)
-    amount = rng.randint(1, 199) / 200 if level == "number" else getattr(OPERATIONS[name], level)
-    return Clause(name, amount)
-
-
-def _wording(request: Request) -> Wording:
-    return Wording(canonical(request), request, {clause.operation: _level_of(clause) for clause in request.clauses})
-
-
-def _level_of(clause: Clause) -> Level:
-    """As ``canonical`` words it: plain wins a tie, strong is next."""
-    operation = OPERATIONS[clause.operation]
-    levels: dict[float, Level] = {operation.slight: "slight", operation.strong: "strong", operation.plain: "plain"}
-    return levels.get(clause.amount, "number")

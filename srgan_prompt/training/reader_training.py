@@ -1,7 +1,4 @@
-"""Training of the reader: first to see words as its teacher does, then to read requests without forgetting that.
-
-How wrong a reader is on a batch of sentences.
-"""
+"""Training of the reader: first to see words as its teacher does, then to read requests without forgetting that."""
 
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -79,42 +76,6 @@ def reading_terms(scores: BatchScores, batch: Batch) -> dict[str, Tensor]:
     }
 
 
-def _scores(network: ReaderNetwork, batch: Batch) -> BatchScores:
-    with torch.autocast("cpu", torch.bfloat16):
-        return network(batch.ids, batch.mask)
-
-
-def _teacher_loss(states: Tensor, teacher: BertModel, batch: Batch, num_compared: int) -> Tensor:
-    """On the free sentences first; placeholders of numbers are left out, as the teacher does not know them."""
-    rows = torch.argsort(~batch.is_free, stable=True)[:num_compared]
-    ids, mask = batch.ids[rows], batch.mask[rows]
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        wanted = teacher(input_ids=ids, attention_mask=mask).last_hidden_state
-    return states_loss(states[rows].float(), wanted.float(), mask.bool() & ~batch.is_number[rows])
-
-
-def _descend(
-    network: nn.Module, optimizer: torch.optim.Optimizer, scheduler: torch.optim.lr_scheduler.LRScheduler, loss: Tensor
-) -> None:
-    optimizer.zero_grad()
-    loss.backward()
-    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-    optimizer.step()
-    scheduler.step()
-
-
-def _warm_then_decay(optimizer: torch.optim.Optimizer, num_steps: int) -> torch.optim.lr_scheduler.LRScheduler:
-    """Up in a twentieth of the steps, then down to nothing in a straight line."""
-    warm = max(1, num_steps // 20)
-    return torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, max(0.0, (num_steps - step) / max(1, num_steps - warm)))
-    )
-
-
-def _endless(examples: Sequence[Example], batch_size: int, rng: random.Random) -> Iterable[Batch]:
-    return chain.from_iterable(batches(examples, batch_size, rng) for _ in repeat(None))
-
-
 def levels_loss(levels: Tensor, is_right: Tensor, has_number: Tensor, number_levels: tuple[int, int]) -> Tensor:
     """Scalar: minus the log probability that a right level is said, summed over intents, mean over sentences.
 
@@ -152,3 +113,39 @@ def states_loss(states: Tensor, wanted: Tensor, is_compared: Tensor) -> Tensor:
     ``is_compared``: (B, T) bool, the wordpieces that count.
     """
     return (1 - F.cosine_similarity(states, wanted, dim=-1))[is_compared].mean()
+
+
+def _scores(network: ReaderNetwork, batch: Batch) -> BatchScores:
+    with torch.autocast("cpu", torch.bfloat16):
+        return network(batch.ids, batch.mask)
+
+
+def _teacher_loss(states: Tensor, teacher: BertModel, batch: Batch, num_compared: int) -> Tensor:
+    """On the free sentences first; placeholders of numbers are left out, as the teacher does not know them."""
+    rows = torch.argsort(~batch.is_free, stable=True)[:num_compared]
+    ids, mask = batch.ids[rows], batch.mask[rows]
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        wanted = teacher(input_ids=ids, attention_mask=mask).last_hidden_state
+    return states_loss(states[rows].float(), wanted.float(), mask.bool() & ~batch.is_number[rows])
+
+
+def _descend(
+    network: nn.Module, optimizer: torch.optim.Optimizer, scheduler: torch.optim.lr_scheduler.LRScheduler, loss: Tensor
+) -> None:
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimizer.step()
+    scheduler.step()
+
+
+def _warm_then_decay(optimizer: torch.optim.Optimizer, num_steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    """Up in a twentieth of the steps, then down to nothing in a straight line."""
+    warm = max(1, num_steps // 20)
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / warm, max(0.0, (num_steps - step) / max(1, num_steps - warm)))
+    )
+
+
+def _endless(examples: Sequence[Example], batch_size: int, rng: random.Random) -> Iterable[Batch]:
+    return chain.from_iterable(batches(examples, batch_size, rng) for _ in repeat(None))

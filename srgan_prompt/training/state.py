@@ -1,11 +1,7 @@
 """Everything that a run must remember, and its way into a checkpoint and back, bit for bit.
 
-Random numbers and the place in the data are not in here: both are pure functions of (seed, step), and so is the
-learning rate.
-
-Optimisers and the learning-rate schedule. The schedule is a pure function of the step: nothing to save.
-
-Going on with an interrupted run: only with the same settings, or with differences that were allowed by name.
+Random numbers, the place in the data and the learning rate are not in here: all are pure functions of (seed, step). A
+run goes on only with the same settings, or with differences that were allowed by name.
 """
 
 import difflib
@@ -27,6 +23,18 @@ from srgan_prompt.errors import ConfigError, ModelError
 from srgan_prompt.models.discriminator import Discriminator, build_discriminator
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.weights import Ema
+
+# Settings that say how often to look, not what is learnt.
+HARMLESS = {
+    "log_every_steps",
+    "save_every_steps",
+    "keep_checkpoints",
+    "validate_every_steps",
+    "validation_images",
+    "tensorboard",
+    "run",
+}
+_DEFAULTS = TrainConfig()
 
 
 @dataclass
@@ -124,19 +132,6 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float) ->
     """Give every parameter group ``learning_rate``."""
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
-
-
-# Settings that say how often to look, not what is learnt.
-HARMLESS = {
-    "log_every_steps",
-    "save_every_steps",
-    "keep_checkpoints",
-    "validate_every_steps",
-    "validation_images",
-    "tensorboard",
-    "run",
-}
-_DEFAULTS = TrainConfig()
 
 
 def refuse_other_config(saved: dict[str, Any] | None, config: TrainConfig, allowed: Collection[str] = ()) -> None:

@@ -1,7 +1,7 @@
-"""Sentences first: teach the text tower and the tone head what words mean before any picture is enlarged.
+"""Prompts first: teach the text tower and the tone head what they mean before any image is upscaled.
 
-A step on 128 sentences costs a fiftieth of a step on 16 pictures, and a wording that is not understood teaches the
-picture side the wrong thing. So this stage comes before the pixel stage; ``losses.intent`` goes on beside both.
+A step on 128 prompts costs a fiftieth of a step on 16 images, and a prompt that is not understood teaches the image
+side the wrong thing. So this stage comes before the pixel stage; the text term of ``losses.objective`` goes on in both.
 """
 
 from collections.abc import Callable
@@ -18,8 +18,8 @@ from srgan_prompt.models.weights import Ema
 from srgan_prompt.training.state import schedule, set_learning_rate
 
 LEARNING_RATE = 1e-3
-SENTENCES = 128
-NUM_BATCHES = 8  # whose pictures give the contexts: the tone head must not depend on a particular one
+PROMPTS = 128
+NUM_BATCHES = 8  # whose images give the global features: the tone head must not depend on a particular one
 TEXT_STREAM = 1 << 41  # keeps these draws apart from all others
 
 
@@ -30,7 +30,7 @@ def fit_text(
     batches: Callable[[int], Batch],
     config: TrainConfig,
 ) -> float:
-    """``config.text_steps`` steps on sentences alone; the average becomes a copy. Returns the last loss.
+    """``config.text_steps`` steps on prompts alone; the average becomes a copy. Returns the last loss.
 
     A pure function of the seed, repeated from its start when a run is killed within it: it takes under a minute.
     """
@@ -41,16 +41,14 @@ def fit_text(
         modules += [generator.context_encoder, generator.tone_head]
     device = next(generator.parameters()).device
     optimizer = torch.optim.Adam(modules.parameters(), lr=LEARNING_RATE)
-    pictures = torch.cat([batches(number).lr for number in range(NUM_BATCHES)])
+    images = torch.cat([batches(number).lr for number in range(NUM_BATCHES)])
     loss = torch.zeros(())
     for step in range(config.text_steps):
         rng = np.random.default_rng((config.seed, TEXT_STREAM, step))
-        sentences = torch.from_numpy(rng.integers(len(bank), size=SENTENCES))
-        shown = torch.from_numpy(rng.integers(len(pictures), size=SENTENCES)).to(device)
-        context = generator.context(pictures[shown]) if generator.config.tone else pictures.new_zeros(1, 1)
-        loss = intent_loss(
-            generator, bank.embeddings[sentences].to(device), bank.meaning[sentences].to(device), context
-        )
+        prompts = torch.from_numpy(rng.integers(len(bank), size=PROMPTS))
+        shown = torch.from_numpy(rng.integers(len(images), size=PROMPTS)).to(device)
+        features = generator.global_features(images[shown]) if generator.config.tone else images.new_zeros(1, 1)
+        loss = intent_loss(generator, bank.embeddings[prompts].to(device), bank.meaning[prompts].to(device), features)
         set_learning_rate(optimizer, LEARNING_RATE * schedule(step, config.text_steps, config.optim))
         optimizer.zero_grad()
         loss.backward()

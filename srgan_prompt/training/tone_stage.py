@@ -13,7 +13,7 @@ from torch import Tensor
 
 from srgan_prompt.config import OptimConfig
 from srgan_prompt.errors import UsageError
-from srgan_prompt.grammar.prompt_bank import reading_vectors
+from srgan_prompt.grammar.prompt_bank import exact_readings
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.operators.requests import as_tensors, sample_request
@@ -43,7 +43,7 @@ def sample_tone_request(rng: random.Random) -> Request:
 def fit_tone(generator: Generator, contexts: Tensor, *, steps: int, seed: int, num_requests: int = 240_000) -> float:
     """``steps`` steps of the tone head of ``generator``, in place; the last loss.
 
-    ``contexts`` (N, C) are ``generator.context`` of N low-resolution images of any kind: the colour transform must not
+    ``contexts`` (N, C) are ``generator.global_features`` of N low-resolution images of any kind: the transform must not
     depend on a particular one. A pure function of its arguments. Raises UsageError for a generator that has no tone
     head, or that is conditioned on raw embeddings, whose meaning is known for sentences only.
     """
@@ -54,7 +54,7 @@ def fit_tone(generator: Generator, contexts: Tensor, *, steps: int, seed: int, n
     wanted = as_tensors(requests).tone
     size = _mean_change(wanted)
     with torch.no_grad():
-        texts = generator.text_tower(reading_vectors(requests, generator.config.intents))
+        texts = generator.text_tower(exact_readings(requests, generator.config.intents))
     optimizer = torch.optim.Adam(generator.tone_head.parameters(), lr=LEARNING_RATE)
     draw = torch.Generator().manual_seed(seed)
     loss = torch.zeros(())
@@ -84,7 +84,7 @@ def tone_shares(generator: Generator, contexts: Tensor, amounts: Sequence[float]
 @torch.no_grad()
 def _share_done(generator: Generator, contexts: Tensor, request: Request) -> float:
     wanted = as_tensors([request]).tone
-    reading = reading_vectors([request], generator.config.intents).expand(len(contexts), -1)
+    reading = exact_readings([request], generator.config.intents).expand(len(contexts), -1)
     done = generator.tone_change(TextConditioning.of(reading).map_texts(generator.text_tower), contexts)
     return ((done * wanted).sum(dim=(1, 2)) / wanted.square().sum()).mean().item()
 

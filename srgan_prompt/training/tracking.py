@@ -103,7 +103,7 @@ def machine_of(accelerator: Accelerator) -> Machine:
     }
 
 
-def as_sentence(machine: Machine) -> str:
+def machine_sentence(machine: Machine) -> str:
     """Such as "2 processes, each on cpu with 4 threads, fp32"."""
     count = machine["num_processes"]
     who = "1 process," if count == 1 else f"{count} processes, each"

@@ -8,7 +8,7 @@ from srgan_prompt.checkpoints.card import TAGS, model_card, photo_origins
 def _card(**changes: object) -> ModelCard:
     settings = {
         "name": "someone/x4",
-        "summary": "Trained on drawn scenes: {curly} and all.",
+        "summary": "Trained on synthetic images: {curly} and all.",
         "scale": 4,
         "licence": "MIT",
         "datasets": ["timbrooks/instructpix2pix-clip-filtered"],

@@ -8,6 +8,7 @@ import torch
 
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker, Patches
+from srgan_prompt.data.degradation_sampling import sample_kinds
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.operators.corruptions import Codec, Noise, round_trip
@@ -128,11 +129,10 @@ def test_an_empty_prompt_asks_for_nothing():
     assert torch.equal(batch.crisp, spoken.float())
 
 
-def test_wanted_faults_are_common_and_clean_pictures_as_frequent_as_asked():
-    maker = make(prompts={"clean_share": 0.25})
+def test_removed_degradations_are_common_and_clean_images_as_frequent_as_asked():
     rngs = [np.random.default_rng(k) for k in range(2000)]
-    faults = np.stack([maker._faults(np.array([True, False, False]), rng) for rng in rngs])
-    assert faults.mean(axis=0) == pytest.approx([0.75 * 0.85, 0.75 * 0.5, 0.75 * 0.5], abs=0.035)
+    present = np.stack([sample_kinds(np.array([True, False, False]), 0.25, rng) for rng in rngs])
+    assert present.mean(axis=0) == pytest.approx([0.75 * 0.85, 0.75 * 0.5, 0.75 * 0.5], abs=0.035)
 
 
 def test_the_answer_is_the_formula_of_the_whole_picture_cut_afterwards():
@@ -155,7 +155,7 @@ def test_the_answer_is_the_formula_of_the_whole_picture_cut_afterwards():
     assert torch.allclose(damage.target(rows, removed)[4], hr[2], atol=1e-6)
     patches = Patches.sample(12, 8, [np.random.default_rng(k) for k in range(5)])
     lr, cropped = damage.lr_and_target(rows, removed, partial(patches.crop, scale=4))
-    assert torch.allclose(patches.turn(cropped), patches.cut(answer, 4), atol=1e-5, rtol=0)
+    assert torch.allclose(patches.augment(cropped), patches.cut(answer, 4), atol=1e-5, rtol=0)
     assert (lr - damage.lr).abs().max() < 1e-6
 
 

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from disk_faults import failing_disk
 from PIL import Image
 
 from srgan_prompt.config import DataConfig
@@ -94,7 +95,7 @@ def test_a_damaged_pack_is_made_again(photos, tmp_path, file):
     open_(photos, tmp_path)
     path = tmp_path / "pack" / file
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(DataError, match=r"pack: this pack of pictures is damaged; delete it"):
+    with pytest.raises(DataError, match=r"pack: this cache of images is damaged; delete it"):
         ImageCache(tmp_path / "pack")
     assert np.array_equal(open_(photos, tmp_path)[0], picture(0))
 
@@ -112,7 +113,7 @@ def test_one_corrupt_picture_among_many_is_named_and_left_out(photos, tmp_path):
 def test_too_many_bad_pictures_are_an_error_that_names_the_first(photos, tmp_path):
     for number in (2, 6, 8):
         (photos / f"{number}.png").write_bytes(b"\x89PNG")
-    with pytest.raises(DataError, match=r"3 of 10 pictures cannot be used; the first: .*2\.png"):
+    with pytest.raises(DataError, match=r"3 of 10 images cannot be used; the first: .*2\.png"):
         open_(photos, tmp_path)
     assert list((tmp_path / "pack").iterdir()) == []
 
@@ -128,7 +129,7 @@ def test_r11_by_default_one_in_a_hundred_is_told_and_left_out_and_two_stop_the_r
     assert len(said) == 1
     assert "50.png" in said[0]
     (photos / "51.png").write_bytes(b"")
-    with pytest.raises(DataError, match=r"2 of 100 pictures cannot be used; the first: .*50\.png"):
+    with pytest.raises(DataError, match=r"2 of 100 images cannot be used; the first: .*50\.png"):
         open_images(photos, None, tmp_path / "other", **options)
 
 
@@ -146,7 +147,7 @@ def test_pictures_that_are_too_small(photos, tmp_path):
     Image.fromarray(picture(0, 12, 40)).save(photos / "small.png")
     pack = open_(photos, tmp_path)
     assert pack.skipped == {"small.png": "small.png: 40x12 px is smaller than the 16 px that are needed."}
-    with pytest.raises(DataError, match=r"11 of 11 pictures cannot be used; the first: 0.png: 24x20 px is smaller"):
+    with pytest.raises(DataError, match=r"11 of 11 images cannot be used; the first: 0.png: 24x20 px is smaller"):
         open_(photos, tmp_path, min_side_px=32)
 
 
@@ -162,16 +163,16 @@ def test_empty_and_missing_folders(tmp_path):
         open_(tmp_path / "empty", tmp_path)
     with pytest.raises(DataError, match=r"nowhere: no such folder; give a folder of photos\.$"):
         open_(tmp_path / "nowhere", tmp_path)
-    with pytest.raises(DataError, match="holds no pictures"):
+    with pytest.raises(DataError, match="holds no images"):
         build_cache([], tmp_path / "pack", min_side_px=1, max_bad_share=1)
 
 
-def test_a_full_disk_is_one_error_and_leaves_no_half_pack(photos, tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr("srgan_prompt.data.image_cache._append", full)
-    with pytest.raises(OutputError, match=r"pixels.u8: cannot be written \(No space left on device\)"):
+def test_a_full_disk_is_one_error_and_leaves_no_half_cache(photos, tmp_path, monkeypatch):
+    first_write = 3  # after the folder is made and the file opened
+    with (
+        failing_disk(monkeypatch, first_write, OSError(errno.ENOSPC, "No space left on device")),
+        pytest.raises(OutputError, match=r"pixels.u8: cannot be written \(No space left on device\)"),
+    ):
         open_(photos, tmp_path)
     assert list((tmp_path / "pack").iterdir()) == []
 

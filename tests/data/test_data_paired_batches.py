@@ -87,5 +87,5 @@ def test_a_folder_of_photos_holds_no_pairs(config, folder):
 
 def test_one_bad_image_of_a_pair_is_an_error(config, folder):
     (folder / "LR/2x4.png").write_bytes(b"no image")
-    with pytest.raises(DataError, match=r"1 of 3 pictures cannot be used; the first: .*2x4\.png"):
+    with pytest.raises(DataError, match=r"1 of 3 images cannot be used; the first: .*2x4\.png"):
         make_batches(config, empty_bank(len(INTENTS)))

@@ -82,7 +82,7 @@ def test_missing_partner(tmp_path):
     for name in ("a", "b"):
         save(tmp_path / f"{name}_HR.png", 80, 64)
     save(tmp_path / "a_LR.png", 20, 16)
-    with pytest.raises(DataError, match=r"b_HR\.png has no low-resolution picture"):
+    with pytest.raises(DataError, match=r"b_HR\.png has no low-resolution image"):
         find_pairs(tmp_path)
 
 

@@ -1,39 +1,70 @@
 import random
+import re
 from dataclasses import astuple
 
 import pytest
 
-from srgan_prompt.data.wordings.contrasts import CONTRASTS
-from srgan_prompt.data.wordings.exclusions import EXCLUSIONS
-from srgan_prompt.data.wordings.forbid import FRAMES as FORBID_FRAMES
-from srgan_prompt.data.wordings.forbid import words_of
-from srgan_prompt.data.wordings.lexicon import LEXICON
-from srgan_prompt.data.wordings.lexicon_common import FRAMES, MACROS
-from srgan_prompt.data.wordings.limits import LIMITS
-from srgan_prompt.grammar.degrees import SLOTS, can_say, degree_words, level_of, number_words
+from srgan_prompt.grammar.degrees import LIMITS, SLOTS, can_say, degree_words, level_of, number_words
 from srgan_prompt.grammar.patterns import choose, fill, slots_of, tidy
+from srgan_prompt.grammar.phrases import Form, contrasts, everyday_lexicon, exclusions, lexicon, load
 from srgan_prompt.grammar.splits import belongs_to, is_reserved, normalised
 from srgan_prompt.grammar.typos import as_typed
 from srgan_prompt.prompts.operations import OPERATIONS, Clause
 
+LEXICON = everyday_lexicon()  # holds that of every sentence
+MACROS = load("shared")["macros"]
+KINDS = load("exclusions")["frames"]
+EVERYDAY = load("everyday")
+FRAMES = [
+    *(frame for frames in load("shared")["frames"].values() for frame in frames),
+    *(frame for frames in KINDS.values() for frame in frames),
+    *(limit for limits in LIMITS.values() for limit in limits),
+    *(limit for limits in EVERYDAY["limits"].values() for limit in limits),
+    *EVERYDAY["lists"]["frames"],
+    *(frame for name in ("introductions", "numbers", "harmless") for frame in load("surroundings")[name]),
+]
 EVERY_PATTERN = [
     *(pattern for words in LEXICON.values() for patterns in astuple(words) for pattern in patterns),
-    *(frame.replace("{}", "") for frames in FRAMES.values() for frame in frames),
-    *(frame.replace("{}", "") for frames in FORBID_FRAMES.values() for frame in frames),
-    *(limit.replace("{}", "") for limits in LIMITS.values() for limit in limits),
-    *(words_of(exclusion, kind) for exclusion in EXCLUSIONS for kind in FORBID_FRAMES),
-    *(contrast.pattern for contrast in CONTRASTS),
+    *(frame.replace("{}", "") for frame in FRAMES),
+    *(exclusion.words(kind) for exclusion in exclusions() for kind in KINDS),
+    *(contrast.pattern for file in ("exclusions", "everyday") for contrast in contrasts(file)),
+    *(pattern for group in EVERYDAY["together"].values() for pattern in group["phrases"]),
+    *(noun for group in EVERYDAY["together"].values() for noun in group["nouns"].values()),
     *MACROS.values(),
     *(words for levels in SLOTS.values() for words in levels.values()),
 ]
 
 
 def test_every_operation_has_words():
-    assert LEXICON.keys() == OPERATIONS.keys()
+    assert lexicon().keys() == LEXICON.keys() == OPERATIONS.keys()
+    for name, words in lexicon().items():
+        assert all(
+            set(old) <= set(all_words) for old, all_words in zip(astuple(words), astuple(LEXICON[name]), strict=True)
+        )
+
+
+def test_every_frame_has_one_place():
+    assert all(frame.count("{}") == 1 for frame in FRAMES)
+
+
+def test_copies_and_names_of_a_file_are_filled_in():
+    assert load("exclusions")["frames"]["acting"][:6] == ("without {}",) * 6
+    assert not any(re.search(r"<\w+>", pattern) for pattern in EVERY_PATTERN)
+    assert not any(re.search(r"<\w+>", pattern) for patterns in load("languages").values() for pattern in patterns)
+
+
+def test_what_is_read_of_a_file_is_known():
+    """A misspelt key of a phrase file would silently take its phrases out of the training."""
+    for file in ("exclusions", "everyday"):
+        for contrast in contrasts(file):
+            assert contrast.form in Form.__args__
+            assert contrast.kind in KINDS
+    assert all(name in OPERATIONS for group in EVERYDAY["together"].values() for name in group["nouns"])
+    assert all(name in OPERATIONS for exclusion in exclusions() for name in exclusion.forbids)
 
 
 def test_every_pattern_is_well_formed():
-    known = MACROS.keys() | SLOTS.keys() | number_words(0.5).keys() | {"wish", "not"}
+    known = MACROS.keys() | SLOTS.keys() | number_words(0.5).keys() | {"wish", "not", "all", "excess"}
     for pattern in EVERY_PATTERN:
         assert slots_of(pattern) <= known, pattern
         assert pattern.count("(") == pattern.count(")"), pattern
@@ -61,7 +92,7 @@ def test_one_place_takes_the_degree():
 def test_every_level_has_an_order(name):
     levels = ["plain"] if name == "faithful" else ["slight", "plain", "strong", "number"]
     for level in levels:
-        assert sum(can_say(pattern, level) for pattern in LEXICON[name].do) >= 3
+        assert sum(can_say(pattern, level) for pattern in lexicon()[name].do) >= 3
 
 
 def test_alternatives_are_equally_likely():
@@ -107,13 +138,13 @@ def test_fractions():
     assert "37 percent" in number_words(0.37)["fraction"]
 
 
-def test_slips_are_rare_and_small():
+def test_typos_are_rare_and_small():
     rng = random.Random(0)
     sentence = "make the photograph slightly brighter"
     typed = [normalised(as_typed(sentence, rng)) for _ in range(1000)]
-    slipped = [each for each in typed if each != sentence]
-    assert 50 < len(slipped) < 120
-    assert all(abs(len(each) - len(sentence)) <= len("more ") for each in slipped)
+    mistyped = [each for each in typed if each != sentence]
+    assert 50 < len(mistyped) < 120
+    assert all(abs(len(each) - len(sentence)) <= len("more ") for each in mistyped)
 
 
 def test_british_and_american_spelling():

@@ -2,13 +2,15 @@ import random
 
 import pytest
 
-from srgan_prompt.data.wordings.elsewhere.captions import CAPTIONS
-from srgan_prompt.data.wordings.elsewhere.chatter import CHATTER, ENLARGE
-from srgan_prompt.data.wordings.elsewhere.impossible import IMPOSSIBLE, ORDER_FRAMES
-from srgan_prompt.grammar.off_topic import LANGUAGES, write_elsewhere, write_enlarge, write_impossible
+from srgan_prompt.grammar.off_topic import write_impossible, write_no_request, write_upscale
 from srgan_prompt.grammar.patterns import choose
+from srgan_prompt.grammar.phrases import load
 
-EVERY_PATTERN = (*CAPTIONS, *CHATTER, *ENLARGE, *IMPOSSIBLE, *(each for them in LANGUAGES.values() for each in them))
+OFF_TOPIC, LANGUAGES = load("off_topic"), load("languages")
+EVERY_PATTERN = (
+    *(pattern for name in ("captions", "chatter", "upscale", "impossible") for pattern in OFF_TOPIC[name]),
+    *(pattern for patterns in LANGUAGES.values() for pattern in patterns),
+)
 
 
 @pytest.mark.parametrize("pattern", EVERY_PATTERN)
@@ -18,7 +20,7 @@ def test_every_pattern_is_closed(pattern):
 
 
 def test_orders_have_one_place_in_their_frame():
-    assert all(frame.count("{}") == 1 for frame in ORDER_FRAMES)
+    assert all(frame.count("{}") == 1 for frame in OFF_TOPIC["order_frames"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -27,12 +29,12 @@ def test_every_language_has_many_sentences(language):
     assert len({choose(rng.choice(LANGUAGES[language]), rng) for _ in range(400)}) >= 25
 
 
-@pytest.mark.parametrize("write", [write_elsewhere, write_impossible])
+@pytest.mark.parametrize("write", [write_no_request, write_impossible])
 def test_they_are_many(write):
     rng = random.Random(0)
     assert len({write(rng) for _ in range(3000)}) > 1500
 
 
-def test_enlargement_alone_is_said_in_many_ways():
+def test_upscaling_alone_is_said_in_many_ways():
     rng = random.Random(0)
-    assert len({write_enlarge(rng) for _ in range(1000)}) > 200
+    assert len({write_upscale(rng) for _ in range(1000)}) > 200

@@ -1,4 +1,4 @@
-"""The peak memory of work done in a process of its own.
+"""The peak memory of work done in a process of its own, and work that is given too little.
 
 Linux tells it in /proc; ``ru_maxrss`` would not do: it begins at the peak of the process that started this one.
 """
@@ -23,3 +23,18 @@ def growth_mib(setup: str, work: str, *arguments: object) -> float:
     code = f"{PEAK}\n{setup}\nbefore_kib = peak_kib()\n{work}\nprint(peak_kib() - before_kib)"
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return int(subprocess.run(command, check=True, capture_output=True).stdout) / 1024
+
+
+LITTLE_MEMORY = """
+import resource
+from pathlib import Path
+in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (in_use + 2**25, in_use + 2**25))
+"""
+
+
+def error_with_little_memory(setup: str, work: str, *arguments: object) -> str:
+    """What the code ``work`` raises, type and message, where 32 MiB are left after ``setup``."""
+    code = f"{setup}\n{LITTLE_MEMORY}\ntry:\n    {work}\nexcept Exception as error:\n    print(repr(error))"
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout

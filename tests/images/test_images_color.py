@@ -1,4 +1,4 @@
-"""Colour profiles (I13 of the acceptance list), luma, and 16 -> 8 bits."""
+"""Colour profiles (I13 of the acceptance list)."""
 
 from io import BytesIO
 
@@ -9,7 +9,7 @@ from image_makers import FORMATS, loaded, picture, saved, with_chunk
 from PIL import Image, ImageCms
 from skimage.color import deltaE_ciede2000, xyz2lab
 
-from srgan_prompt.images.color import ProfileError, from_srgb, luma, profile_mode, to_srgb, to_uint8
+from srgan_prompt.images.color import ProfileError, from_srgb, profile_mode, to_srgb
 from srgan_prompt.images.read import read_image
 from srgan_prompt.images.write import write_image
 
@@ -182,18 +182,3 @@ def test_meta_with_an_unfitting_profile_is_written_as_srgb(tmp_path):
     notes = write_image(tmp_path / "b.png", loaded(picture(), icc_profile=b"broken"))
     assert notes == ("colour profile left out, pixels are sRGB: it is damaged",)
     np.testing.assert_array_equal(read_image(tmp_path / "b.png").rgb, picture())
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_luma_is_bt601_and_exact_on_gray(dtype):
-    full = np.iinfo(dtype).max
-    ramp = np.arange(full + 1, dtype=dtype)[None]
-    np.testing.assert_array_equal(luma(np.repeat(ramp[..., None], 3, axis=-1)), ramp)
-    pixels = picture(dtype=dtype)
-    np.testing.assert_allclose(luma(pixels), pixels @ [0.299, 0.587, 0.114], atol=0.51 if dtype == np.uint8 else 1.5)
-
-
-def test_sixteen_bits_to_eight_are_rounded():
-    np.testing.assert_array_equal(to_uint8(np.arange(256, dtype=np.uint16) * 257), np.arange(256))
-    values = np.arange(65_536, dtype=np.uint16)
-    np.testing.assert_array_equal(to_uint8(values), np.rint(values / 257).astype(np.uint8))

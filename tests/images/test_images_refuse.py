@@ -9,10 +9,12 @@ import subprocess
 import time
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 from image_makers import PNG_SIGNATURE, picture, png_bomb, png_chunk, saved, with_chunk
+from memory_growth import error_with_little_memory, needs_proc
 from PIL import Image, ImageFile
 
 from srgan_prompt.errors import InputImageError
@@ -245,12 +247,24 @@ def test_a_stream_that_fails():
     assert "broken.png: cannot be read" in refusal(Broken())
 
 
-def test_memory_error_is_one_sentence(monkeypatch):
-    def exhaust(*_):
-        raise MemoryError
+@needs_proc
+@pytest.mark.parametrize(("work", "advice"), [("decode", "image"), ("read", "file")])
+def test_too_little_memory_is_one_sentence(work, advice, tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("L", (9_000, 9_000)).save(path)
+    if work == "read":
+        os.truncate(path, 2**27)
+    error = error_with_little_memory(
+        "import sys\nfrom srgan_prompt.images.read import read_image", "read_image(sys.argv[1])", path
+    )
+    assert error == f"InputImageError('{path}: not enough memory to {work} it; use a smaller {advice}.')\n"
 
-    monkeypatch.setattr("srgan_prompt.images.read.decode_pixels", exhaust)
-    assert "not enough memory" in refusal(saved(picture()))
+
+def test_a_file_that_a_system_calls_empty_is_read_to_its_end():
+    """As some network file systems do; Linux's own example is no image."""
+    if not (source := Path("/proc/version")).exists():
+        pytest.skip("no /proc here")
+    assert refusal(source) == "/proc/version: is not a PNG, JPEG, WebP or TIFF image, or its header is broken."
 
 
 def test_truncated_images_are_never_half_read():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from srgan_prompt.images.synthetic import SyntheticImages, draw_synthetic_image
+from srgan_prompt.images.synthetic import draw_synthetic_image
 
 
 @pytest.mark.parametrize("side_px", [64, 100, 192])
@@ -32,9 +32,3 @@ def test_edges_are_drawn_soft():
     steep = np.abs(right - left) > 60
     between = (middle - left) * (right - middle) > 0
     assert between[steep].mean() > 0.4
-
-
-def test_drawn_scenes_are_numbered_pictures():
-    scenes = SyntheticImages(3, side_px=48)
-    assert len(scenes) == 3
-    assert np.array_equal(scenes[2], draw_synthetic_image(2, 48))

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from disk_faults import ERRORS, failing_disk, failures
 from image_makers import FORMATS, loaded, picture
-from memory_growth import growth_mib, needs_proc
+from memory_growth import error_with_little_memory, growth_mib, needs_proc
 from PIL import Image
 
 from srgan_prompt.errors import OutputError, UsageError
@@ -225,13 +225,11 @@ def test_a_stream_that_breaks_is_one_sentence():
         write_image(stream, loaded(LARGE), format="png")
 
 
-def test_memory_error_is_one_sentence(tmp_path, monkeypatch):
-    def exhaust(*_, **__):
-        raise MemoryError
-
-    monkeypatch.setattr("srgan_prompt.images.write.plan_encoding", exhaust)
-    with pytest.raises(OutputError, match="not enough memory"):
-        write_image(tmp_path / "a.tif", loaded(picture()))
+@needs_proc
+def test_too_little_memory_is_one_sentence(tmp_path):
+    error = error_with_little_memory(WRITE_A_LOT, "write_image(sys.argv[1], image)", tmp_path / "a.jpg")
+    assert error == f"OutputError('{tmp_path / 'a.jpg'}: not enough memory to encode it; write PNG instead.')\n"
+    assert contents(tmp_path) == []
 
 
 @pytest.mark.parametrize("quality", [0, 101, -1])

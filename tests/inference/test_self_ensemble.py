@@ -76,7 +76,7 @@ def test_the_upscaler_averages_the_networks_answers(upscaler, photo):
     steering = TextConditioning.of(torch.from_numpy(upscaler.model.sentences.embed(["make it red"])))
     total = 0
     with torch.inference_mode():
-        context = generator.context(image)
+        context = generator.global_features(image)
         rimmed = np.pad(image.numpy(), ((0, 0), (0, 0), (RIM_PX, RIM_PX), (RIM_PX, RIM_PX)), mode="symmetric")
         for dims in ([], [3]):
             for turns in range(4):

@@ -41,9 +41,9 @@ def test_the_generators_equations(kind, expected):
 def test_the_relativistic_average_compares_with_the_mean_of_the_other_kind():
     real, fake = (2.0, -0.5), (-1.0, 3.0)
     mean_real, mean_fake = 0.75, 1.0
-    critic = [(softplus(mean_fake - r) + softplus(f - mean_real)) / 2 for r, f in zip(real, fake, strict=True)]
+    expected = [(softplus(mean_fake - r) + softplus(f - mean_real)) / 2 for r, f in zip(real, fake, strict=True)]
     network = [(softplus(mean_real - f) + softplus(r - mean_fake)) / 2 for r, f in zip(real, fake, strict=True)]
-    assert_close(discriminator_loss("ragan", logits(*real), [logits(*fake)]), torch.tensor(critic))
+    assert_close(discriminator_loss("ragan", logits(*real), [logits(*fake)]), torch.tensor(expected))
     assert_close(generator_loss("ragan", logits(*fake), logits(*real)), torch.tensor(network))
 
 

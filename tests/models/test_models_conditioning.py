@@ -16,9 +16,9 @@ def double(text):
 
 
 def test_one_embedding_per_picture_is_one_clause(texts):
-    steering = TextConditioning.of(texts[:, 0], strength=0.7)
-    assert steering.texts.shape == (2, 1, 4)
-    assert_close(steering.weights, torch.full((2, 1), 0.7))
+    conditioning = TextConditioning.of(texts[:, 0], strength=0.7)
+    assert conditioning.texts.shape == (2, 1, 4)
+    assert_close(conditioning.weights, torch.full((2, 1), 0.7))
 
 
 def test_zero_rows_weigh_nothing(texts):
@@ -27,9 +27,9 @@ def test_zero_rows_weigh_nothing(texts):
 
 
 def test_combine_weighs_and_adds(texts):
-    steering = TextConditioning(texts, torch.tensor([[1.0, 0.5, 0.0], [2.0, -1.0, 1.0]]))
+    conditioning = TextConditioning(texts, torch.tensor([[1.0, 0.5, 0.0], [2.0, -1.0, 1.0]]))
     expected = torch.stack([2 * texts[0, 0] + texts[0, 1], 4 * texts[1, 0] - 2 * texts[1, 1] + 2 * texts[1, 2]])
-    assert_close(steering.combine(double), expected)
+    assert_close(conditioning.combine(double), expected)
 
 
 def test_combine_broadcasts_the_weights_over_space(texts):
@@ -38,10 +38,10 @@ def test_combine_broadcasts_the_weights_over_space(texts):
 
 
 def test_map_texts_passes_clauses_and_negative_through_the_tower_and_keeps_the_weights(texts):
-    steering = TextConditioning.of(texts, 0.3, negative=texts[:, 0]).map_texts(lambda text: text + 1)
-    assert torch.equal(steering.texts, texts + 1)
-    assert torch.equal(steering.negative, texts[:, 0] + 1)
-    assert_close(steering.weights, torch.full((2, 3), 0.3))
+    conditioning = TextConditioning.of(texts, 0.3, negative=texts[:, 0]).map_texts(lambda text: text + 1)
+    assert torch.equal(conditioning.texts, texts + 1)
+    assert torch.equal(conditioning.negative, texts[:, 0] + 1)
+    assert_close(conditioning.weights, torch.full((2, 3), 0.3))
 
 
 def test_a_negative_leaves_nothing_along_its_direction(texts):

@@ -28,58 +28,58 @@ def test_a_logit_for_every_patch(pictures, num_strides):
 
 def test_the_sentence_changes_the_judgement(pictures):
     image, source, text = pictures
-    critic = small().eval()
-    assert (critic(image, source, text) - critic(image, source, text.flip(0))).abs().mean() > 1e-3
+    discriminator = small().eval()
+    assert (discriminator(image, source, text) - discriminator(image, source, text.flip(0))).abs().mean() > 1e-3
 
 
 def test_without_text_it_does_not_listen_and_has_no_tower(pictures):
     image, source, text = pictures
-    critic = small(use_text=False).eval()
-    assert torch.equal(critic(image, source, text), critic(image, source, text.flip(0)))
-    assert not hasattr(critic, "text_tower")
+    discriminator = small(use_text=False).eval()
+    assert torch.equal(discriminator(image, source, text), discriminator(image, source, text.flip(0)))
+    assert not hasattr(discriminator, "text_tower")
 
 
 def test_the_input_is_seen_only_where_it_is_asked_for(pictures):
     image, source, text = pictures
     for see_input in (True, False):
-        critic = small(see_input=see_input).eval()
-        assert torch.equal(critic(image, source, text), critic(image, 1 - source, text)) is not see_input
+        discriminator = small(see_input=see_input).eval()
+        assert torch.equal(discriminator(image, source, text), discriminator(image, 1 - source, text)) is not see_input
 
 
 def test_the_projection_is_the_inner_product_with_its_own_tower(pictures):
     image, source, text = pictures
-    critic = small(see_input=False).eval()
-    features = critic.stages(image * 2 - 1)
+    discriminator = small(see_input=False).eval()
+    features = discriminator.stages(image * 2 - 1)
     expected = (
-        critic.to_logits(features)
-        + torch.einsum("bchw,bc->bhw", features, critic.text_tower(text))[:, None] / len(features[0]) ** 0.5
+        discriminator.to_logits(features)
+        + torch.einsum("bchw,bc->bhw", features, discriminator.text_tower(text))[:, None] / len(features[0]) ** 0.5
     )
-    torch.testing.assert_close(critic(image, source, text), expected)
+    torch.testing.assert_close(discriminator(image, source, text), expected)
 
 
 def test_the_text_tower_is_not_the_generators():
-    generator, critic = build_generator(GeneratorConfig()), build_discriminator(DiscriminatorConfig(), 15)
+    generator, discriminator = build_generator(GeneratorConfig()), build_discriminator(DiscriminatorConfig(), 15)
     ours = {weights.data_ptr() for weights in generator.text_tower.parameters()}
-    theirs = {weights.data_ptr() for weights in critic.text_tower.parameters()}
+    theirs = {weights.data_ptr() for weights in discriminator.text_tower.parameters()}
     assert len(ours) == len(theirs) == 4
     assert not ours & theirs
 
 
 def test_spectral_norm_holds_every_convolution_near_1(pictures):
-    critic = small().train()
+    discriminator = small().train()
     with torch.no_grad():
-        for layer in critic.modules():
+        for layer in discriminator.modules():
             if isinstance(layer, nn.Conv2d):
                 layer.parametrizations.weight.original.mul_(7)
         for _ in range(20):  # each pass sharpens the estimate by one power iteration
-            critic(*pictures)
-    convolutions = [layer for layer in critic.eval().modules() if isinstance(layer, nn.Conv2d)]
+            discriminator(*pictures)
+    convolutions = [layer for layer in discriminator.eval().modules() if isinstance(layer, nn.Conv2d)]
     assert len(convolutions) == 5
     for layer in convolutions:
         assert torch.linalg.matrix_norm(layer.weight.flatten(1), ord=2).item() == pytest.approx(1, abs=0.05)
 
 
 def test_every_parameter_gets_a_gradient(pictures):
-    critic = small()
-    critic(*pictures).square().mean().backward()
-    assert [name for name, weights in critic.named_parameters() if weights.grad is None] == []
+    discriminator = small()
+    discriminator(*pictures).square().mean().backward()
+    assert [name for name, weights in discriminator.named_parameters() if weights.grad is None] == []

@@ -73,10 +73,10 @@ def test_without_composition_text_is_not_even_looked_at(make_generator, image, t
 @pytest.mark.parametrize("strength", [0.0, 0.3, 1.0, 1.7, -1.0])
 def test_strength_scales_the_tone_change_linearly(make_generator, image, texts, strength):
     generator = make_generator()
-    context = generator.context(image)
+    context = generator.global_features(image)
 
-    def change(steering):
-        return generator.tone_change(steering.map_texts(generator.text_tower), context)
+    def change(conditioning):
+        return generator.tone_change(conditioning.map_texts(generator.text_tower), context)
 
     full = change(TextConditioning.of(texts))
     assert full.shape == (3, 3, 7)
@@ -86,7 +86,7 @@ def test_strength_scales_the_tone_change_linearly(make_generator, image, texts, 
 
 def test_two_clauses_add_and_an_empty_clause_adds_nothing(make_generator, image, texts):
     generator = make_generator()
-    context = generator.context(image)
+    context = generator.global_features(image)
 
     def change(clauses):
         return generator.tone_change(TextConditioning.of(clauses).map_texts(generator.text_tower), context)
@@ -99,11 +99,11 @@ def test_two_clauses_add_and_an_empty_clause_adds_nothing(make_generator, image,
 
 def test_a_given_context_replaces_the_tiles_own(make_generator, image, texts):
     generator = make_generator()
-    steering = TextConditioning.of(texts)
-    whole = generator.context(image)
+    conditioning = TextConditioning.of(texts)
+    whole = generator.global_features(image)
     assert whole.shape == (3, 8)
-    assert torch.equal(generator(image, steering, whole), generator(image, steering))
-    assert not torch.allclose(generator(image, steering, whole.flip(0)), generator(image, steering))
+    assert torch.equal(generator(image, conditioning, whole), generator(image, conditioning))
+    assert not torch.allclose(generator(image, conditioning, whole.flip(0)), generator(image, conditioning))
 
 
 def test_a_new_generator_is_close_to_bicubic_and_its_text_close_to_none(image, texts):

@@ -7,8 +7,7 @@ from PIL import Image as PilImage
 from torch import Tensor
 
 from srgan_prompt.images.synthetic import draw_synthetic_image
-from srgan_prompt.operators.corruptions import Codec, round_trip
-from srgan_prompt.operators.filters import to_8_bits
+from srgan_prompt.operators.corruptions import Codec, round_trip, to_8_bits
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from torch.testing import assert_close
 
 from srgan_prompt.data.degradation_sampling import sample_degradations
 from srgan_prompt.images.synthetic import draw_synthetic_image
-from srgan_prompt.operators.corruptions import Codec, Noise, round_trip
+from srgan_prompt.operators.corruptions import Codec, Noise, round_trip, to_8_bits
 from srgan_prompt.operators.degradations import REMOVABLE, Degradations, Stage, degrade
-from srgan_prompt.operators.filters import Blur, Resample, blur, down, there_and_back, to_8_bits
+from srgan_prompt.operators.filters import Blur, Resample, blur, down, there_and_back
 
 CAMERA = Stage(Blur("gaussian", 1.0), Noise("gaussian", 0.06), Codec("jpeg", 40))
 UPLOAD = Stage(Blur("motion", 0.8, angle_rad=0.5), Noise("grain", 0.03), Codec("webp", 60, offset_px=(3, 9)))

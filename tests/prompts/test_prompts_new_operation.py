@@ -33,28 +33,30 @@ read = load_reader().read(["make it warmer", "remove the noise"])
 said = {"number": len(INTENTS), "read": [str(each) for each in read]}
 for source in sys.argv[2:]:
     upscaler = Upscaler.from_pretrained(source or None, device="cpu", precision="fp32", threads=1)
-    said[source] = zlib.crc32(upscaler(sys.argv[1], "make it warmer, remove the noise", tile=64).array.tobytes())
+    said[source] = zlib.crc32(upscaler(sys.argv[1], ["make it warmer", "remove the noise"], tile=64).array.tobytes())
 print(json.dumps(said))
 """
 TRAIN = """
 import json, random, torch
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.grammar.instructions import write_instruction
+from srgan_prompt.evaluation.audit.tone_wishes import PERCENT, percent_prompts
+from srgan_prompt.grammar.generate import write_instruction
 from srgan_prompt.grammar.reader_sentences import draw_readable
 from srgan_prompt.operators.requests import as_tensors, sample_request
 from srgan_prompt.operators.tone import edit
 from srgan_prompt.prompts.operations import INTENTS, Clause, Request, canonical, plain_request
 asked, kept, rng = plain_request("dehaze"), Request(keep=("dehaze",)), random.Random(0)
 clear = torch.rand(1, 3, 8, 8)
-hazy = 0.75 * clear + 0.25  # the transmission of 1 - a / 2 at amount 0.5
+hazy = 0.75 * clear + 0.25  # a transmission of 1 - a / 2 at amount 0.5
 drawn = [clause.operation for _ in range(300) for clause in sample_request(rng).clauses]
 print(json.dumps({
     "documented": [canonical(each) for each in (asked, kept, Request((Clause("dehaze", 0.3),)))],
     "written": [write_instruction(request, rng) for request in (asked, kept) for _ in range(50)],
     "drawn": drawn.count("dehaze") > 0,
-    "readable": any("dehaze" in str(each) for each in draw_readable(300, rng)),
-    "answers": as_tensors([asked]).intent[0].tolist() == [float(name == "dehaze") * 0.5 for name in INTENTS],
+    "readable": any("dehaze" in str(each) for each in draw_readable(300, 0)),
+    "answers": as_tensors([asked]).intent[0].tolist() == [float(name == "dehaze") for name in INTENTS],
     "clears": float((edit(hazy, {"dehaze": 0.5}) - clear).abs().max()) < 1e-6,
+    "audited": len(set(percent_prompts("dehaze"))) == len(PERCENT),
     "asked_of_new_models": "dehaze" in GeneratorConfig().intents,
 }))
 """

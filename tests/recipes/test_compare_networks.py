@@ -1,4 +1,4 @@
-"""The comparison of networks on drawn scenes: networks of a few channels, budgets of a fraction of a second."""
+"""The comparison of networks on synthetic images: networks of a few channels, budgets of a fraction of a second."""
 
 import importlib
 import json

@@ -170,12 +170,12 @@ def test_a_bad_picture_is_named_and_left_out(train, tiny, photos, tmp_path):
     flags = (*tiny, "--run", tmp_path / "run", "--data.folder", folder, "--pixel-steps", 1, "--gan-steps", 0)
     code, _, err = train(*flags)
     assert code == 3
-    assert "1 of 4 pictures cannot be used; the first: " in err
+    assert "1 of 4 images cannot be used; the first: " in err
     code, _, err = train(*flags, "--data.max-bad-share", 0.5)
     assert code == 0
     assert "skipped: " in err
     assert "broken.png" in err
-    assert "3 pictures, 64 wordings" in err
+    assert "3 images, 64 wordings" in err
 
 
 def test_a_changed_setting_is_refused_unless_allowed(train, tiny, tmp_path):

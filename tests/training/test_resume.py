@@ -59,7 +59,7 @@ def uninterrupted(tmp_path_factory):
     return end
 
 
-@pytest.mark.parametrize("step", [10, 7, 3])  # inside the ramp, at its first step, and before the critic's first step
+@pytest.mark.parametrize("step", [10, 7, 3])  # in the ramp, at its start, before it
 def test_twenty_steps_are_the_same_in_two_parts(uninterrupted, tmp_path, step):
     config = tiny_config(tmp_path)
     assert stop_after(config, step) == 143

@@ -23,7 +23,7 @@ FILES = (*TENSORS, *STATES, "config.json", MANIFEST_NAME)
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory):
-    """Of a finished run with checkpoints of its steps 2 and 3, the critic in both."""
+    """Of a finished run with checkpoints of its steps 2 and 3, the discriminator in both."""
     run = tmp_path_factory.mktemp("run")
     config = tiny_config(run, pixel_steps=0, gan_steps=3, ramp_steps=1, save_every_steps=1, keep_checkpoints=2)
     make_trainer(config).fit()

@@ -22,7 +22,7 @@ def taught(tmp_path, text_steps):
 def all_sentences_loss(trainer):
     bank, generator = trainer.objective.bank, trainer.state.generator
     with torch.no_grad():
-        context = generator.context(trainer.batches(99).lr[:1]).expand(len(bank), -1)
+        context = generator.global_features(trainer.batches(99).lr[:1]).expand(len(bank), -1)
         return intent_loss(generator, bank.embeddings, bank.meaning, context).item()
 
 

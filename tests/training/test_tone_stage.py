@@ -22,7 +22,7 @@ def generator():
 @pytest.fixture
 def contexts(generator):
     with torch.no_grad():
-        return generator.context(torch.rand(20, 3, 16, 16))
+        return generator.global_features(torch.rand(20, 3, 16, 16))
 
 
 def off_by_more_than_a_third(generator, contexts):

@@ -40,5 +40,5 @@ def test_a_faithful_stage_asks_for_everything_but_natural_detail():
     assert bank.meaning.tone.any()
 
 
-def test_srgans_critic_sees_every_sample():
+def test_srgans_discriminator_sees_every_sample():
     assert batch_of(load_train_config(CONFIGS / "srgan.yaml")).crisp.tolist() == [1.0] * 16

@@ -4,9 +4,9 @@ import errno
 from dataclasses import replace
 
 import pytest
+from disk_faults import failing_disk
 from training_makers import differing, everything, make_trainer, tiny_config
 
-from srgan_prompt.checkpoints import folder
 from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.errors import OutputError, TrainingError
 from srgan_prompt.training.loop import checkpoint_root
@@ -65,25 +65,20 @@ def test_infinite_gradient(tmp_path, network):
 
 
 class FullDisk:
-    """Writing fails while ``is_full``; ``schedule`` says so for each save in turn."""
+    """Within a save the disk is full; ``schedule`` says so for each save of ``trainer`` in turn."""
 
-    def __init__(self, monkeypatch, schedule):
-        self.schedule, write = iter(schedule), folder.save_folder
+    def __init__(self, monkeypatch, trainer, schedule):
+        self.schedule, save = iter(schedule), trainer.state.save
         self.num_saves = 0
 
-        def save_folder(*arguments, **options):
+        def save_on_it(*arguments):
             self.num_saves += 1
-            if next(self.schedule):
-                with monkeypatch.context() as patch:
-                    patch.setattr(folder, "_write", self.refuse)
-                    return write(*arguments, **options)
-            return write(*arguments, **options)
+            if not next(self.schedule):
+                return save(*arguments)
+            with failing_disk(monkeypatch, 3, OSError(errno.ENOSPC, "No space left on device")):
+                return save(*arguments)
 
-        monkeypatch.setattr("srgan_prompt.checkpoints.run.save_folder", save_folder)
-
-    @staticmethod
-    def refuse(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
+        trainer.state.save = save_on_it
 
 
 @pytest.fixture
@@ -92,25 +87,28 @@ def config(tmp_path):
 
 
 def test_a_passing_shortage_of_disk_space_is_survived(config, monkeypatch, capsys):
-    disk = FullDisk(monkeypatch, [False, True, True, False, True, False])
-    make_trainer(config).fit()
+    trainer = make_trainer(config)
+    disk = FullDisk(monkeypatch, trainer, [False, True, True, False, True, False])
+    trainer.fit()
     assert disk.num_saves == 6
     assert load_newest(checkpoint_root(config)).documents["progress"]["step"] == 6
     assert "No space left on device" in " ".join(capsys.readouterr().err.split())
 
 
 def test_three_failures_in_a_row_end_the_run_and_leave_the_last_good_save(config, monkeypatch):
-    disk = FullDisk(monkeypatch, [False, True, True, True])
+    trainer = make_trainer(config)
+    disk = FullDisk(monkeypatch, trainer, [False, True, True, True])
     with pytest.raises(OutputError, match="No space left on device"):
-        make_trainer(config).fit()
+        trainer.fit()
     assert disk.num_saves == 4
     assert load_newest(checkpoint_root(config)).documents["progress"]["step"] == 1
 
 
 def test_a_run_whose_last_save_fails_does_not_end_well(config, monkeypatch):
-    FullDisk(monkeypatch, [False, False, False, False, False, True])
+    trainer = make_trainer(config)
+    FullDisk(monkeypatch, trainer, [False, False, False, False, False, True])
     with pytest.raises(OutputError, match="No space left on device"):
-        make_trainer(config).fit()
+        trainer.fit()
     assert load_newest(checkpoint_root(config)).documents["progress"]["step"] == 5
 
 

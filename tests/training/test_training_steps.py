@@ -48,7 +48,7 @@ def test_the_loss_curve_is_the_known_one(tmp_path):
 
 
 def full_config(tmp_path, **changes):
-    """As the defaults are: TIRG at two depths, tone, intent, critic; only smaller."""
+    """As the defaults are: TIRG at two depths, tone, intent, discriminator; only smaller."""
     return tiny_config(tmp_path, data={"batch_images": 16}, generator={"dropout": 0.0}, **changes)
 
 
@@ -92,16 +92,16 @@ def test_the_perceptual_term_sees_crisp_samples_only_from_a_random_corner(tmp_pa
     assert torch.equal(seen[0], random_phase_crop(batch.target[crisp])[0])
 
 
-def test_the_critic_sees_crisp_samples_only_and_the_wrong_sentence_of_the_same_picture(tmp_path):
+def test_the_discriminator_sees_crisp_samples_only_and_the_wrong_sentence_of_the_same_picture(tmp_path):
     config = full_config(tmp_path)
     batch, calls = make_batches(config)(0), []
 
-    def critic(image, source, text):
+    def discriminator(image, source, text):
         calls.append((image, source, text))
         return torch.zeros(len(image), 1, 2, 2, requires_grad=True)
 
     output = torch.rand_like(batch.target)
-    discriminator_step(critic, output, batch, config.loss)
+    discriminator_step(discriminator, output, batch, config.loss)
     crisp = batch.crisp > 0
     ((image, source, text),) = calls
     real, fake, wrong = image.chunk(3)

@@ -22,7 +22,7 @@ TEXT_DIM = 32
 
 
 def tiny_config(run: Path, **changes) -> TrainConfig:
-    """3 steps on sentences, then 20, the last 14 of them with a critic that is ramped in over 8.
+    """3 steps on sentences, then 20, the last 14 of them with a discriminator that is ramped in over 8.
 
     ``section={...}`` overlays a section.
     """

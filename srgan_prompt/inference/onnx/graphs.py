@@ -97,7 +97,7 @@ def _steer(generator: Generator, image: Tensor, steering: TextConditioning | Non
     if steering is None:
         return generator(image)
     if generator.config.tone:
-        context = torch.where(context.isnan(), generator.context(image), context)
+        context = torch.where(context.isnan(), generator.global_features(image), context)
     return generator(image, steering, context.expand(steering.texts.shape[0], -1))
 
 

@@ -1,1 +1,0 @@
-"""Sentences that ask for what no operation does, by theme, in the notation of ``patterns``."""

@@ -1,0 +1,157 @@
+"""What a file says about its image beside pixels, colours and EXIF: XMP, IPTC, print resolution, text, comments.
+
+Read from what Pillow found; what a format cannot hold is named. XMP is changed where it would lie about the result.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from srgan_prompt.images.exif import PROVENANCE_KEY
+from srgan_prompt.images.png import Chunk, text_chunk
+from srgan_prompt.images.tiff import resolution_tags
+
+MAX_SEGMENT_BYTES = 65_000  # one JPEG segment holds 65 533 bytes, its label included
+MAX_TEXT_BYTES = 2**20
+_IPTC_TAG, _XMP_TAG = 33_723, 700
+_IPTC_RESOURCE = 0x0404
+_OUR_KEYS = frozenset(["Software", PROVENANCE_KEY])
+_XMP_KEY = "XML:com.adobe.xmp"
+_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=[\"']|>)\s*)[1-8]")
+_SIZE = {
+    b"width": re.compile(rb"((?:tiff:ImageWidth|exif:PixelXDimension)(?:=[\"']|>)\s*)\d+"),
+    b"height": re.compile(rb"((?:tiff:ImageLength|exif:PixelYDimension)(?:=[\"']|>)\s*)\d+"),
+}
+_GAIN_MAP = (b"hdr-gain-map/1.0", b"hdrgm:", b"apdi:AuxiliaryImageType")
+
+
+@dataclass(frozen=True)
+class SideData:
+    """``dpi`` is (horizontal, vertical) pixels per inch of print, ``iptc`` the IPTC-NAA records, ``texts`` a PNG's."""
+
+    xmp: bytes | None = None
+    iptc: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    texts: tuple[tuple[str, str], ...] = ()
+
+
+NO_SIDE_DATA = SideData()
+
+
+def read_side_data(image: Image.Image) -> tuple[SideData, tuple[str, ...]]:
+    """Of a decoded image; and notes on what will not be in a result."""
+    notes = []
+    xmp = _bytes_or_none(image.info.get("xmp") or _tiff_tag(image, _XMP_TAG))
+    if xmp and any(mark in xmp for mark in _GAIN_MAP):
+        xmp = None
+        notes.append("HDR gain map left out, and the XMP that describes it: the result is the picture without it")
+    resources = image.info.get("photoshop")
+    iptc = resources.get(_IPTC_RESOURCE) if isinstance(resources, dict) else _tiff_tag(image, _IPTC_TAG)
+    side_data = SideData(xmp and _ORIENTATION.sub(rb"\g<1>1", xmp), _bytes_or_none(iptc), _dpi(image), _texts(image))
+    return side_data, tuple(notes)
+
+
+def _tiff_tag(image: Image.Image, tag: int) -> object:
+    return getattr(image, "tag_v2", {}).get(tag)
+
+
+def _bytes_or_none(value: object) -> bytes | None:
+    if isinstance(value, Sequence) and not isinstance(value, bytes | str):
+        value = value[0] if len(value) == 1 else None
+    return value if isinstance(value, bytes) and value else None
+
+
+def _dpi(image: Image.Image) -> tuple[float, float] | None:
+    """None too for the 72 that Pillow gives a JPEG without any, and for a TIFF's 1, which stands for none."""
+    dpi = image.info.get("dpi")
+    if image.format in ("JPEG", "MPO") and "jfif_density" not in image.info and dpi == (72, 72):
+        return None
+    try:
+        horizontal, vertical = (float(value) for value in dpi or ())
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (horizontal, vertical) if min(horizontal, vertical) > 1 and max(horizontal, vertical) < 65_536 else None
+
+
+def _texts(image: Image.Image) -> tuple[tuple[str, str], ...]:
+    """Text chunks but XMP, EXIF in disguise and our own note; a JPEG's or GIF's comment as PNG would name it."""
+    if comment := image.info.get("comment"):
+        raw = comment if isinstance(comment, bytes) else str(comment).encode()
+        return (("Comment", raw.decode("utf-8", "replace").rstrip("\0")[:MAX_TEXT_BYTES]),)
+    texts = getattr(image, "text", {}) if image.format == "PNG" else {}
+    is_ours = PROVENANCE_KEY in texts
+    return tuple(
+        (key, str(text))
+        for key, text in texts.items()
+        if key != _XMP_KEY
+        and not key.startswith("Raw profile type ")
+        and not (is_ours and key in _OUR_KEYS)
+        and len(text) <= MAX_TEXT_BYTES
+    )
+
+
+def fit_side_data(side_data: SideData, file_format: str, size_px: tuple[int, int], notes: list[str]) -> SideData:
+    """What a result of (width, height) ``size_px`` in ``file_format`` can hold; ``notes`` hears the rest."""
+    xmp, iptc, dpi, texts = side_data.xmp, side_data.iptc, side_data.dpi, side_data.texts
+
+    def leave_out(what: str, reason: str = f"{file_format} has no place for it") -> None:
+        notes.append(f"{what} left out: {reason}")
+
+    for side, value in zip((b"width", b"height"), size_px, strict=True):
+        xmp = xmp and _SIZE[side].sub(rb"\g<1>%d" % value, xmp)
+    if file_format == "JPEG" and xmp and len(xmp) > MAX_SEGMENT_BYTES:
+        xmp = None
+        leave_out("XMP", "it is longer than JPEG allows")
+    if file_format == "JPEG" and iptc and len(iptc) > MAX_SEGMENT_BYTES:
+        iptc = None
+        leave_out("IPTC", "it is longer than JPEG allows")
+    if file_format in ("PNG", "WEBP") and iptc:
+        iptc = None
+        leave_out("IPTC")
+    if file_format == "WEBP" and dpi:
+        dpi = None  # its EXIF may say it; the file itself has no place
+    comments = [text for key, text in texts if key == "Comment"]
+    if file_format != "PNG" and len(texts) > len(comments):
+        leave_out("text")
+    if file_format != "PNG":
+        texts = tuple(("Comment", text) for text in comments[:1]) if file_format == "JPEG" else ()
+    if comments and file_format not in ("PNG", "JPEG"):
+        leave_out("comment")
+    return SideData(xmp, iptc, dpi, texts)
+
+
+def png_chunks(side_data: SideData) -> list[Chunk]:
+    """The chunks that say it: pHYs (pixels a metre) and iTXt."""
+    chunks = []
+    if side_data.dpi:
+        per_metre = [round(dpi / 0.0254).to_bytes(4, "big") for dpi in side_data.dpi]
+        chunks.append((b"pHYs", b"".join(per_metre) + b"\1"))
+    if side_data.xmp:
+        chunks.append(text_chunk(_XMP_KEY, side_data.xmp.decode("utf-8", "replace")))
+    return chunks + [text_chunk(key, text) for key, text in side_data.texts]
+
+
+def jpeg_options(side_data: SideData) -> dict[str, object]:
+    """Pillow's options for a JPEG; IPTC goes into a Photoshop segment (APP13)."""
+    options: dict[str, object] = {}
+    if side_data.dpi:
+        options["dpi"] = tuple(round(dpi) for dpi in side_data.dpi)
+    if side_data.xmp:
+        options["xmp"] = side_data.xmp
+    if side_data.texts:
+        options["comment"] = side_data.texts[0][1].encode("utf-8", "replace")[:MAX_SEGMENT_BYTES]
+    if side_data.iptc:
+        size = len(side_data.iptc)
+        resource = b"8BIM\x04\x04\0\0" + size.to_bytes(4, "big") + side_data.iptc + bytes(size % 2)
+        body = b"Photoshop 3.0\0" + resource
+        options["extra"] = b"\xff\xed" + (len(body) + 2).to_bytes(2, "big") + body
+    return options
+
+
+def tiff_tags(side_data: SideData) -> dict[int, object]:
+    """XMP, IPTC and resolution as TIFF tags."""
+    tags = {_XMP_TAG: side_data.xmp, _IPTC_TAG: side_data.iptc}
+    resolution = resolution_tags(side_data.dpi) if side_data.dpi else {}
+    return resolution | {tag: value for tag, value in tags.items() if value}
