@@ -136,6 +136,10 @@ def run(arguments: argparse.Namespace) -> None:
     models = {("ours" if len(upscalers) == 1 else each.model.name) + views: each for each in upscalers}
     sha256 = {each.model.name: weights_sha256(source, each) for source, each in zip(sources, upscalers, strict=True)}
     table, document = (measure_damaged if arguments.damage else measure)(arguments, models, sha256)
+    table, document = (
+        f"{table}\nPrecision of torch models: {arguments.precision}.\n",
+        document | {"precision": arguments.precision},
+    )
     stem = "damage" if arguments.damage else "benchmark"
     with replacing(arguments.out / f"{stem}.md") as file:
         file.write(table.encode())

@@ -29,6 +29,9 @@ def parser() -> CommandParser:
         "--epochs", type=number(0.001, 1e6), metavar="N", help="train instead: passes over the images, a patch of each"
     )
     command.add_argument(
+        "--batch", type=whole(1, 10**6), default=1024, metavar="N", help="patches a GPU (default 1024)"
+    )
+    command.add_argument(
         "--tflops", type=number(1e-3, 1e6), metavar="N", help="dense bf16 TFLOP/s of a GPU (default 989: H100 SXM)"
     )
     command.add_argument(
@@ -72,7 +75,7 @@ def _upscaling(args: Namespace, config: "GeneratorConfig") -> dict[str, str]:
 def _training(args: Namespace, config: "TrainConfig") -> dict[str, str]:
     from srgan_prompt.inference.plan import GAN_STEP, TRAINING_SHARE, step_cost
 
-    device, batch, patch_px = _device(args), config.data.batch_images, config.data.patch_px
+    device, batch, patch_px = _device(args), args.batch, config.data.patch_px
     cost = step_cost(config.generator, patch_px, batch, losses=GAN_STEP)
     steps = args.images * args.epochs / (batch * args.gpus)
     return {

@@ -23,7 +23,9 @@ def test_twice_the_gpus_take_half_the_time_and_cost_the_same(command):
 
 
 def test_training_and_another_gpu(command):
-    done = command("plan", "--images", "313000", "--epochs", "2", "--tflops", "312", "--bandwidth", "2")
+    done = command(
+        "plan", "--images", "313000", "--epochs", "2", "--batch", "16", "--tflops", "312", "--bandwidth", "2"
+    )
     assert done.code == 0, done.err
     assert "8 x GPU of 312 TFLOP/s and 2 TB/s" in done.out
     assert "4.89e+03, all losses in each" in done.out
