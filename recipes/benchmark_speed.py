@@ -2,14 +2,11 @@
 
     python recipes/benchmark_speed.py --sizes 64 128 256 512 --output speed.md
 
-The processor and what it can do stand above the tables. Last, many small images from file to file: the time of the
-network alone over that of everything. Cost: nine minutes on two cores without bf16, of which bf16 takes most. Compare
-numbers of one run only: a shared machine drifts by half. Engines not installed are left out. Runtimes that are no
-engine: compare_runtimes.py.
+Cost: nine minutes on two cores without bf16, of which bf16 takes most. Compare numbers of one run only: a shared machine
+drifts by half. Engines not installed are left out. No engines: compare_runtimes.py. Whole files: benchmark_files.py.
 """
 
 import argparse
-import platform
 import sys
 import tempfile
 import timeit
@@ -22,14 +19,11 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from srgan_prompt.errors import ModelError, UsageError, exit_on_user_error
-from srgan_prompt.images.image import LoadedImage
-from srgan_prompt.images.paths import expand_inputs, plan_outputs
-from srgan_prompt.images.write import write_image
-from srgan_prompt.inference.batch import upscale_files
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.onnx.engine import OnnxSession
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.models.precision import processor
 from srgan_prompt.prompts.prompt import read_prompt
 
 LONG_S, TILE_PX, TORCH = 2.0, 128, "torch"  # longer runs are not repeated
@@ -43,7 +37,6 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128, 256, 512], help="sides of the input, px")
     parser.add_argument("--other", type=Path, nargs="*", default=[], help=".onnx, .param, .pth or .safetensors files")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--small", type=int, default=100, help=f"images of {TILE_PX} px, from file to file")
     parser.add_argument("--output", type=Path, help="a file for the Markdown tables")
     args = parser.parse_args()
     torch.set_grad_enabled(False)
@@ -53,7 +46,6 @@ def main() -> None:
         contestants = runtimes(upscaler, Path(folder)) | {path.name: partial(other, path) for path in args.other}
         texts += [markdown(by_size(contestants, args.sizes, args.threads))]
         texts += [markdown(by_threads(contestants, sorted({1, args.threads})))]
-        texts += [markdown(from_file_to_file(args.model, Path(folder), args.small, args.threads))]
     args.output and args.output.write_text("\n\n".join(texts) + "\n")
 
 
@@ -114,32 +106,6 @@ def by_threads(contestants: dict[str, Prepare], counts: list[int]) -> list[list[
         seconds = [measured(name, prepare, drawn(TILE_PX), count) for count in counts]
         rows += [[name, *("-" if each is None else f"{each:.3f} s" for each in seconds)]]
     return rows
-
-
-def from_file_to_file(model: str | None, folder: Path, num_images: int, threads: int) -> list[list[str]]:
-    """Many small images read, upscaled and written as PNG, in each precision."""
-    small = folder / "small"
-    small.mkdir()
-    for number in range(num_images):
-        pixels = (255 * drawn(TILE_PX)[0].transpose(1, 2, 0)).astype(np.uint8)
-        write_image(small / f"{number}.png", LoadedImage(pixels))
-    rows = [[f"{num_images} files of {TILE_PX} px", "seconds", "share of the network"]]
-    for precision in ("fp32", "bf16"):
-        upscaler = Upscaler.from_pretrained(model, device="cpu", precision=precision, threads=threads)
-        upscaler(pixels)
-        outcomes = list(upscale_files(upscaler, plan_outputs(expand_inputs([small]), folder / precision)))
-        seconds = sum(outcome.seconds for outcome in outcomes)
-        network_s = sum(outcome.details["timings"]["network"] for outcome in outcomes)
-        rows += [[f"torch, {precision}", f"{seconds:.2f}", f"{network_s / seconds:.0%}"]]
-    return rows
-
-
-def processor() -> str:
-    """Its name, and what of it the engines can use."""
-    able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    names = [name for name in ("avx2", "avx512_f", "avx512_vnni", "avx512_bf16", "amx_bf16") if able.get(name)]
-    name = able.get("cpu_name") or platform.processor() or platform.machine()
-    return f"{name}: {', '.join(names) or torch.backends.cpu.get_cpu_capability()}."
 
 
 def measured(name: str, prepare: Prepare, image: np.ndarray, threads: int) -> float | None:
