@@ -81,7 +81,7 @@ def _dispatch(argv: list[str]) -> int:
             give(HELP)
             return 0
         case ["--version", *_]:
-            from srgan_prompt.version import installed_version
+            from srgan_prompt.files import installed_version
 
             give(f"srgan-prompt {installed_version()}\n")
             return 0

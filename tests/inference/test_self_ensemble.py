@@ -8,7 +8,7 @@ from srgan_prompt.inference.engine import NUM_VIEWS, Engine, NetworkFacts, SelfE
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.tiling import RIM_PX
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from srgan_prompt.images.pixels import to_float
+from srgan_prompt.images.image import to_float
 from srgan_prompt.inference.tiled import TileWriter
 from srgan_prompt.inference.tiling import plan_tiles
 

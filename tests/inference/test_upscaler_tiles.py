@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from srgan_prompt.errors import MemoryLimitError
-from srgan_prompt.inference import memory
 from srgan_prompt.inference.tiled import Tiling, upscale_tiled
+from srgan_prompt.inference.tiling import auto_tile_px, free_bytes, require_room
 from srgan_prompt.prompts.prompt import read_prompt
 
 PROMPT = "make it warmer"
@@ -97,8 +97,8 @@ def test_other_runtime_errors_pass(upscaler, photo, monkeypatch):
 
 def test_a_result_that_cannot_fit_is_refused_before_any_work():
     with pytest.raises(MemoryLimitError, match="smaller scale"):
-        memory.require_room(2**60, "the photo")
-    memory.require_room(1000, "the photo")
+        require_room(2**60, "the photo")
+    require_room(1000, "the photo")
 
 
 def test_the_room_for_the_result_is_asked_for_first(upscaler, photo):
@@ -110,14 +110,14 @@ def test_the_room_for_the_result_is_asked_for_first(upscaler, photo):
 
 def test_auto_tiles_follow_the_budget():
     numbers = {"bytes_per_px": 3000, "overlap_px": 31}
-    assert memory.auto_tile_px(200, 200, budget_bytes=2**30, **numbers) is None
-    tile_px = memory.auto_tile_px(4000, 3000, budget_bytes=2**29, **numbers)
+    assert auto_tile_px(200, 200, budget_bytes=2**30, **numbers) is None
+    tile_px = auto_tile_px(4000, 3000, budget_bytes=2**29, **numbers)
     assert (tile_px + 62) ** 2 * 3000 <= 2**29 < (tile_px + 16 + 62) ** 2 * 3000
-    assert memory.auto_tile_px(4000, 3000, budget_bytes=2**10, **numbers) == 32
+    assert auto_tile_px(4000, 3000, budget_bytes=2**10, **numbers) == 32
 
 
 def test_free_memory_is_a_plausible_number():
-    assert 2**24 < memory.free_bytes() < 2**50
+    assert 2**24 < free_bytes() < 2**50
 
 
 def test_t7_a_batch_equals_its_singles(upscaler, photo):

@@ -2,9 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from srgan_prompt.models.conditioning import TextTower
+from srgan_prompt.models.composition import GlobalFeatures, TextTower, ToneHead
 from srgan_prompt.models.layers import ResidualBlock, ShuffleTail, SrganTail, conv
-from srgan_prompt.models.tone import GlobalFeatures, ToneHead
 
 
 @pytest.mark.parametrize("kernel_px", [3, 9])

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from srgan_prompt.models.conditioning import TextConditioning, remove_direction
+from srgan_prompt.models.composition import TextConditioning, remove_direction
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from torch.testing import assert_close
 
 from srgan_prompt.config import DiscriminatorConfig, GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import build_discriminator
 from srgan_prompt.models.generator import SRGAN, build_generator
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.files import replacing
-from srgan_prompt.models.conditioning import TextConditioning, remove_direction
+from srgan_prompt.models.composition import TextConditioning, remove_direction
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 

@@ -1,20 +1,11 @@
-"""What a caller may hand over as one image, brought to one form: ``LoadedImage``.
+"""Arrays as images: numpy [H, W], [H, W, 3] or [H, W, 4], torch [3, H, W]; uint8, uint16, or floats in [0, 1]."""
 
-Paths, file contents and streams, Pillow images, numpy arrays [H, W], [H, W, 3] or [H, W, 4], torch tensors [3, H, W];
-uint8, uint16, or floats in [0, 1]. A Pillow image that is opened and not yet decoded gives all that its file holds.
-"""
-
-import os
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from srgan_prompt.errors import InputImageError
-from srgan_prompt.images.color import neutral_curve
-from srgan_prompt.images.image import ImageMeta, LoadedImage
-from srgan_prompt.images.pixels import quantise
-from srgan_prompt.images.read import read_image, read_pillow
+from srgan_prompt.images.image import ImageMeta, LoadedImage, quantise
 
 # A filter may ring beyond black and white, at few pixels or by little; more is another range, such as [-0.5, 0.5].
 _MAX_OVERSHOOT = 0.5
@@ -22,21 +13,15 @@ _MAX_MEAN_OVERSHOOT = 0.01
 _TOLD_ABOVE = 1e-4
 
 
-def as_loaded(image: Any) -> LoadedImage:
-    """``image`` as sRGB pixels. Floats in [0, 1] are rounded to 8 bits, and clipped; uint16 keeps its 16.
+def read_array(image: Any) -> LoadedImage:
+    """An array or tensor as sRGB pixels. Floats are rounded to 8 bits, and clipped; uint16 keeps its 16.
 
     Raises:
-        InputImageError: it cannot be read, or its shape or type is not an image's.
+        InputImageError: its type, shape or range is not an image's.
     """
-    if isinstance(image, LoadedImage):
-        return image
-    if isinstance(image, str | bytes | os.PathLike) or hasattr(image, "read"):
-        return read_image(image)
-    if isinstance(image, Image.Image):
-        return read_pillow(image)
     if hasattr(image, "detach"):  # a tensor, told without importing torch
         pixels = image.detach().cpu()
-        return _from_array(_channels_last((pixels.float() if pixels.is_floating_point() else pixels).numpy()))
+        image = _channels_last((pixels.float() if pixels.is_floating_point() else pixels).numpy())
     if isinstance(image, np.ndarray):
         return _from_array(image)
     raise InputImageError(f"A {type(image).__name__} is not a picture; give a path, Pillow image, array or tensor.")
@@ -75,16 +60,3 @@ def _channels_last(array: np.ndarray) -> np.ndarray:
     if array.ndim != 3 or len(array) not in (1, 3):
         raise InputImageError(f"A tensor of shape {array.shape} is not a picture; give one of shape [3, H, W].")
     return np.moveaxis(array, 0, -1)
-
-
-def working_pixels(source: LoadedImage) -> tuple[LoadedImage, np.ndarray | None]:
-    """What the network works on, and its curve to sRGB's: the profile's own values, so that none is clipped to sRGB.
-
-    Profiles whose greys are not grey go through sRGB.
-    """
-    native = source.as_native()
-    profile = native.meta.icc_profile
-    if not native.meta.is_native or profile is None:
-        return source, None
-    curve = neutral_curve(profile)
-    return (source.as_srgb(), None) if curve is None else (native, curve)
