@@ -3,8 +3,8 @@
     python recipes/release.py runs/x4 --benchmark Set5 Set14 BSD100 --licences PHOTOS/licences.csv --out my_model
 
 The newest whole checkpoint of the run is taken, or a model folder, to measure it anew. Beside the new model folder,
-my_model.onnx and my_model.param (with its .bin) are written for --engine onnx and ncnn. Needs the extras "train", "onnx"
-and "ncnn". Cost: about two seconds per image and prompt.
+my_model.onnx and my_model.param (with its .bin) are written for --engine onnx and ncnn. Needs the extras "train",
+"onnx" and "ncnn". Cost: about two seconds per image and prompt.
 ``--tone-photos`` first lets the tone head learn small amounts exactly; nothing else moves (two minutes on one core).
 ``--average-with`` mixes in the weights that a fine-tuning run began from: less distortion for next to no detail.
 ``--licences`` is a CSV with the columns source and licence, one row a training photo; it is summed up in the card.
