@@ -1,10 +1,11 @@
-"""Turn a training checkpoint into a released model: its EMA weights, measured tables, a model card.
+"""Turn a training run into a released model: its EMA weights, measured tables, a model card.
 
     python recipes/release.py runs/x4 --benchmark Set5 Set14 BSD100 --licences PHOTOS/licences.csv --out my_model
 
-The newest whole checkpoint of the run is taken; beside the model folder, my_model.onnx and my_model.param (with its
-.bin) are written for --engine onnx and ncnn. Needs the extras "eval", "onnx" and "ncnn". Cost: about two seconds per
-image and prompt.
+The newest whole checkpoint of the run is taken, or a model folder, to measure it anew. Beside the new model folder,
+my_model.onnx and my_model.param (with its .bin) are written for --engine onnx and ncnn. Needs the extras "train",
+"onnx" and "ncnn". Cost: about two seconds per image and prompt.
+``--tone-photos`` first lets the tone head learn small amounts exactly; nothing else moves (two minutes on one core).
 ``--average-with`` mixes in the weights that a fine-tuning run began from: less distortion for next to no detail.
 ``--licences`` is a CSV with the columns source and licence, one row a training photo; it is summed up in the card.
 """
@@ -15,13 +16,10 @@ from pathlib import Path
 import torch
 
 from srgan_prompt.checkpoints.card import model_card, photo_origins
-from srgan_prompt.checkpoints.folder import LoadedCheckpoint
-from srgan_prompt.checkpoints.format import CHECKPOINTS
-from srgan_prompt.checkpoints.model import load_model, save_model
-from srgan_prompt.checkpoints.run import load_newest
+from srgan_prompt.checkpoints.model import ReleasedModel, load_model, save_model
 from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.errors import ModelError, exit_on_user_error
+from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.audit.document import as_document
 from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
 from srgan_prompt.evaluation.audit.measure_image import load_images
@@ -37,10 +35,13 @@ from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.weights import interpolate_weights
+from srgan_prompt.operators.filters import reduce
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, canonical, plain_request
 from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
+from srgan_prompt.training.tone_stage import fit_tone
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
+TONE_PHOTOS, TONE_SIDE_PX = 400, 192
 LIMITS = (
     "It upscales by {scale} and was trained on photographs: drawings, text and distant faces are not its strength.",
     "It knows the operations of srgan_prompt/prompts/operations.py; other wishes change nothing, and are reported.",
@@ -51,7 +52,7 @@ LIMITS = (
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path, help="run folder of recipes/train_gan.py")
+    parser.add_argument("model", type=Path, help="run folder of recipes/train_gan.py, or a model folder")
     parser.add_argument("--benchmark", nargs="*", type=Path, default=[], help="test sets to measure")
     parser.add_argument("--photos", type=Path, help="validation photos for the prompt audit")
     parser.add_argument("--num-images", type=int, default=8, help="photos used (default: %(default)s)")
@@ -62,18 +63,29 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--note", default="", help="a sentence on how it was trained, for the card")
     parser.add_argument("--average-with", type=Path, help="model folder, such as the one that the run started from")
     parser.add_argument("--share", type=float, default=0.75, help="of the run's weights in that average (default 0.75)")
+    parser.add_argument("--tone-photos", type=Path, help="training photos, for a last stage of the tone head")
+    parser.add_argument("--tone-steps", type=int, default=12_000, help="steps of that stage (default: %(default)s)")
     parser.add_argument("--text-encoder", help="BERT of a run on raw embeddings, if it is not where its config says")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write")
     return parser.parse_args()
 
 
-def released_generator(checkpoint: LoadedCheckpoint, others: Path | None, share: float) -> Generator:
-    """The EMA generator of a training checkpoint, ``share`` of it if it is mixed with the model folder ``others``."""
-    generator = build_generator(GeneratorConfig(**checkpoint.documents["config"]["generator"]))
-    load_strict(generator, checkpoint.tensors["ema"], checkpoint.path)
+def released_generator(trained: ReleasedModel, others: Path | None, share: float) -> Generator:
+    """The generator of ``trained``, ``share`` of it if it is mixed with the model folder ``others``."""
+    generator = build_generator(GeneratorConfig(**trained.config))
+    load_strict(generator, trained.state)
     if others:
         load_strict(generator, interpolate_weights(generator.state_dict(), load_model(others).state, share))
     return generator.eval()
+
+
+def finish_tone(generator: Generator, photos: Path, steps: int) -> None:
+    """The last stage: amounts, on the global features of as many as TONE_PHOTOS of ``photos``."""
+    scale = generator.config.scale
+    images = load_images(photos, TONE_PHOTOS, TONE_SIDE_PX, scale)
+    with torch.no_grad():
+        features = torch.cat([generator.global_features(reduce(image, scale)) for image in images])
+    fit_tone(generator, features, steps=steps, seed=0)
 
 
 def measure(upscaler: Upscaler, folders: list[Path]) -> list[SetResult]:
@@ -104,13 +116,13 @@ def main() -> None:
     arguments = parse()
     for engine in FILE_ENGINES.values():
         engine.require()
-    checkpoint = load_newest(arguments.run / CHECKPOINTS)
-    if checkpoint is None:
-        raise ModelError(f"{arguments.run} holds no checkpoint; give the run folder of recipes/train_gan.py.")
+    trained = load_model(arguments.model)
     torch.manual_seed(0)
-    generator = released_generator(checkpoint, arguments.average_with, arguments.share)
+    generator = released_generator(trained, arguments.average_with, arguments.share)
+    if arguments.tone_photos:
+        finish_tone(generator, arguments.tone_photos, arguments.tone_steps)
     arguments.name = arguments.name or f"srgan_prompt x{generator.config.scale}"
-    encoder = prompt_encoder_of(load_model(checkpoint.path), str(checkpoint.path), arguments.text_encoder)
+    encoder = prompt_encoder_of(trained, str(arguments.model), arguments.text_encoder)
     upscaler = Upscaler.from_generator(generator, encoder)
     results = measure(upscaler, arguments.benchmark)
     documents = {"benchmark": benchmark_document(results, upscaler.scale)} if results else {}
@@ -119,7 +131,7 @@ def main() -> None:
         findings = audit(upscaler, arguments)
         documents["audit"] = as_document(findings)
         protocol += f"\n\nDoes the sentence decide?\n\n{summary_table(summarise(findings))}"
-    step = checkpoint.manifest.step
+    step = trained.manifest.step
     card = model_card(
         name=arguments.name,
         summary=summary(generator, step, arguments),

@@ -153,6 +153,7 @@ class PromptConfig(Settings):
         0.2, ge=0, le=1, description="share of requests that are the command's default, what most people run"
     )
     clean_share: float = Field(0.25, ge=0, le=1, description="share of images without added degradation")
+    unasked_share: float = Field(0.5, ge=0, le=1, description="how often other kinds are there beside those to remove")
 
 
 class LossConfig(Settings):

@@ -39,6 +39,9 @@ class FailingFile:
         self._disk.count()
         return self._file.write(data)
 
+    def tell(self) -> int:
+        return self._file.tell()
+
     def flush(self) -> None:
         self._disk.count()
         self._file.flush()

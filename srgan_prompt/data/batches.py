@@ -62,13 +62,16 @@ class BatchMaker:
 
     def batch(self, rngs: Sequence[np.random.Generator]) -> Batch:
         """One image for each generator, with ``sentences_per_image`` requests each."""
-        data, scale = self.config.data, self.config.generator.scale
+        data, prompts, scale = self.config.data, self.config.prompts, self.config.generator.scale
         rows = torch.arange(len(rngs)).repeat_interleave(data.sentences_per_image)
         rng_of = [rngs[row] for row in rows.tolist()]
         requests, text = self.sample_requests(rng_of)
         removed = requests.removed.view(len(rngs), data.sentences_per_image, -1).gt(0).any(dim=1).numpy()
         present = np.stack(
-            [sample_kinds(row, self.config.prompts.clean_share, rng) for row, rng in zip(removed, rngs, strict=True)]
+            [
+                sample_kinds(row, prompts.clean_share, prompts.unasked_share, rng)
+                for row, rng in zip(removed, rngs, strict=True)
+            ]
         )
         hr = as_images([self._window(rng) for rng in rngs], self.device)
         degradations = sample_degradations(present, rngs, data.degradations, self.config.strengths)

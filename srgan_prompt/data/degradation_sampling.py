@@ -19,10 +19,10 @@ DEFAULT_STRENGTHS = StrengthsConfig()
 RESAMPLED_SHARE, BLURRED_AGAIN_SHARE, NOISY_AGAIN_SHARE = 0.7, 0.5, 0.5
 
 
-def sample_kinds(removed: np.ndarray, clean_share: float, rng: np.random.Generator) -> np.ndarray:
+def sample_kinds(removed: np.ndarray, clean_share: float, unasked_share: float, rng: np.random.Generator) -> np.ndarray:
     """Which kinds (3,) an image has: mostly those that requests on it remove (``removed``), some others, or none."""
     is_degraded = rng.random() >= clean_share
-    return is_degraded & (rng.random(len(REMOVABLE)) < np.where(removed, 0.85, 0.5))
+    return is_degraded & (rng.random(len(REMOVABLE)) < np.where(removed, 0.85, unasked_share))
 
 
 def sample_degradations(

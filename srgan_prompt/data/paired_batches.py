@@ -26,15 +26,18 @@ def open_pairs(folder: Path, cache: Path, config: TrainConfig) -> tuple[ImageCac
     Raises DataError for a large image without a small one, sizes that do not fit, and an image that cannot be used.
     """
     scale, pairs = config.generator.scale, find_pairs(folder)
-    files = {"low": [(pair.name, pair.low) for pair in pairs], "high": [(pair.name, pair.high) for pair in pairs]}
-    if any(path is None for _, path in files["low"]):
+    files = {
+        "low": [(pair.name, pair.low) for pair in pairs if pair.low],
+        "high": [(pair.name, pair.high) for pair in pairs],
+    }
+    if len(files["low"]) < len(pairs):
         raise DataError(
             f"{folder}: holds no pairs; give folders HR and LR in it, or files name_HR.png and name_LR.png."
         )
     sides_px = {"low": config.window_px // scale, "high": config.window_px}
     low, high = (
         open_cache(
-            [LazyImage(name, identity_of(path), partial(read_rgb8, path)) for name, path in files[role] if path],
+            [LazyImage(name, identity_of(path), partial(read_rgb8, path)) for name, path in files[role]],
             cache / role,
             min_side_px=side_px,
             max_bad_share=0.0,

@@ -71,7 +71,8 @@ class Contrast:
 def load(name: str) -> dict[str, Any]:
     """The content of ``phrases/<name>.yaml`` with all its own words filled in; lists become tuples."""
     text = (resources.files("srgan_prompt.grammar") / "phrases" / f"{name}.yaml").read_text("utf-8")
-    content, words = yaml.safe_load(text), {}
+    content = yaml.safe_load(text)
+    words: dict[str, Any] = {}
     for word, said in content.pop("words", {}).items():
         words[word] = _filled(said, words)
     return _filled(content, words)

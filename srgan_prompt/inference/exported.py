@@ -136,7 +136,8 @@ class ExportedEngine(ABC):
     def global_features(self, image: np.ndarray) -> np.ndarray | None:
         """See ``Engine.global_features``."""
         features = [self.global_features_of(each) for each in _packed(image)]
-        return None if features[0] is None else np.stack(features)
+        known = [each for each in features if each is not None]
+        return np.stack(known) if known else None
 
     def run(
         self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False

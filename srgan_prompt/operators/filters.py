@@ -50,8 +50,10 @@ def _resize(image: Tensor, factor: int | float) -> Tensor:
 def _resizing_matrix(side_px: int, factor: int | float) -> Tensor:
     """(factor * side, side): what bicubic resizing, antialiased when it shrinks, does to one line of pixels."""
     points = torch.eye(side_px)[None, None]  # each column is a line with one bright pixel
-    options = {"mode": "bicubic", "antialias": factor < 1, "align_corners": False}
-    return F.interpolate(points, scale_factor=(factor, 1.0), **options)[0, 0]
+    resized = F.interpolate(
+        points, scale_factor=(factor, 1.0), mode="bicubic", antialias=factor < 1, align_corners=False
+    )
+    return resized[0, 0]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
@@ -43,7 +43,8 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
     tracker = Tracker(config.run, active=accelerator.is_main_process, tensorboard=config.tensorboard)
     with run_lock(config.run) if accelerator.is_main_process else nullcontext():
         checkpoint = load_newest(checkpoint_root(config))
-        refuse_other_config(None if checkpoint is None else checkpoint.documents["config"], config, allowed)
+        saved: Any = None if checkpoint is None else checkpoint.documents["config"]  # as ``TrainState.save`` wrote it
+        refuse_other_config(saved, config, allowed)
         trainer = build_trainer(config, accelerator, tracker)
         if checkpoint is not None:
             trainer.state.restore(checkpoint)

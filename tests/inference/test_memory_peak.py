@@ -10,7 +10,7 @@ CODE = """
 import resource, sys, numpy, torch
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.factory import build_generator
+from srgan_prompt.models.generator import build_generator
 torch.set_num_threads(1)
 tiny = GeneratorConfig(channels=4, num_blocks=1, compose_after=(), text_channels=4)
 picture = numpy.random.default_rng(0).integers(0, 256, (3000, 4000, 3), dtype=numpy.uint8)

@@ -44,13 +44,13 @@ def release(tmp_path, monkeypatch, random_alexnet):
     lpips_network.cache_clear()
 
 
-def test_a_run_without_checkpoints_is_refused(tmp_path, monkeypatch, capsys):
+def test_a_folder_that_is_no_model_is_refused(tmp_path, monkeypatch, capsys):
     (tmp_path / "empty").mkdir()
     monkeypatch.setattr(sys, "argv", ["release.py", str(tmp_path / "empty"), "--out", str(tmp_path / "out")])
     with pytest.raises(SystemExit) as caught:
         runpy.run_path(str(RECIPE), run_name="__main__")
     assert caught.value.code == 4
-    assert "holds no checkpoint; give the run folder of recipes/train_gan.py" in capsys.readouterr().err
+    assert "has no manifest.json" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -58,7 +58,8 @@ def test_a_release_is_measured_and_ready_to_use(release, photos, tmp_path, capsy
     pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
     audit = ["--photos", photos, "--num-images", 1, "--side-px", 64]
-    folder = release("--benchmark", photos, *audit, "--name", "tiny x4", "--note", "Made for a test.")
+    tone = ["--tone-photos", photos, "--tone-steps", 2]
+    folder = release("--benchmark", photos, *audit, *tone, "--name", "tiny x4", "--note", "Made for a test.")
     card = capsys.readouterr().out
     assert (folder / "README.md").read_text() in card
     assert "Made for a test." in card

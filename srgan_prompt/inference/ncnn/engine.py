@@ -56,20 +56,15 @@ class NcnnEngine(ExportedEngine):
         """Raises ModelError: a file is missing, damaged or not ours, or ncnn is not installed."""
         ncnn = _load_runtime()
         file = read_facts(path)
-        net = ncnn.Net()
-        if threads is not None:
-            net.opt.num_threads = threads
-        for half in ("packed", "storage", "arithmetic"):  # what the processor can do would decide what comes out
-            setattr(net.opt, f"use_fp16_{half}", False)
-        if net.load_param(str(path)) or net.load_model(str(path.with_suffix(".bin"))):
-            raise ModelError(f"{path} needs another version of ncnn than {ncnn.__version__}; export it again.")
-        return cls(path, threads, net, file)
+        return cls(path, threads, _open(ncnn, path, threads), file)
 
     def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None) -> np.ndarray:
         """See ``ExportedEngine.run_one``."""
         run = _Run(self._ready(), {IMAGE: image})
         if GLOBAL_FEATURES in self._names and not (self.facts.takes_prompts and prompt is None):
-            run.put(GLOBAL_FEATURES, self.global_features_of(image) if features is None else features)
+            known = self.global_features_of(image) if features is None else features
+            if known is not None:
+                run.put(GLOBAL_FEATURES, known)
         if self.facts.takes_prompts:
             self._steer(run, prompt)
         return run.get(RESULT)
@@ -111,8 +106,8 @@ class NcnnEngine(ExportedEngine):
         return total if prompt.negative is None else _remove_direction(total, change(prompt.negative))
 
     def _ready(self) -> "ncnn.Net":
-        if os.getpid() != self._process:
-            self._net.opt.num_threads = 1
+        if os.getpid() != self._process:  # its layers keep the number of threads that they were loaded with
+            self._net, self._process = _open(_load_runtime(), self._origin[0], threads=1), os.getpid()
         return self._net
 
     def __reduce__(self) -> tuple[Callable[..., "NcnnEngine"], tuple[Path, int | None]]:
@@ -174,6 +169,17 @@ def _remove_direction(change: np.ndarray, direction: np.ndarray) -> np.ndarray:
     along = (change * direction).sum(0, keepdims=True).clip(min=0)
     length = np.square(direction).sum(0, keepdims=True)
     return change - along / (length + np.finfo(np.float32).eps) * direction
+
+
+def _open(ncnn: ModuleType, path: Path, threads: int | None) -> "ncnn.Net":
+    net = ncnn.Net()
+    if threads is not None:
+        net.opt.num_threads = threads
+    for half in ("packed", "storage", "arithmetic"):  # what the processor can do would decide what comes out
+        setattr(net.opt, f"use_fp16_{half}", False)
+    if net.load_param(str(path)) or net.load_model(str(path.with_suffix(".bin"))):
+        raise ModelError(f"{path} needs another version of ncnn than {ncnn.__version__}; export it again.")
+    return net
 
 
 def _load_runtime() -> ModuleType:
