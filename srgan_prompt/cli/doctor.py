@@ -24,7 +24,7 @@ _SENTENCE = "clean it up, a bit warmer, but no sepia please"
 
 _DESCRIPTION = """\
 Say what is installed, where the model and BERT were found, how much memory is free, how prompts are read, and how long
-one sentence and one tiny picture take. Nothing is downloaded. Paste the output into bug reports.
+one sentence and one tiny image take. Nothing is downloaded. Paste the output into bug reports.
 """
 
 

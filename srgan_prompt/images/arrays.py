@@ -24,12 +24,12 @@ def read_array(image: Any) -> LoadedImage:
         image = _channels_last((pixels.float() if pixels.is_floating_point() else pixels).numpy())
     if isinstance(image, np.ndarray):
         return _from_array(image)
-    raise InputImageError(f"A {type(image).__name__} is not a picture; give a path, Pillow image, array or tensor.")
+    raise InputImageError(f"A {type(image).__name__} is not an image; give a path, Pillow image, array or tensor.")
 
 
 def _from_array(array: np.ndarray) -> LoadedImage:
     if array.size == 0 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
-        raise InputImageError(f"An array of shape {array.shape} is not a picture; give [H, W], [H, W, 3] or [H, W, 4].")
+        raise InputImageError(f"An array of shape {array.shape} is not an image; give [H, W], [H, W, 3] or [H, W, 4].")
     pixels, notes = _integers(array)
     is_gray = pixels.ndim == 2 or pixels.shape[2] == 1
     if is_gray:
@@ -43,7 +43,7 @@ def _integers(array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     if array.dtype in (np.uint8, np.uint16):
         return array, ()
     if array.dtype.kind != "f" or not np.isfinite(array).all():
-        raise InputImageError(f"An array of {array.dtype} is not a picture; give uint8, uint16, or floats in [0, 1].")
+        raise InputImageError(f"An array of {array.dtype} is not an image; give uint8, uint16, or floats in [0, 1].")
     lowest, highest = float(array.min()), float(array.max())
     clipped = np.clip(array, 0, 1)
     lost = float(np.abs(array - clipped).mean(dtype=np.float64))
@@ -58,5 +58,5 @@ def _channels_last(array: np.ndarray) -> np.ndarray:
     if array.ndim == 4 and len(array) == 1:
         array = array[0]
     if array.ndim != 3 or len(array) not in (1, 3):
-        raise InputImageError(f"A tensor of shape {array.shape} is not a picture; give one of shape [3, H, W].")
+        raise InputImageError(f"A tensor of shape {array.shape} is not an image; give one of shape [3, H, W].")
     return np.moveaxis(array, 0, -1)

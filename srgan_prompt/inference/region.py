@@ -28,7 +28,7 @@ def region_weights(region: Region, width_px: int, height_px: int) -> np.ndarray:
     """
     mask = _mask(region, width_px, height_px)
     if mask.getbbox() is None:
-        raise UsageError(f"The region holds no pixel of the {width_px} x {height_px} picture.")
+        raise UsageError(f"The region holds no pixel of the {width_px} x {height_px} image.")
     return _feather(mask)
 
 

@@ -170,7 +170,7 @@ def finish(
             _remove_tint(output)
         elif meta.is_gray:
             meta = replace(meta, is_gray=False)
-            notes = ("The prompt coloured a grey picture; the result is RGB.",)
+            notes = ("The prompt coloured a grey image; the result is RGB.",)
     alpha = None if source.alpha is None else bilinear(source.alpha, size_px)
     return LoadedImage(lanczos(output, size_px), alpha, meta), notes
 

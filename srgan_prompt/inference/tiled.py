@@ -86,7 +86,7 @@ def upscale_tiled(
     """
     height_px, width_px = rgb.shape[:2]
     scale = engine.facts.scale
-    require_room(rgb.nbytes * scale**2, f"{width_px} x {height_px} picture")
+    require_room(rgb.nbytes * scale**2, f"{width_px} x {height_px} image")
     output = np.empty((height_px * scale, width_px * scale, 3), rgb.dtype)
     tiles = _Tiles(engine, rgb, prompt, region, curve)
     while True:
@@ -138,10 +138,10 @@ class _Tiles:
         seen = self.rgb[np.ix_(row.pixels_read(height_px), column.pixels_read(width_px))]
         tile = _as_batch(self._to_network(to_float(seen)))
         answer = self.engine.run(tile, prompt, self.features)
-        if not np.isfinite(answer).all():  # half precision overflows on some devices: the "black picture"
+        if not np.isfinite(answer).all():  # half precision overflows on some devices: the "black image"
             answer = self.engine.run(tile, prompt, self.features, exact=True)
         if not np.isfinite(answer).all():
-            raise ModelError("The model gave NaN or Inf for this picture, in float32 too; its weights are unusable.")
+            raise ModelError("The model gave NaN or Inf for this image, in float32 too; its weights are unusable.")
         scale = self.engine.facts.scale
         return answer[0].transpose(1, 2, 0)[row.kept_in_answer(scale), column.kept_in_answer(scale)]
 

@@ -147,7 +147,7 @@ def require_room(num_bytes: int, name: str) -> None:
     if num_bytes > available_bytes:
         raise MemoryLimitError(
             f"{name}: the result needs {num_bytes / 2**30:.1f} GiB and {available_bytes / 2**30:.1f} GiB are free;"
-            " ask for a smaller scale or crop the picture."
+            " ask for a smaller scale or crop the image."
         )
 
 

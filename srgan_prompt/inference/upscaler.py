@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
 
 
-_MAY_NOT_MATCH = "This network looks at the whole picture at once, and memory allowed tiles only: they may not match."
+_MAY_NOT_MATCH = "This network looks at the whole image at once, and memory allowed tiles only: they may not match."
 
 
 class UpscaleOptions(TypedDict, total=False):

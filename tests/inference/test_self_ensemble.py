@@ -13,7 +13,7 @@ from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 
 class Recorder:
-    """An engine that enlarges by repeating pixels and adds ``slope`` from left to right."""
+    """An engine that upscales by repeating pixels and adds ``slope`` from left to right."""
 
     name = "recorder"
     facts = NetworkFacts(2, 5, 7, intents=("denoise",), tiling="discouraged")

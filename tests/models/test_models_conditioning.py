@@ -15,7 +15,7 @@ def double(text):
     return 2 * text
 
 
-def test_one_embedding_per_picture_is_one_clause(texts):
+def test_one_embedding_per_image_is_one_clause(texts):
     conditioning = TextConditioning.of(texts[:, 0], strength=0.7)
     assert conditioning.texts.shape == (2, 1, 4)
     assert_close(conditioning.weights, torch.full((2, 1), 0.7))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClausesAsBatch(TextConditioning):
-    """For one picture: ``texts`` (K, D), ``weights`` (K,), ``negative`` (K,), 1 where a text must not act, else 0.
+    """For one image: ``texts`` (K, D), ``weights`` (K,), ``negative`` (K,), 1 where a text must not act, else 0.
 
     A negative text has weight 0. What does not depend on the text is computed once.
     """
