@@ -3,8 +3,10 @@
 import errno
 import json
 import os
+from types import SimpleNamespace
 
 import pytest
+import torch
 from cli_makers import make_image, pixels
 from disk_faults import ERRORS, FailingDisk, failures
 
@@ -79,7 +81,7 @@ def test_o5_a_full_disk_in_a_batch_fails_one_file(upscale, tmp_path, monkeypatch
 def test_o5_an_exported_model_is_old_or_new(command, model, tmp_path, monkeypatch, error):
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("onnxscript")
-    monkeypatch.setattr("srgan_prompt.inference.onnx.export.trace_onnx", lambda *_: onnx.ModelProto(ir_version=10))
+    monkeypatch.setattr(torch.onnx, "export", lambda *_, **__: SimpleNamespace(model_proto=onnx.ModelProto()))
     path = tmp_path / "m.onnx"
     path.write_bytes(b"old")
     for disk in failures(monkeypatch, error):

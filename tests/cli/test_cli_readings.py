@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cli_makers import make_image, pixels
 from tiny_models import TINY_READING, FewWordsReader, make_generator
 
+from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.prompts.reading import PackagedReader, Reading
 
 READER = FewWordsReader(
@@ -145,8 +147,12 @@ def test_export_refuses_a_text_encoder_that_nobody_needs(command, reading_model)
     assert not Path("m.onnx").exists()
 
 
+def export_nothing(*arguments, **options):
+    """In the place of an exporter: what is told does not depend on the file."""
+
+
 def test_export_tells_what_was_not_understood(command, reading_model, upscale, monkeypatch):
-    monkeypatch.setattr("srgan_prompt.inference.onnx.export.export_onnx", lambda *args, **options: None)
+    monkeypatch.setitem(FILE_ENGINES, "onnx", replace(FILE_ENGINES["onnx"], exporter=f"{__name__}:export_nothing"))
     assert command("export", reading_model, "-o", "m.onnx", "-p", "add a hat, brighter") == (0, "m.onnx\n", f"{PART}\n")
 
 
