@@ -68,13 +68,6 @@ def test_recipes_import_the_package_and_never_each_other():
     assert {path.name: found for path in scripts if (found := imported_modules(path) & names)} == {}
 
 
-def test_one_psnr_and_one_luma():
-    """PSNR is made in ``evaluation.metrics``, and the weights of luma are written down once for floats."""
-    texts = {path: path.read_text(encoding="utf-8") for path in FILES}
-    assert [path.name for path, text in texts.items() if "log10" in text] == ["metrics.py"]
-    assert [path.name for path, text in texts.items() if "0.587" in text] == ["pixels.py"]
-
-
 def test_files_are_short():
     lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
     assert {path: length for path, length in lengths.items() if length > MAX_LINES} == {}
@@ -146,7 +139,7 @@ def test_the_annotated_shapes_are_those_that_flow():
 @pytest.mark.parametrize(
     ("pattern", "home"),
     {
-        r"0\.587": "images/image.py",  # the luma of BT.601
+        r"0\.587": "images/color.py",  # the luma of BT.601
         r"np\.log10": "evaluation/metrics.py",  # PSNR
         r"mul\(255\)": "operators/corruptions.py",  # tensors to 8 bits
         r"os\.fsync": "files.py",  # files written whole

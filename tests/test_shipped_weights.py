@@ -11,7 +11,7 @@ from PIL import Image
 from skimage.color import deltaE_ciede2000
 
 from srgan_prompt.checkpoints.model import load_model, resolve_model
-from srgan_prompt.images.image import luma
+from srgan_prompt.images.color import luma
 from srgan_prompt.images.profiles import ADOBE_RGB, SRGB, Primaries, build_rgb_profile, decode_gamma, decode_srgb
 from srgan_prompt.images.read import read_image
 from srgan_prompt.inference.upscaler import Upscaler

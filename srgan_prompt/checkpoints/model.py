@@ -25,7 +25,7 @@ from srgan_prompt.checkpoints.format import (
 )
 from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.config import GeneratorConfig, parse
-from srgan_prompt.errors import ConfigError, ModelError, UsageError
+from srgan_prompt.errors import ConfigError, ModelError, UsageError, first_line
 from srgan_prompt.files import SHIPPED_MODEL
 
 if TYPE_CHECKING:
@@ -167,10 +167,31 @@ def resolve_model(source: str | Path | None, revision: str | None = None, *, shi
     if folder.exists():
         raise ModelError(f"{source} is a file; name the folder that holds {MANIFEST_NAME}: {NO_PICKLES}.")
     if isinstance(source, str) and _HUB_ID.fullmatch(source):
-        from srgan_prompt.checkpoints.hub import fetch_model
-
-        return fetch_model(source, revision)
+        return _fetch(source, revision)
     raise ModelError(f"There is no model folder {str(source)!r}, and that is no hub id of the form owner/name.")
+
+
+def _fetch(repo_id: str, revision: str | None) -> Path:
+    """The folder in the hub's own cache. Only the files that a model folder may hold are ever fetched."""
+    import huggingface_hub
+    from huggingface_hub import errors
+
+    try:
+        snapshot = huggingface_hub.snapshot_download(repo_id, revision=revision, allow_patterns=list(MODEL_FILES))
+    except errors.RevisionNotFoundError:
+        raise ModelError(f"{repo_id} has no revision {revision!r} on the hub.") from None
+    except errors.RepositoryNotFoundError:
+        hint = "check the spelling, or log in with `hf auth login` if it is private"
+        raise ModelError(f"There is no folder and no hub model {repo_id}; {hint}.") from None
+    except errors.LocalEntryNotFoundError:
+        where = "is no folder here and not in the hub cache, and the hub cannot be reached"
+        raise ModelError(f"{repo_id} {where}; connect, or name a model folder.") from None
+    except Exception as error:
+        raise ModelError(f"{repo_id} cannot be fetched from the hub ({first_line(error)}).") from error
+    folder = Path(snapshot)
+    if not (folder / MANIFEST_NAME).is_file():
+        raise ModelError(f"{repo_id} on the hub has no {MANIFEST_NAME}: it is not ours, and {NO_PICKLES}.")
+    return folder
 
 
 def load_model(folder: Path) -> ReleasedModel:

@@ -10,13 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from srgan_prompt.images.color import neutral_curve, to_srgb
 from srgan_prompt.images.png import Chunk
 from srgan_prompt.images.side_data import NO_SIDE_DATA, SideData
 
-LUMA = (0.299, 0.587, 0.114)
-"""Of red, green and blue in Y', by ITU-R BT.601; they sum to 1."""
-
-_LUMA_OF_65536 = [round(weight * 65_536) for weight in LUMA]
 _ROWS_PER_BAND_PX = 256
 
 
@@ -65,8 +62,6 @@ class LoadedImage:
         """This image in sRGB, whatever it was in."""
         if not self.meta.is_native:
             return self
-        from srgan_prompt.images.color import to_srgb
-
         rgb = to_srgb(self.rgb, self.meta.icc_profile)
         return LoadedImage(rgb, self.alpha, replace(self.meta, is_native=False))
 
@@ -79,8 +74,6 @@ class LoadedImage:
         profile = native.meta.icc_profile
         if not native.meta.is_native or profile is None:
             return self, None
-        from srgan_prompt.images.color import neutral_curve
-
         curve = neutral_curve(profile)
         return (self.as_srgb(), None) if curve is None else (native, curve)
 
@@ -118,12 +111,6 @@ def to_uint8(pixels: np.ndarray) -> np.ndarray:
     if pixels.dtype == np.uint8:
         return pixels
     return ((pixels.astype(np.uint32) * 255 + 32_767) // 65_535).astype(np.uint8)
-
-
-def luma(rgb: np.ndarray) -> np.ndarray:
-    """Y' [H, W] of full-range RGB [H, W, 3] by ITU-R BT.601, in integers: equal channels come back exactly."""
-    red, green, blue = (rgb[..., channel].astype(np.uint32) * _LUMA_OF_65536[channel] for channel in range(3))
-    return ((red + green + blue + 0x8000) >> 16).astype(rgb.dtype)
 
 
 def bands_of_rows(num_rows: int) -> Iterator[slice]:

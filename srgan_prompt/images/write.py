@@ -18,10 +18,10 @@ from PIL.TiffImagePlugin import ICCPROFILE
 
 from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.files import printable, replacing, write_error
-from srgan_prompt.images.color import Convert, ProfileError, from_srgb, profile_mode
+from srgan_prompt.images.color import Convert, ProfileError, from_srgb, luma, profile_mode
 from srgan_prompt.images.exif import fit_exif, provenance_chunks
 from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, MAX_SIDE_PX, SIXTEEN_BIT_FORMATS, refuse_too_long
-from srgan_prompt.images.image import LoadedImage, flatten, luma, to_uint8
+from srgan_prompt.images.image import LoadedImage, flatten, to_uint8
 from srgan_prompt.images.png import Chunk, icc_chunk, write_png
 from srgan_prompt.images.side_data import NO_SIDE_DATA, SideData, fit_side_data, jpeg_options, png_chunks, tiff_tags
 from srgan_prompt.images.tiff import write_tiff

@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.images.image import LoadedImage, luma, quantise, to_float
+from srgan_prompt.images.color import luma
+from srgan_prompt.images.image import LoadedImage, quantise, to_float
 from srgan_prompt.images.read import read_pillow
 
 Region: TypeAlias = Any

@@ -14,7 +14,8 @@ import numpy as np
 from PIL import Image
 
 from srgan_prompt.files import installed_version
-from srgan_prompt.images.image import LoadedImage, bands_of_rows, luma, to_uint8
+from srgan_prompt.images.color import luma
+from srgan_prompt.images.image import LoadedImage, bands_of_rows, to_uint8
 from srgan_prompt.images.write import write_image
 from srgan_prompt.inference.resize import bilinear, lanczos
 from srgan_prompt.prompts.interpretation import ReadClause, as_json, described

@@ -8,7 +8,8 @@ import pytest
 from image_makers import random_image
 from PIL import Image
 
-from srgan_prompt.images.image import fill_transparent, flatten, luma, make_upright, quantise, to_float, to_uint8
+from srgan_prompt.images.color import luma
+from srgan_prompt.images.image import fill_transparent, flatten, make_upright, quantise, to_float, to_uint8
 
 
 def disc(size=97):
