@@ -1,4 +1,4 @@
-"""Measure x4 super-resolution on folders of pictures; writes benchmark.md and benchmark.json.
+"""Measure x4 super-resolution on folders of images; writes benchmark.md and benchmark.json.
 
     python recipes/benchmark.py Set5 Set14 --prompt "" --prompt "remove the noise" --out runs/benchmark
     python recipes/benchmark.py Set5 --no-ours --results swinir=results/swinir
@@ -8,7 +8,7 @@
 A folder holds originals alone, or name_HR.png beside name_LR.png, or folders HR/ and LR/. Needs the extra "eval".
 With --damage it holds clean photos: their centres are shrunk, then damaged by JPEG, noise and blur, and every model is
 asked for nothing, for what undoes the damage, and for the default request; writes damage.md and damage.json.
-Cost: about a second per picture and method on a CPU. Expected for bicubic on Set5: 28.43 dB, 0.811, LPIPS 0.340.
+Cost: about a second per image and method on a CPU. Expected for bicubic on Set5: 28.43 dB, 0.811, LPIPS 0.340.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--prompt", action="append", dest="prompts", help='may be repeated (default: "")')
     parser.add_argument("--self-ensemble", action="store_true", help="our results as means over 8 flips and turns")
     parser.add_argument("--no-ours", action="store_true", help="measure the other methods only")
-    parser.add_argument("--results", action="append", default=[], metavar="NAME=FOLDER", help="finished pictures")
+    parser.add_argument("--results", action="append", default=[], metavar="NAME=FOLDER", help="finished images")
     parser.add_argument("--scale", type=int, default=4, choices=(2, 3, 4))
     parser.add_argument(
         "--lpips",
@@ -96,9 +96,9 @@ def refuse_mixed_flags(arguments: argparse.Namespace) -> None:
 
 
 def measure(arguments: argparse.Namespace, models: dict[str, Upscaler], sha256: dict[str, str]) -> tuple[str, dict]:
-    """Table and document on the pictures as they are."""
+    """Table and document on the images as they are."""
     methods = build_methods(arguments, models)
-    options = {"scale": arguments.scale, "without": WITHOUT[arguments.lpips or "alex"], "on_picture": tell}
+    options = {"scale": arguments.scale, "without": WITHOUT[arguments.lpips or "alex"], "on_image": tell}
     results = [run_benchmark(folder, methods, **options) for folder in arguments.folders]
     return as_markdown(results, arguments.scale, sha256), as_document(results, arguments.scale, sha256)
 

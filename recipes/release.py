@@ -1,9 +1,10 @@
-"""Turn a training checkpoint into a released model: averaged weights, measured tables, a model card.
+"""Turn a training checkpoint into a released model: its EMA weights, measured tables, a model card.
 
     python recipes/release.py runs/x4 --benchmark Set5 Set14 BSD100 --licences PHOTOS/licences.csv --out my_model
 
-The newest whole checkpoint of the run is taken; beside the model folder, my_model.onnx is written for --engine onnx.
-Needs the extras "eval" and "onnx". Cost: about two seconds per picture and prompt.
+The newest whole checkpoint of the run is taken; beside the model folder, my_model.onnx and my_model.param (with its
+.bin) are written for --engine onnx and ncnn. Needs the extras "eval", "onnx" and "ncnn". Cost: about two seconds per
+image and prompt.
 ``--average-with`` mixes in the weights that a fine-tuning run began from: less distortion for next to no detail.
 ``--licences`` is a CSV with the columns source and licence, one row a training photo; it is summed up in the card.
 """
@@ -23,17 +24,16 @@ from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError, exit_on_user_error
 from srgan_prompt.evaluation.audit.document import as_document
 from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
-from srgan_prompt.evaluation.audit.measure_image import load_pictures
+from srgan_prompt.evaluation.audit.measure_image import load_images
 from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
-from srgan_prompt.evaluation.audit.report import summary_table
 from srgan_prompt.evaluation.audit.run import AuditResult, run_audit
+from srgan_prompt.evaluation.audit.tables import summary_table
 from srgan_prompt.evaluation.audit.targets import summarise
 from srgan_prompt.evaluation.benchmark import SetResult, card_metrics, run_benchmark
 from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
 from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.metrics import STANDARD
-from srgan_prompt.inference.onnx.export import export_onnx
-from srgan_prompt.inference.onnx.graphs import require_onnx
+from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.weights import interpolate_weights
@@ -67,10 +67,12 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def averaged_generator(checkpoint: LoadedCheckpoint) -> Generator:
-    """The averaged generator of a training checkpoint."""
+def released_generator(checkpoint: LoadedCheckpoint, others: Path | None, share: float) -> Generator:
+    """The EMA generator of a training checkpoint, ``share`` of it if it is mixed with the model folder ``others``."""
     generator = build_generator(GeneratorConfig(**checkpoint.documents["config"]["generator"]))
     load_strict(generator, checkpoint.tensors["ema"], checkpoint.path)
+    if others:
+        load_strict(generator, interpolate_weights(generator.state_dict(), load_model(others).state, share))
     return generator.eval()
 
 
@@ -84,62 +86,62 @@ def measure(upscaler: Upscaler, folders: list[Path]) -> list[SetResult]:
 def audit(upscaler: Upscaler, arguments: argparse.Namespace) -> AuditResult:
     """The prompt audit, with LPIPS."""
     settings = AuditSettings(num_images=arguments.num_images, side_px=arguments.side_px, with_lpips=True)
-    pictures = load_pictures(arguments.photos, settings.num_images, settings.side_px, upscaler.scale)
+    images = load_images(arguments.photos, settings.num_images, settings.side_px, upscaler.scale)
     human = read_sentences(arguments.requests) if arguments.requests else ()
     model = upscaler.model._replace(name=arguments.name)
-    return run_audit(AuditModel.of(model), pictures, human, settings)
+    return run_audit(AuditModel.of(model), images, human, settings)
+
+
+def summary(generator: Generator, step: int, arguments: argparse.Namespace) -> str:
+    """What the network is and what it was trained on, for the card."""
+    texts = {"raw": "raw sentence embeddings", "reading": "readings of sentences (an amount for each intent)"}
+    read = f"{texts[generator.config.text_features]} of {generator.config.text_width} numbers"
+    made = f"SRGAN-style generator, {generator.num_parameters:,} parameters, steered by TIRG-composed {read}."
+    return f"{made} {step} steps. {arguments.note}".strip() + photo_origins(arguments.licences)
 
 
 def main() -> None:
     arguments = parse()
-    require_onnx()
+    for engine in FILE_ENGINES.values():
+        engine.require()
     checkpoint = load_newest(arguments.run / CHECKPOINTS)
     if checkpoint is None:
         raise ModelError(f"{arguments.run} holds no checkpoint; give the run folder of recipes/train_gan.py.")
     torch.manual_seed(0)
-    generator = averaged_generator(checkpoint)
+    generator = released_generator(checkpoint, arguments.average_with, arguments.share)
     arguments.name = arguments.name or f"srgan_prompt x{generator.config.scale}"
-    if arguments.average_with:
-        others = load_model(arguments.average_with).state
-        load_strict(generator, interpolate_weights(generator.state_dict(), others, arguments.share))
     encoder = prompt_encoder_of(load_model(checkpoint.path), str(checkpoint.path), arguments.text_encoder)
     upscaler = Upscaler.from_generator(generator, encoder)
     results = measure(upscaler, arguments.benchmark)
-    documents = {"benchmark": benchmark_document(results, generator.config.scale)} if results else {}
+    documents = {"benchmark": benchmark_document(results, upscaler.scale)} if results else {}
     protocol = f"Protocol: {STANDARD.protocol}."
     if arguments.photos:
         findings = audit(upscaler, arguments)
         documents["audit"] = as_document(findings)
         protocol += f"\n\nDoes the sentence decide?\n\n{summary_table(summarise(findings))}"
     step = checkpoint.manifest.step
-    is_raw = generator.config.text_features == "raw"
-    texts = "raw sentence embeddings" if is_raw else "readings of sentences (an amount for each intent)"
-    summary = (
-        f"SRGAN-style generator, {generator.num_parameters:,} parameters, steered by TIRG-composed {texts} of "
-        f"{generator.config.text_width} numbers. {step} steps. {arguments.note}"
-    )
     card = model_card(
         name=arguments.name,
-        summary=summary.strip() + photo_origins(arguments.licences),
-        scale=generator.config.scale,
+        summary=summary(generator, step, arguments),
+        scale=upscaler.scale,
         licence="mit",
         datasets=[],
         metrics=card_metrics(results),
         protocol=protocol,
         limits=[limit.format(scale=generator.config.scale) for limit in LIMITS],
     )
-    config = generator.config.model_dump(mode="json")
     save_model(
         arguments.out,
         generator.state_dict(),
-        config,
+        generator.config.model_dump(mode="json"),
         card,
         documents,
         train_step=step,
         encoder=upscaler.model.encoder,
         overwrite=True,
     )
-    export_onnx(upscaler, arguments.out.with_suffix(".onnx"), precision="fp16")
+    for engine in FILE_ENGINES.values():
+        engine.export(upscaler, arguments.out.with_suffix(engine.suffix), precision="fp16")
     print(card)
 
 

@@ -50,6 +50,30 @@ def test_the_rooms_are_layered():
     assert "0 broken" in run("-c", program, "--config", "setup.cfg", "--no-cache")
 
 
+def imported_modules(path: Path) -> set[str]:
+    """The top-level names of what the file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {each.name.partition(".")[0] for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+def test_recipes_import_the_package_and_never_each_other():
+    scripts = sorted((ROOT / "recipes").rglob("*.py"))
+    names = {path.stem for path in scripts} | {"", "recipes"}
+    assert {path.name: found for path in scripts if (found := imported_modules(path) & names)} == {}
+
+
+def test_one_psnr_and_one_luma():
+    """PSNR is made in ``evaluation.metrics``, and the weights of luma are written down once for floats."""
+    texts = {path: path.read_text(encoding="utf-8") for path in FILES}
+    assert [path.name for path, text in texts.items() if "log10" in text] == ["metrics.py"]
+    assert [path.name for path, text in texts.items() if "0.587" in text] == ["pixels.py"]
+
+
 def test_files_are_short():
     lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
     assert {path: length for path, length in lengths.items() if length > MAX_LINES} == {}

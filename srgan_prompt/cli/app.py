@@ -16,7 +16,7 @@ from srgan_prompt.files import printable
 
 COMMANDS = {
     "upscale": "enlarge pictures as a sentence asks",
-    "export": "write the model as one ONNX file",
+    "export": "write the model as an ONNX or ncnn file",
     "inspect": "describe a picture or a model",
     "doctor": "say what is installed, found and how fast it is",
     "audit": "measure whether a model does what prompts say",

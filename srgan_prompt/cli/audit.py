@@ -3,14 +3,18 @@
 import os
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from srgan_prompt.cli.parser import CommandParser, whole
 from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import UsageError
 
+if TYPE_CHECKING:
+    from srgan_prompt.evaluation.audit.model import AuditSettings
+
 _DESCRIPTION = """\
 Ask a model for every operation it should know, on your own clean photos, and measure whether the sentence decides what
-happens. Takes about a minute a picture.
+happens. Takes about a minute an image.
 """
 
 
@@ -36,27 +40,33 @@ def run(args: Namespace) -> int:
     if not args.images:
         raise UsageError("Say which clean photos to use: --images DIR.")
 
+    from srgan_prompt.evaluation.audit.document import render, write_files
     from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
-    from srgan_prompt.evaluation.audit.measure_image import load_pictures
-    from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
+    from srgan_prompt.evaluation.audit.measure_image import load_images
+    from srgan_prompt.evaluation.audit.model import AuditModel
     from srgan_prompt.evaluation.audit.report import as_markdown
     from srgan_prompt.evaluation.audit.run import run_audit
 
-    given = {"num_images": args.num_images, "side_px": args.side, "seed": args.seed, "with_lpips": args.lpips}
-    settings = AuditSettings(**{name: value for name, value in given.items() if value is not None})
+    settings = settings_of(args)
     human = read_sentences(Path(args.requests)) if args.requests else []
-    subject = AuditModel.load(args.model, args.revision)
-    pictures = load_pictures(Path(args.images), settings.num_images, settings.side_px, subject.scale)
+    model = AuditModel.load(args.model, args.revision)
+    images = load_images(Path(args.images), settings.num_images, settings.side_px, model.scale)
 
     def tell_photo(number: int) -> None:
-        tell(f"photo {number + 1} of {len(pictures)}")
+        tell(f"photo {number + 1} of {len(images)}")
 
-    result = run_audit(subject, pictures, human, settings, tell_photo)
+    result = run_audit(model, images, human, settings, tell_photo)
     if args.output is None:
         give(as_markdown(result))
         return 0
-    from srgan_prompt.evaluation.audit.document import write_files
-
-    for path in write_files(result, Path(args.output)):
+    for path in write_files(render(result), Path(args.output)):
         give(os.fspath(path) + "\n")
     return 0
+
+
+def settings_of(args: Namespace) -> "AuditSettings":
+    """What the flags say; the defaults of ``AuditSettings`` where they say nothing."""
+    from srgan_prompt.evaluation.audit.model import AuditSettings
+
+    given = {"num_images": args.num_images, "side_px": args.side, "seed": args.seed, "with_lpips": args.lpips}
+    return AuditSettings(**{name: value for name, value in given.items() if value is not None})

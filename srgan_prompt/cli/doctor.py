@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from srgan_prompt.cli.parser import CommandParser
 from srgan_prompt.cli.process import give
 from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.file_engines import FILE_ENGINES
 
 if TYPE_CHECKING:
     from srgan_prompt.inference.load import LoadedModel
 
-PACKAGES = ("torch", "transformers", "numpy", "Pillow", "safetensors", "onnxruntime", "onnx", "spandrel", "lpips")
+_OF_FILE_ENGINES = [package for each in FILE_ENGINES.values() for package in each.packages]
+PACKAGES = ("torch", "transformers", "numpy", "Pillow", "safetensors", *_OF_FILE_ENGINES, "spandrel", "lpips")
 _RUN_PX = 64
 _SENTENCE = "clean it up, a bit warmer, but no sepia please"
 

@@ -1,4 +1,4 @@
-"""``srgan-prompt export``: the model as one ONNX file; its path on stdout."""
+"""``srgan-prompt export``: the model as a file for another runtime; its path on stdout."""
 
 import os
 import warnings
@@ -9,25 +9,28 @@ from srgan_prompt.cli.parser import CommandParser, prompt_strength
 from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
 from srgan_prompt.files import refuse_unwritable
+from srgan_prompt.inference.file_engines import DEFAULT_FORMAT, FILE_ENGINES, FileEngine, file_engine_of
 
 _DESCRIPTION = """\
-Write a model as one ONNX file for pictures of any size; takes about half a minute. With --prompt the sentence is baked
-in. Without, the file takes prompts: any sentence, offline; of a model of raw embeddings only the documented wordings,
-and any sentence with the text encoder beside it.
+Write a model for pictures of any size as one ONNX file, or as a pair of ncnn files, FILE.param and FILE.bin; takes
+about half a minute. With --prompt the sentence is baked in. Without, the file takes prompts: any sentence, offline; of
+a model of raw embeddings only the documented wordings, and any sentence with the text encoder beside it.
 """
+_PRECISIONS = dict.fromkeys(each for engine in FILE_ENGINES.values() for each in engine.precisions)
 
 
 def parser() -> CommandParser:
     """All flags."""
     command = CommandParser("export", "export [MODEL] -o FILE [--prompt TEXT] [options]", _DESCRIPTION)
     command.add_argument("model", nargs="?", metavar="MODEL", help="model folder or hub id (default: the shipped one)")
-    command.add_argument("-o", "--output", metavar="FILE", help="the .onnx file to write")
-    command.add_argument("--to", choices=("onnx",), default="onnx", help="the format (default onnx)")
+    command.add_argument("-o", "--output", metavar="FILE", help="the .onnx or .param file to write")
+    command.add_argument("--to", choices=tuple(FILE_ENGINES), help="the format (default: what FILE's ending says)")
     command.add_argument(
         "--precision",
-        choices=("fp32", "fp16", "int8"),
+        choices=tuple(_PRECISIONS),
         default="fp32",
-        help="fp16: half the file; int8: a third of it, half the time; nearly the same picture (default fp32)",
+        help="fp16: half the file; int8 (ONNX only): a third of it, half the time; nearly the same picture (default"
+        " fp32)",
     )
     command.add_argument(
         "-p", "--prompt", type=str, action="append", metavar="TEXT", help='bake this in; "": plain enlargement'
@@ -51,9 +54,10 @@ def run(args: Namespace) -> int:
         raise UsageError("A baked prompt needs no text encoder; give --prompt or --text-encoder.")
     if not bake and (args.negative is not None or args.strength is not None):
         raise UsageError("--negative and --strength belong to a baked prompt; give --prompt too.")
-    path = _output(args)
+    engine = _format(args)
+    path = _output(args, engine)
 
-    from srgan_prompt.inference.onnx.export import SIZE_IN_EXPORT, export_onnx
+    from srgan_prompt.inference.exporting import SIZE_IN_EXPORT
     from srgan_prompt.inference.upscaler import Upscaler
     from srgan_prompt.prompts.prompt import read_prompt
 
@@ -66,7 +70,7 @@ def run(args: Namespace) -> int:
         raise UsageError(f"{upscaler.model.name} reads sentences without a text encoder; leave --text-encoder out.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PromptWarning)  # told below
-        export_onnx(
+        engine.export(
             upscaler,
             path,
             args.prompt,
@@ -89,13 +93,23 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _output(args: Namespace) -> Path:
-    if args.output is None or not args.output.lower().endswith(".onnx"):
-        raise UsageError("Say where to write the model: -o FILE.onnx.")
+def _format(args: Namespace) -> FileEngine:
+    """The format that ``--to`` or the file's ending names."""
+    named = file_engine_of(args.output or "")
+    engine = FILE_ENGINES[args.to] if args.to else named or FILE_ENGINES[DEFAULT_FORMAT]
+    if named is not engine:
+        raise UsageError(f"Say where to write the model: -o FILE{engine.suffix}.")
+    if args.precision not in engine.precisions:
+        raise UsageError(f"The {engine.title} export has no {args.precision}; use {' or '.join(engine.precisions)}.")
+    return engine
+
+
+def _output(args: Namespace, engine: FileEngine) -> Path:
+    """The file that names the model; it and those beside it can be written."""
     from srgan_prompt.inference.onnx.text import TEXT_ENCODER_NAME
 
     path = Path(args.output)
-    written = [path, path.with_name(TEXT_ENCODER_NAME)] if args.text_encoder else [path]
+    written = [*engine.files(path), *([path.with_name(TEXT_ENCODER_NAME)] if args.text_encoder else [])]
     for each in written:
         if os.path.lexists(each) and not args.overwrite:
             raise OutputError(f"{each}: already exists; use --overwrite or another name.")

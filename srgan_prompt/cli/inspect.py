@@ -18,7 +18,7 @@ def parser() -> CommandParser:
     """All flags."""
     command = CommandParser("inspect", "inspect FILE|MODEL... [--json]", _DESCRIPTION)
     command.add_argument(
-        "sources", nargs="*", metavar="FILE|MODEL", help="picture, model folder, hub id, .onnx file or weights file"
+        "sources", nargs="*", metavar="FILE|MODEL", help="picture, model folder, hub id, exported file or weights file"
     )
     command.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
     command.add_argument("--json", action="store_true", help="one line of JSON each")

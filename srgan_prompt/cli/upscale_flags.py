@@ -1,6 +1,7 @@
 """The flags of ``srgan-prompt upscale``; what they do is said in their help texts and in ``upscale``."""
 
 from srgan_prompt.cli.parser import CommandParser, number, prompt_strength, whole
+from srgan_prompt.inference.file_engines import FILE_ENGINES
 
 FORMATS = ("same", "png", "jpg", "webp", "tiff")
 MAX_SIDE_PX = 10**6
@@ -93,7 +94,8 @@ def _add_model(command: CommandParser) -> None:
     group.add_argument(
         "--model",
         metavar="MODEL",
-        help="folder, hub id (owner/name), .onnx file, or weights of another project (.safetensors, .pth)",
+        help="folder, hub id (owner/name), exported file (.onnx, .param), or weights of another project (.safetensors,"
+        " .pth)",
     )
     group.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
     group.add_argument(
@@ -102,7 +104,10 @@ def _add_model(command: CommandParser) -> None:
         help="folder or hub id of the BERT behind a model of raw embeddings (default: what the model records)",
     )
     group.add_argument(
-        "--engine", choices=("torch", "onnx"), default="torch", help="what runs it (default torch); onnx starts faster"
+        "--engine",
+        choices=("torch", *FILE_ENGINES),
+        default="torch",
+        help="what runs it (default torch); onnx starts faster, ncnn is the fastest for small pictures",
     )
 
 

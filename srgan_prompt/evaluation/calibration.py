@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten
-from srgan_prompt.evaluation.audit.reading import asks_alike, forbids_alike, is_right, wanted_reading
+from srgan_prompt.evaluation.audit.reading import as_complete, asks_alike, forbids_alike, is_right
 from srgan_prompt.prompts.numpy_bert import score_sentence
 from srgan_prompt.prompts.reader import ReaderFile, Thresholds, decide
 from srgan_prompt.prompts.reading import Reading
@@ -18,7 +18,7 @@ def calibrated(file: ReaderFile, sentences: Sequence[HandWritten]) -> Thresholds
     """The thresholds at which ``file`` reads most of ``sentences`` right, and an honest confidence at them."""
     pieces = [file.vocabulary.split(sentence.prompt) for sentence in sentences]
     scores = [score_sentence(file.weights, each.ids) for each in pieces]
-    wanted = [wanted_reading(sentence) for sentence in sentences]
+    wanted = [sentence.meaning for sentence in sentences]
 
     def read(thresholds: Thresholds) -> list[Reading]:
         return [decide(each, own.values, thresholds) for each, own in zip(scores, pieces, strict=True)]
@@ -31,7 +31,7 @@ def calibrated(file: ReaderFile, sentences: Sequence[HandWritten]) -> Thresholds
 
     chosen = best(Thresholds(), "ask", asks_alike)
     chosen = best(chosen, "forbid", forbids_alike)
-    chosen = best(chosen, "complete", lambda found, want: found.is_complete == want.is_complete)
+    chosen = best(chosen, "complete", as_complete)
     readings = read(chosen)
     log_odds = np.array([np.log(each.confidence / (1 - each.confidence)) for each in readings])
     is_so = np.array([is_right(found, want) for found, want in zip(readings, wanted, strict=True)])

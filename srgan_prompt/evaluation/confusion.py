@@ -1,4 +1,4 @@
-"""The heart of the prompt audit: every request on the same damaged picture, every output against every exact answer.
+"""The heart of the prompt audit: every request on the same degraded image, every output against every exact answer.
 
 One row per request asked, one column per request measured against. A network that ignores its prompt has equal rows;
 one that obeys has its best value on the diagonal.
@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srgan_prompt.operators.corruptions import Codec, Noise
+from srgan_prompt.evaluation.metrics import psnr
+from srgan_prompt.operators.corruptions import Codec, Noise, to_8_bits
 from srgan_prompt.operators.degradations import Degradations, Degraded, Stage, degrade
 from srgan_prompt.operators.filters import Blur
 from srgan_prompt.operators.requests import as_tensors
@@ -24,7 +25,10 @@ from srgan_prompt.types import Answers, Image, LargeImage
 REQUESTS: tuple[Request, ...] = tuple(
     plain_request(name) for name, operation in OPERATIONS.items() if operation.family != "style"
 )
-FAMILIES = np.array([OPERATIONS[request.clauses[0].operation].family for request in REQUESTS])
+NAMES = [request.clauses[0].operation for request in REQUESTS]
+FAMILIES = np.array([OPERATIONS[name].family for name in NAMES])
+
+EQUAL_DB = 100  # the PSNR of equal images, where means are taken: infinity has none
 
 # Every degradation at once, well visible and well below unrecognisable: so that each request has something to do.
 AUDIT_BLUR_SIGMA_PX, AUDIT_NOISE_STD, AUDIT_JPEG_QUALITY = 1.0, 15 / 255, 40
@@ -35,38 +39,50 @@ AUDIT_DAMAGE = Degradations(
 
 @dataclass(frozen=True)
 class AuditCase:
-    """One picture: the damaged input (1, 3, h, w), its ``damage``, the exact answers (K, 3, H, W) to K requests, and
-    ``untouched`` (1, 3, H, W), the exact answer to none."""
+    """One image: the degraded input (1, 3, h, w) and how it came about, the exact answers (K, 3, H, W) to K requests,
+    and ``untouched`` (1, 3, H, W), the exact answer to none."""
 
     lr: Image
     targets: Answers
     untouched: LargeImage
-    damage: Degraded
+    degraded: Degraded
+
+
+def centre(rgb: np.ndarray, side_px: int, multiple: int) -> LargeImage:
+    """The middle (1, 3, H, W) in [0, 1] of ``rgb`` (height, width, 3) uint8, cut out.
+
+    Its sides are the largest multiples of ``multiple`` that neither ``side_px`` nor the image falls short of.
+    """
+    sides = [min(side, side_px) // multiple * multiple for side in rgb.shape[:2]]
+    top, left = ((whole - side) // 2 for whole, side in zip(rgb.shape, sides, strict=False))
+    cut = rgb[top : top + sides[0], left : left + sides[1]].copy()
+    return torch.from_numpy(cut).permute(2, 0, 1)[None].float().div(255)
 
 
 def audit_case(hr: Image, requests: Sequence[Request], scale: int, seed: int) -> AuditCase:
-    """Damage ``hr`` (1, 3, H, W), cut to a multiple of ``scale``, and answer every one of ``requests`` exactly."""
+    """Degrade ``hr`` (1, 3, H, W), cut to a multiple of ``scale``, and answer every one of ``requests`` exactly."""
     height, width = (side // scale * scale for side in hr.shape[-2:])
-    damage = degrade(hr[..., :height, :width], [AUDIT_DAMAGE], scale, [np.random.default_rng(seed)])
-    return AuditCase(damage.lr, exact_answers(damage, requests), exact_answers(damage, [Request()]), damage)
+    degraded = degrade(hr[..., :height, :width], [AUDIT_DAMAGE], scale, [np.random.default_rng(seed)])
+    return AuditCase(degraded.lr, exact_answers(degraded, requests), exact_answers(degraded, [Request()]), degraded)
 
 
-def exact_answers(damage: Degraded, requests: Sequence[Request]) -> Answers:
-    """The right results (K, 3, H, W) of ``requests`` on one damaged picture."""
+def exact_answers(degraded: Degraded, requests: Sequence[Request]) -> Answers:
+    """The right results (K, 3, H, W) of ``requests`` on one degraded image."""
     asked = as_tensors(requests)
     rows = torch.zeros(len(requests), dtype=torch.long)
-    return apply_tone(damage.target(rows, asked.removed), asked.tone).clamp(0, 1)
+    return apply_tone(degraded.target(rows, asked.removed), asked.tone).clamp(0, 1)
 
 
 def psnr_matrix(outputs: Image, targets: Answers, border_px: int) -> np.ndarray:
     """PSNR in dB over RGB of every output (S, 3, H, W) against every target (K, 3, H, W): (S, K).
 
-    Outputs are rounded to 8 bits; equal pictures count as 100 dB.
+    Outputs are rounded to 8 bits; equal images count as ``EQUAL_DB``.
     """
     inner = _inner(border_px)
-    seen = outputs.clamp(0, 1).mul(255).round().div(255)[inner]
-    error = torch.stack([(output - targets[inner]).square().mean(dim=(1, 2, 3)) for output in seen])
-    return -10 * torch.log10(error.clamp(min=1e-10)).numpy()
+    error = torch.stack(
+        [(output - targets[inner]).square().mean(dim=(1, 2, 3)) for output in to_8_bits(outputs)[inner]]
+    )
+    return np.minimum(psnr(error.numpy()), EQUAL_DB)
 
 
 def achieved_matrix(outputs: Answers, empty: LargeImage, case: AuditCase, border_px: int) -> np.ndarray:
@@ -89,30 +105,30 @@ def _inner(border_px: int) -> tuple[EllipsisType, slice, slice]:
 
 
 @dataclass(frozen=True)
-class Obedience:
-    """What S sentences achieved, PSNR in dB; ``picture`` and ``request`` (S,) say where, and which of K was meant.
+class PromptScores:
+    """What S sentences achieved, PSNR in dB; ``image`` and ``request`` (S,) say where, and which of K was meant.
 
-    ``rows`` (S, K): a sentence's output against every answer. ``rivals`` (S, K): what each request's sentence made of
-    the same picture, against this sentence's own answer. ``empty`` (S,): the unprompted output against it.
-    ``achieved`` (S, K): see ``achieved_matrix``.
+    ``rows`` (S, K): a sentence's output against every answer. ``other_prompt_psnr`` (S, K): what each request's
+    sentence made of the same image, against this sentence's own answer. ``empty`` (S,): the unprompted output against
+    it. ``achieved`` (S, K): see ``achieved_matrix``.
     """
 
-    picture: np.ndarray
+    image: np.ndarray
     request: np.ndarray
     rows: np.ndarray
-    rivals: np.ndarray
+    other_prompt_psnr: np.ndarray
     empty: np.ndarray
     achieved: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.picture)
+        return len(self.image)
 
-    def __getitem__(self, chosen: np.ndarray) -> "Obedience":
+    def __getitem__(self, chosen: np.ndarray) -> "PromptScores":
         """The sentences that ``chosen`` (indices or booleans) names."""
-        return Obedience(*(getattr(self, field.name)[chosen] for field in fields(self)))
+        return PromptScores(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     @classmethod
-    def joined(cls, parts: Sequence["Obedience"]) -> "Obedience":
+    def joined(cls, parts: Sequence["PromptScores"]) -> "PromptScores":
         """All sentences of ``parts``."""
         return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
@@ -124,16 +140,16 @@ class Obedience:
     @property
     def right_minus_wrong(self) -> np.ndarray:
         """How much the right prompt gains over the mean of the wrong ones on the same answer, (S,) dB."""
-        return self.right - np.where(self._others, self.rivals, 0).sum(axis=1) / self._others.sum(axis=1)
+        return self.right - _mean_of(self.other_prompt_psnr, self._others)
 
     @property
-    def right_minus_kin(self) -> np.ndarray:
+    def right_minus_same_family(self) -> np.ndarray:
         """The same over wrong prompts of its own family only, (S,) dB; for sentences that mean one of REQUESTS.
 
         A tone edit is so wrong for a restoration that even a network that cannot tell noise from blur beats it.
         """
-        kin = self._others & (FAMILIES[self.request][:, None] == FAMILIES)
-        return self.right - np.where(kin, self.rivals, 0).sum(axis=1) / kin.sum(axis=1)
+        same_family = self._others & (FAMILIES[self.request][:, None] == FAMILIES)
+        return self.right - _mean_of(self.other_prompt_psnr, same_family)
 
     @property
     def right_minus_empty(self) -> np.ndarray:
@@ -143,15 +159,15 @@ class Obedience:
     @property
     def wins(self) -> np.ndarray:
         """Whether the right prompt is the best of all for its answer, (S,) booleans."""
-        return self.right > np.where(self._others, self.rivals, -np.inf).max(axis=1)
+        return self.right > np.where(self._others, self.other_prompt_psnr, -np.inf).max(axis=1)
 
     @property
-    def recalled(self) -> np.ndarray:
+    def recall_by_output(self) -> np.ndarray:
         """Whether the request is recognised from the output alone: its answer is the nearest of all, (S,) booleans."""
         return self.rows.argmax(axis=1) == self.request
 
     @property
-    def recognised(self) -> np.ndarray:
+    def recall_by_change(self) -> np.ndarray:
         """Whether the request is recognised from the change that the prompt made, (S,) booleans."""
         return (self.achieved.argmax(axis=1) == self.request) & (self.achieved.max(axis=1) > 0)
 
@@ -167,27 +183,32 @@ class Obedience:
         return np.arange(self.rows.shape[1]) != self.request[:, None]
 
 
-def obedience_on(picture: int, case: AuditCase, outputs: Answers, empty: LargeImage, border_px: int) -> Obedience:
+def _mean_of(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The mean of the ``chosen`` values (booleans) of each row."""
+    return np.where(chosen, values, 0).sum(axis=1) / chosen.sum(axis=1)
+
+
+def score_requests(image: int, case: AuditCase, outputs: Answers, empty: LargeImage, border_px: int) -> PromptScores:
     """One sentence for each of the K requests of ``case``: ``outputs`` (K, 3, H, W), unprompted ``empty`` (1, ...)."""
     rows = psnr_matrix(outputs, case.targets, border_px)
     number = np.arange(len(rows))
-    return Obedience(
-        picture=np.full_like(number, picture),
+    return PromptScores(
+        image=np.full_like(number, image),
         request=number,
         rows=rows,
-        rivals=rows.T,
+        other_prompt_psnr=rows.T,
         empty=psnr_matrix(empty, case.targets, border_px)[0],
         achieved=achieved_matrix(outputs, empty, case, border_px),
     )
 
 
 def confuse(
-    enlarge: Callable[[Image, Tensor], LargeImage], cases: Sequence[AuditCase], texts: Tensor, border_px: int
-) -> Obedience:
-    """Run ``enlarge(lr, text)`` with every one of ``texts`` (K, D) and with none on every case."""
+    upscale: Callable[[Image, Tensor], LargeImage], cases: Sequence[AuditCase], texts: Tensor, border_px: int
+) -> PromptScores:
+    """Run ``upscale(lr, text)`` with every one of ``texts`` (K, D) and with none on every case."""
     parts = []
-    for picture, case in enumerate(cases):
-        outputs = torch.cat([enlarge(case.lr, text[None]) for text in texts])
-        empty = enlarge(case.lr, torch.zeros_like(texts[:1]))
-        parts.append(obedience_on(picture, case, outputs, empty, border_px))
-    return Obedience.joined(parts)
+    for image, case in enumerate(cases):
+        outputs = torch.cat([upscale(case.lr, text[None]) for text in texts])
+        empty = upscale(case.lr, torch.zeros_like(texts[:1]))
+        parts.append(score_requests(image, case, outputs, empty, border_px))
+    return PromptScores.joined(parts)

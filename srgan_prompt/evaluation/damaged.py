@@ -1,16 +1,13 @@
-"""The damage of the damaged benchmark: (H, W, 3) uint8 RGB and a seed in, the same size and type out.
+"""The damaged benchmark: clean photos, shrunk, damaged in known ways, upscaled, and measured against the originals.
 
-Pillow and numpy alone, and nothing of what damages the training data: a mistake there cannot flatter the table.
-
-The damaged benchmark: clean photos, shrunk, damaged in known ways, upscaled, and measured against the originals.
-
-``run_damaged`` measures; ``gains`` and ``gains_markdown`` say what asking is worth. The tables are ``benchmark``'s.
+``run_damaged`` measures; ``gains`` and ``gains_markdown`` say what asking is worth. The tables are ``benchmark``'s. The
+damage takes Pillow and numpy alone, and nothing of what degrades the training data: a mistake there cannot flatter the
+table.
 """
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +17,7 @@ from PIL import Image
 
 from srgan_prompt.data.pairs import MIN_SIDE_PX, Pair, images_in
 from srgan_prompt.errors import DataError, UsageError
-from srgan_prompt.evaluation.benchmark import OnPicture, SetResult, measure_pairs
+from srgan_prompt.evaluation.benchmark import OnImage, SetResult, measure_pairs
 from srgan_prompt.evaluation.methods import Method, bicubic, prompt_rows, row_name
 from srgan_prompt.evaluation.metrics import DAMAGED
 from srgan_prompt.images.photos import read_rgb8
@@ -100,6 +97,10 @@ class ShrinkAndBack:
         return f"bicubic to {self.factor:g} and back"
 
 
+def _to_8_bits(image: np.ndarray) -> np.ndarray:
+    return image.round().clip(0, 255).astype(np.uint8)
+
+
 @dataclass(frozen=True)
 class Damage:
     """Steps one after another. ``remedy``: the operation of ``prompts.operations`` that asks to undo them."""
@@ -129,10 +130,6 @@ DAMAGES: tuple[Damage, ...] = (
     Damage("mix", (Blur(0.8), Noise(10), Jpeg(50)), "restore"),
     Damage("second order", (Blur(0.8), Noise(8), Jpeg(70), ShrinkAndBack(0.7), Jpeg(60)), "restore"),
 )
-
-
-def _to_8_bits(image: np.ndarray) -> np.ndarray:
-    return image.round().clip(0, 255).astype(np.uint8)
 
 
 Originals = Mapping[str, np.ndarray]
@@ -186,7 +183,7 @@ def matching_prompt(damage: Damage) -> str | None:
 
 
 def run_damaged(
-    folder: Path, models: Mapping[str, "Upscaler"], setup: DamagedSetup, on_picture: OnPicture = lambda name: None
+    folder: Path, models: Mapping[str, "Upscaler"], setup: DamagedSetup, on_image: OnImage = lambda name: None
 ) -> dict[Damage, SetResult]:
     """Bicubic and every model, with each request, on every damage.
 
@@ -195,13 +192,17 @@ def run_damaged(
     originals = load_originals(folder, setup)
     results = {}
     for damage in DAMAGES:
+
+        def tell(name: str, damage: Damage = damage) -> None:
+            on_image(f"{damage.name}: {name}")
+
         scores = measure_pairs(
             damaged_pairs(originals, damage, setup.scale),
             _methods(damage, models, setup),
             scale=setup.scale,
             columns=DAMAGED,
             without=setup.without,
-            on_picture=partial(_tell, on_picture, damage),
+            on_image=tell,
         )
         origin = (
             f"centres of {setup.side_px} px, shrunk to {setup.side_px // setup.scale} px by Pillow's antialiased "
@@ -256,7 +257,3 @@ def _gain_db(result: SetResult, model: str, prompt: str | None) -> float | None:
     if asked is None or empty is None or not (math.isfinite(asked) and math.isfinite(empty)):
         return None
     return asked - empty
-
-
-def _tell(on_picture: OnPicture, damage: Damage, name: str) -> None:
-    on_picture(f"{damage.name}: {name}")

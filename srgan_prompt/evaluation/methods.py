@@ -1,6 +1,6 @@
-"""What a benchmark compares: functions from a low-resolution to a high-resolution picture, both uint8 RGB (H, W, 3).
+"""What a benchmark compares: functions from a low-resolution to a high-resolution image, both uint8 RGB (H, W, 3).
 
-Pictures that somebody else made take part as ``SavedResults``.
+Images that somebody else made take part as ``SavedResults``.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,14 +21,14 @@ Method = Callable[[np.ndarray], np.ndarray]
 
 
 class SavedResults:
-    """A folder of finished pictures, found by the name that they share with the originals."""
+    """A folder of finished images, found by the name that they share with the originals."""
 
     def __init__(self, folder: Path):
         self._folder = folder
         self._files = images_in(folder)
 
     def of(self, name: str) -> np.ndarray:
-        """The picture called ``name``. Raises ``DataError`` if it is missing."""
+        """The image called ``name``. Raises ``DataError`` if it is missing."""
         if name not in self._files:
             raise DataError(f"{self._folder} holds no result for {name}; expected {name}.png.")
         return read_rgb8(self._files[name])
@@ -36,12 +36,12 @@ class SavedResults:
 
 def bicubic(scale: int) -> Method:
     """The baseline of all tables."""
-    return lambda low: resize_bicubic(low, _enlarged(low, scale))
+    return lambda low: resize_bicubic(low, _upscaled_size(low, scale))
 
 
 def lanczos(scale: int) -> Method:
     """The sharper classical filter."""
-    return lambda low: resize_lanczos(low, _enlarged(low, scale))
+    return lambda low: resize_lanczos(low, _upscaled_size(low, scale))
 
 
 def ours(upscaler: Callable, prompt: str | None, *, self_ensemble: bool = False) -> Method:
@@ -64,7 +64,7 @@ def prompt_rows(
 
 
 def produce(method: Method | SavedResults, pair: Pair) -> np.ndarray:
-    """The method's picture for ``pair``, (scale h, scale w, 3) uint8. Raises ``DataError`` for a wrong size."""
+    """The method's image for ``pair``, (scale h, scale w, 3) uint8. Raises ``DataError`` for a wrong size."""
     output = method.of(pair.name) if isinstance(method, SavedResults) else method(pair.low)
     if output.shape != pair.high.shape:
         sizes = [f"{width} x {height}" for height, width, _ in (output.shape, pair.high.shape)]
@@ -72,5 +72,5 @@ def produce(method: Method | SavedResults, pair: Pair) -> np.ndarray:
     return output
 
 
-def _enlarged(low: np.ndarray, scale: int) -> tuple[int, int]:
+def _upscaled_size(low: np.ndarray, scale: int) -> tuple[int, int]:
     return low.shape[1] * scale, low.shape[0] * scale

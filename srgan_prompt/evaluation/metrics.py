@@ -1,9 +1,7 @@
-"""How close a picture is to its original: PSNR, SSIM, LPIPS and DISTS. uint8 RGB (H, W, 3) in, one float out.
+"""How close an image is to its original: PSNR, SSIM, LPIPS and DISTS, and which of them a table shows.
 
-Those on luma follow super-resolution tables: BT.601 in 16-235 from 8-bit RGB, a border of ``scale`` pixels cropped.
-The others see whole RGB pictures.
-
-What a table measures: a metric a column, and the protocol that is printed below it.
+Images are uint8 RGB (H, W, 3), scores plain floats. PSNR and SSIM on luma follow super-resolution tables: BT.601 in
+16-235 from 8-bit RGB, a border of ``scale`` pixels cropped. The others see whole RGB images.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -15,33 +13,29 @@ import numpy as np
 
 from srgan_prompt.assets.metric_networks import Backbone, load_dists, load_lpips
 from srgan_prompt.errors import UsageError
+from srgan_prompt.images.pixels import LUMA
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-
-# BT.601 as in MATLAB's rgb2ycbcr: 8-bit RGB to luma between 16 and 235.
-_LUMA = np.array([65.481, 128.553, 24.966]) / 255
-_LUMA_OFFSET = 16.0
-
-_lpips = cache(load_lpips)
-_dists = cache(load_dists)
+lpips_network = cache(load_lpips)
+dists_network = cache(load_dists)
 
 
-def luma(rgb: np.ndarray) -> np.ndarray:
-    """BT.601 luma, (H, W) float64 in [16, 235], of (H, W, 3) uint8."""
-    return rgb.astype(np.float64) @ _LUMA + _LUMA_OFFSET
-
-
-def psnr_y(output: np.ndarray, target: np.ndarray, scale: int) -> float:
-    """Peak signal-to-noise ratio of luma in dB; infinite for equal pictures."""
-    output_y, target_y = _cropped_luma(output, target, scale)
-    return _psnr(output_y, target_y)
+def psnr(mean_squared_error: np.ndarray | np.floating | float, peak: float = 1.0) -> np.ndarray:
+    """Peak signal-to-noise ratio in dB of errors of any shape; infinite where there is none."""
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(peak**2 / np.asarray(mean_squared_error, np.float64))
 
 
 def psnr_rgb(output: np.ndarray, target: np.ndarray) -> float:
-    """Peak signal-to-noise ratio over R, G and B in dB; infinite for equal pictures."""
-    return _psnr(output.astype(np.float64), target.astype(np.float64))
+    """PSNR over R, G and B in dB; infinite for equal images."""
+    return float(psnr(np.mean((output.astype(np.float64) - target.astype(np.float64)) ** 2), peak=255))
+
+
+def psnr_y(output: np.ndarray, target: np.ndarray, scale: int) -> float:
+    """PSNR of luma in dB; infinite for equal images."""
+    return float(psnr(np.mean((_inner_luma(output, scale) - _inner_luma(target, scale)) ** 2), peak=255))
 
 
 def ssim_y(output: np.ndarray, target: np.ndarray, scale: int) -> float:
@@ -52,40 +46,40 @@ def ssim_y(output: np.ndarray, target: np.ndarray, scale: int) -> float:
         import piq
     except ImportError as error:
         raise UsageError("Measuring needs piq; run: pip install 'srgan-prompt[eval]'") from error
-    planes = [torch.from_numpy(y / 255)[None, None] for y in _cropped_luma(output, target, scale)]
-    # piq shrinks large pictures first unless told not to; the published tables do not.
+    planes = [torch.from_numpy(_inner_luma(image, scale) / 255)[None, None] for image in (output, target)]
+    # piq shrinks large images first unless told not to; the published tables do not.
     return float(piq.ssim(*planes, data_range=1.0, downsample=False))
 
 
+def luma(rgb: np.ndarray) -> np.ndarray:
+    """BT.601 luma, (H, W) float64 in [16, 235], of (H, W, 3) uint8: what MATLAB's rgb2ycbcr gives before rounding."""
+    return rgb.astype(np.float64) @ (np.array(LUMA) * 219 / 255) + 16
+
+
+def _inner_luma(rgb: np.ndarray, border_px: int) -> np.ndarray:
+    return luma(rgb)[border_px:-border_px, border_px:-border_px]
+
+
 def lpips(output: np.ndarray, target: np.ndarray, backbone: Backbone = "alex") -> float:
-    """Learned perceptual distance (Zhang et al. 2018), 0 for equal pictures. Raises ``ModelError`` without weights.
+    """Learned perceptual distance (Zhang et al. 2018), 0 for equal images. Raises ``ModelError`` without weights.
 
     Tables are of AlexNet; VGG16 is a second opinion on networks that were trained on the first.
     """
     import torch
 
     with torch.inference_mode():
-        return float(_lpips(backbone)(_to_tensor(output) / 127.5 - 1, _to_tensor(target) / 127.5 - 1))
+        return float(lpips_network(backbone)(_to_tensor(output) / 127.5 - 1, _to_tensor(target) / 127.5 - 1))
 
 
 def dists(output: np.ndarray, target: np.ndarray) -> float:
-    """Structure and texture distance (Ding et al. 2020), 0 for equal pictures. Raises ``ModelError`` without weights.
+    """Structure and texture distance (Ding et al. 2020), 0 for equal images. Raises ``ModelError`` without weights.
 
     It was made to forgive a texture that is right and lies elsewhere, which the other metrics count as an error.
     """
     import torch
 
     with torch.inference_mode():
-        return float(_dists()(_to_tensor(output) / 255, _to_tensor(target) / 255))
-
-
-def _psnr(output: np.ndarray, target: np.ndarray) -> float:
-    error = np.mean((output - target) ** 2)
-    return float("inf") if error == 0 else float(10 * np.log10(255**2 / error))
-
-
-def _cropped_luma(output: np.ndarray, target: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:
-    return luma(output)[scale:-scale, scale:-scale], luma(target)[scale:-scale, scale:-scale]
+        return float(dists_network()(_to_tensor(output) / 255, _to_tensor(target) / 255))
 
 
 def _to_tensor(rgb: np.ndarray) -> "Tensor":
@@ -95,13 +89,20 @@ def _to_tensor(rgb: np.ndarray) -> "Tensor":
     return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))).float()[None]
 
 
+def as_rgb8(image: "Tensor") -> np.ndarray:
+    """(3, H, W) in [0, 1], clipped and rounded, to (H, W, 3) uint8: what a file would hold and a metric sees."""
+    from srgan_prompt.operators.corruptions import to_uint8
+
+    return to_uint8(image).permute(1, 2, 0).numpy()
+
+
 Scores = Mapping[str, float | None]
 """Of one image, or the mean of many, by the key of the column; None where it was left out."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A metric, ``measure(output, target, scale)`` of (H, W, 3) uint8; ``key`` in JSON, ``heading`` in Markdown."""
+    """A metric, ``measure(output, target, scale)``, with its ``key`` in JSON and its ``heading`` in Markdown."""
 
     key: str
     heading: str
@@ -111,7 +112,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of one table in order."""
+    """The columns of one table in order, and the ``protocol`` that is printed below it."""
 
     columns: tuple[Column, ...]
     protocol: str
@@ -131,7 +132,7 @@ STANDARD = Columns(
         _LPIPS,
         _LPIPS_VGG,
     ),
-    "PSNR and SSIM on luma (BT.601, 16-235, not rounded) of 8-bit pictures, border of `scale` px cropped, "
+    "PSNR and SSIM on luma (BT.601, 16-235, not rounded) of 8-bit images, border of `scale` px cropped, "
     "SSIM with an 11 px Gaussian window of sigma 1.5; LPIPS with AlexNet v0.1 on RGB in [-1, 1], nothing cropped",
 )
 """Those of super-resolution tables."""

@@ -1,7 +1,4 @@
-"""The fast check on every validation of a training run: fidelity, obedience, and a sheet of pictures to look at.
-
-Samples of a network as one image to look at: a column for each way to make them, with its name above.
-"""
+"""The fast check at every validation of a training run: fidelity, obedience, and a sheet of images to look at."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,9 +9,11 @@ from PIL import Image as PilImage
 from PIL import ImageDraw, ImageFont
 from torch import Tensor
 
-from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, AuditCase, audit_case, confuse
+from srgan_prompt.evaluation.confusion import EQUAL_DB, FAMILIES, REQUESTS, audit_case, centre, confuse
+from srgan_prompt.evaluation.metrics import as_rgb8, psnr
 from srgan_prompt.models.conditioning import TextConditioning
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.operators.corruptions import to_8_bits
 from srgan_prompt.operators.filters import down, up
 from srgan_prompt.prompts.operations import Request, canonical, plain_request
 from srgan_prompt.types import Image, LargeImage
@@ -24,87 +23,86 @@ CRISP = canonical(plain_request("crisp"))
 SHOWN = ("crisp", "warm", "darken", "grayscale")  # on the sheet: detail, and tones that the eye judges at once
 SIDE_PX = 256  # of the high-resolution centre that is scored: enough to rank checkpoints, cheap enough to do often
 
+LABEL_PX = 20  # high is the strip above the sheet
+_FONT_PX = 14
+_SMALLEST_FONT_PX = 6
+
 
 class Validation:
     """``validation(generator, step)`` scores the averaged generator and writes ``samples/step_....png``."""
 
     def __init__(
         self,
-        pictures: Sequence[np.ndarray],
+        images: Sequence[np.ndarray],
         scale: int,
         texts_of: Callable[[Sequence[Request]], Tensor],
         folder: Path,
         show: Callable[[int, np.ndarray], None] = lambda step, sheet: None,
     ) -> None:
-        """``texts_of``: what the network is given for each of n requests, (n, D); ``show`` is given every sheet."""
-        self._hr = [_centre(picture, scale) for picture in pictures]
-        self._cases: list[AuditCase] = [audit_case(hr, REQUESTS, scale, seed) for seed, hr in enumerate(self._hr)]
+        """``images``: (H, W, 3) uint8; ``texts_of``: what the network is given for each of n requests, (n, D);
+        ``show`` is given every sheet."""
+        self._hr = [centre(image, min(SIDE_PX, *image.shape[:2]), scale) for image in images]
+        self._cases = [audit_case(hr, REQUESTS, scale, seed) for seed, hr in enumerate(self._hr)]
         self._texts = texts_of(REQUESTS)
         self._shown = {canonical(request): texts_of([request]) for request in map(plain_request, SHOWN)}
         self._scale, self._folder, self._show = scale, folder, show
 
     @torch.inference_mode()
     def __call__(self, generator: Generator, step: int) -> dict[str, float]:
-        """Mean PSNR in dB of the clean enlargement and of bicubic, right minus wrong and minus empty prompt, recall."""
+        """Mean PSNR in dB of the upscaled clean image and of bicubic, right minus wrong and minus empty prompt, recall.
+
+        What depends on the prompt is left out of the scores and of the sheet for a generator that takes none.
+        """
         device = next(generator.parameters()).device
 
-        def enlarge(lr: Image, text: Tensor) -> LargeImage:
+        def upscale(lr: Image, text: Tensor) -> LargeImage:
             return generator(lr.to(device), TextConditioning.of(text.to(device))).cpu()
 
-        crisp_text = self._shown[CRISP]
-        none = torch.zeros_like(crisp_text)
-        small = [down(hr, self._scale).mul(255).round().div(255) for hr in self._hr]
-        faithful = [enlarge(lr, none) for lr in small]
-        crisp = [enlarge(lr, crisp_text) for lr in small]
-        bicubic = [up(lr, self._scale) for lr in small]
+        takes_prompts = generator.config.composition != "none"
+        lr = [to_8_bits(down(hr, self._scale)) for hr in self._hr]
+        none = torch.zeros_like(self._shown[CRISP])
+        columns = {"bicubic": [up(each, self._scale) for each in lr], "no prompt": [upscale(each, none) for each in lr]}
+        shown = self._shown if takes_prompts else {CRISP: self._shown[CRISP]}
+        prompted = {prompt: [upscale(each, text) for each in lr] for prompt, text in shown.items()}
         scores = {
-            name: float(np.mean([_psnr(one, hr) for one, hr in zip(outputs, self._hr, strict=True)]))
-            for name, outputs in (("psnr", faithful), ("psnr_crisp", crisp), ("psnr_bicubic", bicubic))
+            "psnr": self._mean_psnr(columns["no prompt"]),
+            "psnr_crisp": self._mean_psnr(prompted[CRISP]),
+            "psnr_bicubic": self._mean_psnr(columns["bicubic"]),
         }
-        if generator.config.composition != "none":
-            obedience = confuse(enlarge, self._cases, self._texts, self._scale)
-            for family in ("restoration", "tone"):
-                gains = obedience[FAMILIES[obedience.request] == family].right_minus_wrong
-                scores[f"right_minus_wrong_{family}"] = float(gains.mean())
-            scores["right_minus_empty"] = float(obedience.right_minus_empty.mean())
-            scores["recall"] = float(obedience.recalled.mean())
-            scores["prompt_ignored"] = float(obedience.right_minus_wrong.mean() < IGNORED_BELOW_DB)
-        asked = self._shown if generator.config.composition != "none" else {}
-        steered = {prompt: [enlarge(lr, text) for lr in small] for prompt, text in asked.items()}
-        self._save_sheet({"bicubic": bicubic, "no prompt": faithful, **steered, "original": self._hr}, step)
+        if takes_prompts:
+            scores |= self._obedience(upscale)
+            columns |= prompted
+        self._save_sheet(columns | {"original": self._hr}, step)
         return scores
 
+    def _mean_psnr(self, outputs: Sequence[Image]) -> float:
+        errors = [(one.clamp(0, 1) - hr).square().mean().item() for one, hr in zip(outputs, self._hr, strict=True)]
+        return float(np.minimum(psnr(np.array(errors)), EQUAL_DB).mean())
+
+    def _obedience(self, upscale: Callable[[Image, Tensor], LargeImage]) -> dict[str, float]:
+        """What the prompt decides on the degraded images."""
+        found = confuse(upscale, self._cases, self._texts, self._scale)
+        gains = {family: found[FAMILIES[found.request] == family] for family in ("restoration", "tone")}
+        return {
+            **{f"right_minus_wrong_{family}": float(part.right_minus_wrong.mean()) for family, part in gains.items()},
+            "right_minus_empty": float(found.right_minus_empty.mean()),
+            "recall": float(found.recall_by_output.mean()),
+            "prompt_ignored": float(found.right_minus_wrong.mean() < IGNORED_BELOW_DB),
+        }
+
     def _save_sheet(self, columns: Mapping[str, Sequence[Image]], step: int) -> None:
-        """One image a row; under each name what it stands for."""
+        """One image a row; above each column what it stands for."""
         sheet = sample_sheet(columns)
         self._folder.mkdir(parents=True, exist_ok=True)
         PilImage.fromarray(sheet).save(self._folder / f"step_{step:08}.png")
         self._show(step, sheet)
 
 
-def _centre(picture: np.ndarray, scale: int) -> Image:
-    side_px = min(SIDE_PX, *picture.shape[:2]) // scale * scale
-    top, left = ((side - side_px) // 2 for side in picture.shape[:2])
-    cut = picture[top : top + side_px, left : left + side_px].copy()
-    return torch.from_numpy(cut).permute(2, 0, 1)[None].float().div(255)
-
-
-def _psnr(output: Image, target: Image) -> float:
-    error = (output.clamp(0, 1) - target).square().mean().item()
-    return -10 * np.log10(max(error, 1e-10))
-
-
-LABEL_PX = 20
-_FONT_PX = 14
-_SMALLEST_FONT_PX = 6
-
-
 def sample_sheet(columns: Mapping[str, Sequence[Image]]) -> np.ndarray:
     """``columns``: names, and under each the same number of (1, 3, H, W) in [0, 1], clipped. To (H, W, 3) uint8."""
     rows = [torch.cat(row, dim=-1) for row in zip(*columns.values(), strict=True)]
-    pixels = torch.cat(rows, dim=-2)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
     labels = [_label(name, images[0].shape[-1]) for name, images in columns.items()]
-    return np.concatenate([np.concatenate(labels, axis=1), pixels])
+    return np.concatenate([np.concatenate(labels, axis=1), as_rgb8(torch.cat(rows, dim=-2)[0])])
 
 
 def _label(name: str, width_px: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 
 from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.estimate import estimate
+from srgan_prompt.inference.file_engines import FileEngine
 from srgan_prompt.inference.load import resolve
 
 Description = dict[str, Any]
@@ -14,16 +15,16 @@ _MEASURED = re.compile(r"^## Measured\s*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.D
 
 
 def describe(source: str, revision: str | None = None) -> Description:
-    """What ``source`` is: an image's file, a model folder, a hub id, an ``.onnx`` file or weights of another project.
+    """What ``source`` is: an image's file, a model folder, a hub id, an exported file or weights of another project.
 
     A hub model that is not on this machine is fetched. Raises InputImageError or ModelError.
     """
     path = Path(source).expanduser()
-    match resolve(path).kind:
-        case "onnx":
-            return _describe_onnx(path)
-        case "foreign":
-            return _describe_foreign(path)
+    resolved = resolve(path)
+    if resolved.runtime:
+        return _describe_exported(resolved.runtime, path)
+    if resolved.kind == "foreign":
+        return _describe_foreign(path)
     if path.is_file() or (not path.is_dir() and (path.suffix or source.count("/") != 1)):
         return _describe_image(path)
     return describe_model(source, revision)
@@ -78,15 +79,13 @@ def describe_model(source: str, revision: str | None = None) -> Description:
     }
 
 
-def _describe_onnx(path: Path) -> Description:
-    from srgan_prompt.inference.onnx.engine import OnnxEngine
-
-    engine = OnnxEngine.load(path)
+def _describe_exported(runtime: FileEngine, path: Path) -> Description:
+    engine = runtime.load(path)
     facts = engine.facts
     return {
         "kind": "exported model",
         "file": str(path),
-        "num_bytes": path.stat().st_size,
+        "num_bytes": sum(each.stat().st_size for each in runtime.files(path)),
         "engine": engine.name,
         "scale": facts.scale,
         "receptive_radius_px": facts.receptive_radius_px,

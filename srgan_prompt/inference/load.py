@@ -1,6 +1,6 @@
 """A model in. What a caller named -> what is known of it before it is loaded -> an engine.
 
-It may be in this package, in a folder, on the hub, in an ONNX file, or be weights of another project.
+It may be in this package, in a folder, on the hub, in an exported file, or be weights of another project.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ import numpy as np
 
 from srgan_prompt.errors import ConfigError, ModelError, UsageError
 from srgan_prompt.inference.engine import Engine, NetworkFacts
+from srgan_prompt.inference.file_engines import FILE_ENGINES, FileEngine, file_engine_of
 from srgan_prompt.prompts.prompt_encoder import (
     BertPromptEncoder,
     PromptEncoder,
@@ -26,23 +27,24 @@ if TYPE_CHECKING:
 
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 _WEIGHTS = Path(__file__).parent.parent / "weights"
-_SHIPPED, _SHIPPED_ONNX = "x4", "x4.onnx"
+_SHIPPED = "x4"
 
 
 @dataclass(frozen=True)
 class ModelSource:
-    """What a caller named, resolved: ``kind`` says what runs it. Nothing is loaded yet, or fetched."""
+    """What a caller named, resolved but not loaded: ``kind`` says what, ``runtime`` what runs an exported file."""
 
     source: str | Path | None
     revision: str | None
-    kind: Literal["ours", "onnx", "foreign"]
+    kind: Literal["ours", "exported", "foreign"]
+    runtime: FileEngine | None = None
 
     def known_facts(self) -> NetworkFacts | None:
         """What its settings say, where they lie on this machine and need no loading; else None.
 
         Raises ModelError if they cannot be used.
         """
-        path = None if self.kind == "onnx" else self._config_path()
+        path = None if self.kind == "exported" else self._config_path()
         if path is None:
             return None
         from srgan_prompt.config import GeneratorConfig, parse
@@ -85,13 +87,14 @@ def resolve(source: str | Path | None = None, revision: str | None = None, engin
     """See ``load`` for the arguments. Raises UsageError for one that does not exist or does not fit."""
     if source is not None and not (isinstance(source, str | Path) and str(source)):
         raise UsageError(f"{source!r} is no model; give a folder, a hub id or a file.")
-    if engine not in ("torch", "onnx"):
-        raise UsageError(f"Engine '{engine}' is not known; use torch or onnx.")
+    if engine != "torch" and engine not in FILE_ENGINES:
+        raise UsageError(f"Engine '{engine}' is not known; use one of {', '.join(('torch', *FILE_ENGINES))}.")
     suffix = "" if source is None else Path(source).suffix.lower()
-    if revision is not None and suffix in (".onnx", *FOREIGN_SUFFIXES):
+    runtime = FILE_ENGINES.get(engine) or file_engine_of(source or "")
+    if revision is not None and (file_engine_of(source or "") or suffix in FOREIGN_SUFFIXES):
         raise UsageError(f"A revision is of a model on the hub, and {source} is a file; leave it out.")
-    if suffix == ".onnx" or engine == "onnx":
-        return ModelSource(source, revision, "onnx")
+    if runtime:
+        return ModelSource(source, revision, "exported", runtime)
     is_foreign = source is not None and suffix in FOREIGN_SUFFIXES and Path(source).is_file()
     return ModelSource(source, revision, "foreign" if is_foreign else "ours")
 
@@ -149,11 +152,12 @@ def load(
 
     Args:
         source: None for the shipped weights, a model folder, the folder of a training run or checkpoint, a hub id, an
-            ``.onnx`` file, or a weights file of another project (needs the extra ``import``).
+            exported file (``.onnx``, ``.param``), or a weights file of another project (needs the extra ``import``).
         revision: branch, tag or commit of a hub id.
         device: "auto", "cpu", "cuda", "cuda:1", ... (torch only).
         precision: "auto", "fp32" or "bf16" (torch only).
-        engine: "torch" or "onnx", which starts in a third of the time; an ``.onnx`` file always means "onnx".
+        engine: "torch"; "onnx", which starts in a third of the time; or "ncnn", the fastest for small images. An
+            exported file always means its own.
         threads: on the CPU; None is the engine's own choice. Under torch it holds for the whole process.
         text_encoder: folder or hub id of the BERT that a model of raw embeddings was trained with, if it is not found
             by what the model records (torch only).
@@ -164,16 +168,14 @@ def load(
     """
     if threads is not None and not (isinstance(threads, int) and threads >= 1):
         raise UsageError(f"Threads {threads!r} is not a whole number of at least 1.")
-    kind = resolve(source, revision, engine).kind
-    if kind == "onnx":
-        if text_encoder is not None:
-            raise UsageError("The ONNX engine takes the text_encoder.onnx beside its file; leave --text-encoder out.")
-        return _load_onnx(source, threads)
+    resolved = resolve(source, revision, engine)
+    if resolved.runtime:
+        return _load_exported(resolved.runtime, source, threads, text_encoder)
     if threads is not None:
         import torch
 
         torch.set_num_threads(threads)
-    if kind == "foreign":
+    if resolved.kind == "foreign":
         return _load_foreign(Path(str(source)), device, text_encoder)
     return _load_ours(source, revision, device, precision, text_encoder)
 
@@ -199,15 +201,18 @@ def _load_ours(
     return LoadedModel(TorchEngine(generator, device, precision), sentences, name, folder)
 
 
-def _load_onnx(source: str | Path | None, threads: int | None) -> LoadedModel:
-    from srgan_prompt.inference.onnx.engine import OnnxEngine
+def _load_exported(
+    runtime: FileEngine, source: str | Path | None, threads: int | None, text_encoder: str | Path | None
+) -> LoadedModel:
     from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
 
-    path = shipped_onnx() if source is None else Path(source)
-    if path.suffix.lower() != ".onnx":
-        raise UsageError("The ONNX engine needs an .onnx file; make one with `srgan-prompt export`.")
-    engine = OnnxEngine.load(path, threads)
-    return LoadedModel(engine, OnnxPromptEncoder(path.parent, threads, engine.encoder), path.name)
+    if text_encoder is not None:
+        raise UsageError(
+            f"The {runtime.title} engine takes the text_encoder.onnx beside its file; leave --text-encoder out."
+        )
+    path = runtime.shipped() if source is None else Path(source)
+    engine = runtime.load(path, threads)
+    return LoadedModel(engine, OnnxPromptEncoder(path.parent, threads, engine.file.encoder), path.name)
 
 
 def _load_foreign(path: Path, device: str, text_encoder: str | Path | None) -> LoadedModel:
@@ -215,16 +220,6 @@ def _load_foreign(path: Path, device: str, text_encoder: str | Path | None) -> L
 
     refuse_encoder(text_encoder, path.name)
     return LoadedModel(SpandrelEngine.load(path, device), BertPromptEncoder(), path.name)
-
-
-def shipped_onnx(weights: Path = _WEIGHTS) -> Path:
-    """The exported network in the folder ``weights``. Raises UsageError if there is none."""
-    path = weights / _SHIPPED_ONNX
-    if not path.is_file():
-        raise UsageError(
-            "This installation ships no ONNX file; `srgan-prompt export -o x4.onnx`, then --model x4.onnx."
-        )
-    return path
 
 
 def _generator_settings(document: Any) -> Any:

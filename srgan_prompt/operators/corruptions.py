@@ -21,8 +21,8 @@ CodecKind = Literal["jpeg", "webp"]
 Subsampling = Literal["4:2:0", "4:4:4"]
 
 
-def to_uint8(image: Image) -> Tensor:
-    """The bytes (B, 3, H, W) uint8 that a file holds of ``image``: clipped to [0, 1] and rounded to 1/255."""
+def to_uint8(image: Tensor) -> Tensor:
+    """The bytes that a file holds of ``image`` (..., H, W): clipped to [0, 1] and rounded to 1/255."""
     return image.clamp(0, 1).mul(255).round().byte()
 
 

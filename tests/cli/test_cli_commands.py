@@ -3,9 +3,13 @@
 import json
 import shutil
 import socket
+from dataclasses import replace
 
 import pytest
 
+from srgan_prompt.cli import audit
+from srgan_prompt.evaluation.audit.model import AuditSettings
+from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 
 
@@ -63,12 +67,18 @@ def test_doctor_still_tells_the_rest_when_there_is_no_model(command):
 
 @pytest.fixture
 def exported(monkeypatch):
-    """What ``export_onnx`` was called with."""
-    calls = []
-    monkeypatch.setattr(
-        "srgan_prompt.inference.onnx.export.export_onnx", lambda *args, **kw: calls.append((args[1:], kw))
-    )
-    return calls
+    """What the exporters of all formats were called with."""
+    for name, engine in FILE_ENGINES.items():
+        monkeypatch.setitem(FILE_ENGINES, name, replace(engine, exporter=f"{__name__}:_note_export"))
+    CALLS.clear()
+    return CALLS
+
+
+CALLS: list = []
+
+
+def _note_export(*args, **options):
+    CALLS.append((args[1:], options))
 
 
 def test_export_hands_its_flags_on(command, model, tmp_path, exported):
@@ -86,12 +96,25 @@ def test_export_hands_its_flags_on(command, model, tmp_path, exported):
     assert command("export", model, "-o", "large.onnx", "-p", "twice as big").code == 2
 
 
+@pytest.mark.parametrize("flags", [(), ("--to", "ncnn")], ids=str)
+def test_the_format_is_what_the_file_s_ending_says(command, model, tmp_path, exported, flags):
+    assert command("export", model, "-o", "m.param", "--precision", "fp16", *flags).out == "m.param\n"
+    assert exported[0][1]["precision"] == "fp16"
+    assert command("export", model, "-o", "m.param", "--precision", "int8", *flags).code == 2
+    assert command("export", model, "-o", "m.onnx", "--to", "ncnn").code == 2
+    (tmp_path / "m.bin").write_bytes(b"old")
+    assert command("export", model, "-o", "m.param", *flags).code == 5
+    assert len(exported) == 1
+
+
 def test_export_writes_the_text_encoder_beside_the_model(command, model, tmp_path, exported, monkeypatch):
+    pytest.importorskip("onnxscript")
     from srgan_prompt.prompts.encoder import TextEncoder
 
-    monkeypatch.setattr(TextEncoder, "load", lambda: "encoder")
-    monkeypatch.setattr("srgan_prompt.inference.onnx.export.export_text_encoder", lambda encoder, folder: folder / "t")
-    assert command("export", model, "-o", "sub/m.onnx", "--text-encoder").out == "sub/m.onnx\nsub/t\n"
+    monkeypatch.setattr(TextEncoder, "load", TextEncoder.tiny)
+    done = command("export", model, "-o", "sub/m.onnx", "--text-encoder")
+    assert done.out == "sub/m.onnx\nsub/text_encoder.onnx\n"
+    assert (tmp_path / "sub" / "text_encoder.onnx").stat().st_size > 1000
     (tmp_path / "text_encoder.onnx").write_bytes(b"old")
     assert command("export", model, "-o", "m.onnx", "--text-encoder").code == 5
     assert command("export", model, "-o", "b.onnx", "--text-encoder", "-p", "x").code == 2
@@ -123,23 +146,8 @@ def test_audit_asks_for_photos_and_checks_them_first(command, model, tmp_path):
     assert command("audit", "nowhere", "--images", tmp_path).code == 4
 
 
-def test_audit_hands_its_flags_on_and_prints_where_the_report_is(command, monkeypatch, tmp_path):
-    asked = {}
-
-    class Subject:
-        scale = 4
-
-    def run_audit(subject, pictures, human, settings, on_picture):
-        asked.update(pictures=pictures, settings=settings)
-        on_picture(0)
-        return "result"
-
-    room = "srgan_prompt.evaluation"
-    monkeypatch.setattr(f"{room}.audit.subject.AuditSubject.load", lambda *arguments: Subject())
-    monkeypatch.setattr(f"{room}.audit.pictures.load_pictures", lambda *arguments: arguments)
-    monkeypatch.setattr(f"{room}.prompt_audit.run_audit", run_audit)
-    monkeypatch.setattr(f"{room}.audit.files.write_files", lambda result, folder: [folder / f"{result}.md"])
-    done = command("audit", "--images", "photos", "-o", "out", "--num-images", "3", "--side", "64", "--lpips")
-    assert done == (0, "out/result.md\n", "photo 1 of 4\n")
-    assert [str(each) for each in asked["pictures"]] == ["photos", "3", "64", "4"]
-    assert asked["settings"].with_lpips
+def test_audit_takes_its_settings_from_the_flags():
+    flags = ["--images", "photos", "-o", "out", "--num-images", "3", "--side", "64", "--seed", "5", "--lpips"]
+    expected = AuditSettings(num_images=3, side_px=64, seed=5, with_lpips=True)
+    assert audit.settings_of(audit.parser().parse(flags)) == expected
+    assert audit.settings_of(audit.parser().parse(["--images", "photos"])) == AuditSettings()

@@ -90,19 +90,6 @@ def test_o5_an_exported_model_is_old_or_new(command, model, tmp_path, monkeypatc
     assert onnx.load(path).metadata_props
 
 
-def test_o5_a_report_of_an_audit_is_one_sentence(command, tmp_path, monkeypatch, error):
-    room = "srgan_prompt.evaluation"
-    monkeypatch.setattr(f"{room}.audit.subject.AuditSubject.load", lambda *_: type("Subject", (), {"scale": 4}))
-    monkeypatch.setattr(f"{room}.audit.pictures.load_pictures", lambda *_: [])
-    monkeypatch.setattr(f"{room}.prompt_audit.run_audit", lambda *_: "result")
-    for name, content in {"as_markdown": "# report", "as_document": {"a": 1}, "matrix_png": b"PNG"}.items():
-        monkeypatch.setattr(f"{room}.audit.files.{name}", lambda _, content=content: content)
-    for disk in failures(monkeypatch, error):
-        assert_told(command("audit", "--images", "photos", "-o", "out"), error, disk)
-        assert not list(tmp_path.rglob("*.tmp"))
-    assert names_in(tmp_path / "out") == ["audit.json", "audit.md", "audit.png"]
-
-
 @pytest.mark.skipif(not os.path.exists(FULL), reason="this system has no full device")  # noqa: PTH110
 @pytest.mark.parametrize(
     "arguments",

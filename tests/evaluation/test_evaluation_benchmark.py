@@ -48,12 +48,12 @@ def columns():
 def result(folder, columns):
     heard = []
     methods = {"bicubic": bicubic(4), "perfect": SavedResults(folder)}
-    result = run_benchmark(folder, methods, columns=columns, on_picture=heard.append)
+    result = run_benchmark(folder, methods, columns=columns, on_image=heard.append)
     assert heard == ["a", "b"]
     return result
 
 
-def test_every_method_is_measured_on_every_picture(result):
+def test_every_method_is_measured_on_every_image(result):
     scores = result.scores["bicubic"]
     assert scores["a"]["psnr_y_db"] < 15 < scores["b"]["psnr_y_db"]  # x4 cannot keep a wave of 5 px
     mean = result.mean("bicubic")
@@ -72,11 +72,11 @@ def test_markdown_shows_means_and_protocol(result):
     assert f"x4: sha256 {'ab' * 32}." in table
 
 
-def test_document_is_strict_json_with_every_picture(result):
+def test_document_is_strict_json_with_every_image(result):
     document = json.loads(json.dumps(as_document([result], 4), allow_nan=False))
     methods = document["sets"]["waves"]["methods"]
     assert methods["perfect"]["mean"]["psnr_y_db"] is None
-    assert set(methods["bicubic"]["pictures"]) == {"a", "b"}
+    assert set(methods["bicubic"]["images"]) == {"a", "b"}
     assert document["versions"]["torch"]
     assert document["models"] == {}
 

@@ -5,12 +5,12 @@ import torch
 from srgan_prompt.evaluation.confusion import (
     FAMILIES,
     REQUESTS,
-    Obedience,
+    PromptScores,
     achieved_matrix,
     audit_case,
     confuse,
-    obedience_on,
     psnr_matrix,
+    score_requests,
 )
 
 
@@ -22,11 +22,11 @@ def hr():
 @pytest.fixture
 def two_sentences():
     """Two sentences for request 1 of three: the first obeyed, the second taken for request 0."""
-    return Obedience(
-        picture=np.array([0, 1]),
+    return PromptScores(
+        image=np.array([0, 1]),
         request=np.array([1, 1]),
         rows=np.array([[20.0, 30.0, 25.0], [28.0, 22.0, 21.0]]),
-        rivals=np.array([[18.0, 29.0, 24.0], [23.0, 30.0, 19.0]]),
+        other_prompt_psnr=np.array([[18.0, 29.0, 24.0], [23.0, 30.0, 19.0]]),
         empty=np.array([27.0, 24.0]),
         achieved=np.array([[0.1, 0.3, -0.2], [0.2, 0.1, 0.1]]),
     )
@@ -39,8 +39,8 @@ def test_figures_of_obedience(two_sentences):
     )  # request 1's own rival is no rival
     np.testing.assert_array_equal(two_sentences.right_minus_empty, [3, -2])
     np.testing.assert_array_equal(two_sentences.wins, [True, False])
-    np.testing.assert_array_equal(two_sentences.recalled, [True, False])
-    np.testing.assert_array_equal(two_sentences.recognised, [True, False])
+    np.testing.assert_array_equal(two_sentences.recall_by_output, [True, False])
+    np.testing.assert_array_equal(two_sentences.recall_by_change, [True, False])
 
 
 def test_matrix_is_the_mean_row_of_each_request_asked(two_sentences):
@@ -50,8 +50,8 @@ def test_matrix_is_the_mean_row_of_each_request_asked(two_sentences):
 
 def test_parts_are_chosen_and_joined(two_sentences):
     first, second = two_sentences[np.array([0])], two_sentences[np.array([False, True])]
-    joined = Obedience.joined([second, first])
-    np.testing.assert_array_equal(joined.picture, [1, 0])
+    joined = PromptScores.joined([second, first])
+    np.testing.assert_array_equal(joined.image, [1, 0])
     assert len(joined) == 2
 
 
@@ -62,10 +62,10 @@ def test_psnr_of_a_known_error():
 
 def test_a_network_that_obeys_wins_everywhere(hr):
     case = audit_case(hr, REQUESTS, 4, seed=1)
-    obedience = obedience_on(0, case, case.targets, case.untouched, 4)
+    obedience = score_requests(0, case, case.targets, case.untouched, 4)
     assert obedience.wins.all()
-    assert obedience.recalled.all()
-    assert obedience.recognised.all()
+    assert obedience.recall_by_output.all()
+    assert obedience.recall_by_change.all()
     assert np.diag(obedience.achieved) == pytest.approx(1, abs=1e-5)
     assert obedience.right_minus_wrong[FAMILIES[obedience.request] == "tone"].min() > 10
 
@@ -77,8 +77,8 @@ def test_a_network_that_ignores_its_prompt_gains_nothing(hr):
     assert len(obedience) == 2 * len(REQUESTS)
     assert obedience.right_minus_wrong == pytest.approx(0, abs=1e-4)
     assert not obedience.wins.any()
-    assert not obedience.recognised.any()
-    assert obedience.recalled.mean() == pytest.approx(1 / len(REQUESTS))
+    assert not obedience.recall_by_change.any()
+    assert obedience.recall_by_output.mean() == pytest.approx(1 / len(REQUESTS))
 
 
 def test_a_part_of_the_right_change_is_recognised_even_where_another_answer_is_nearer(hr):
@@ -92,11 +92,11 @@ def test_a_part_of_the_right_change_is_recognised_even_where_another_answer_is_n
 
 
 def test_kin_are_the_wrong_prompts_of_the_same_family():
-    rivals = np.where(FAMILIES == "restoration", 30.0, 10.0)[None].repeat(2, axis=0)
+    other_prompt_psnr = np.where(FAMILIES == "restoration", 30.0, 10.0)[None].repeat(2, axis=0)
     rows = np.full((2, len(REQUESTS)), 31.0)
     denoise_and_sepia = np.array([0, len(REQUESTS) - 1])
-    obedience = Obedience(np.zeros(2, int), denoise_and_sepia, rows, rivals, np.zeros(2), rows)
-    np.testing.assert_allclose(obedience.right_minus_kin, [1, 21])
+    obedience = PromptScores(np.zeros(2, int), denoise_and_sepia, rows, other_prompt_psnr, np.zeros(2), rows)
+    np.testing.assert_allclose(obedience.right_minus_same_family, [1, 21])
     assert obedience.right_minus_wrong[0] > 15
 
 

@@ -98,7 +98,7 @@ def test_tables_hold_every_row_and_the_protocol(results):
         "noise of sigma 10, JPEG of quality 50."
     ) in lines
     document = json.loads(json.dumps(as_document(list(results.values()), 4, {}, DAMAGED), allow_nan=False))
-    assert set(document["sets"]["photos, mix"]["methods"]["bicubic"]["pictures"]) == {"a", "c"}
+    assert set(document["sets"]["photos, mix"]["methods"]["bicubic"]["images"]) == {"a", "c"}
 
 
 def test_gains_are_differences_to_the_empty_prompt(results):

@@ -16,7 +16,7 @@ def pair():
     return Pair("baby", low, np.zeros((40, 48, 3), np.uint8))
 
 
-def test_filters_enlarge_by_scale(pair):
+def test_filters_upscale_by_scale(pair):
     assert produce(bicubic(4), pair).shape == produce(lanczos(4), pair).shape == (40, 48, 3)
     assert not np.array_equal(bicubic(4)(pair.low), lanczos(4)(pair.low))
 

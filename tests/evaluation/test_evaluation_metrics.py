@@ -11,12 +11,12 @@ from srgan_prompt.assets import metric_networks
 from srgan_prompt.assets.metric_networks import load_lpips
 from srgan_prompt.errors import UsageError
 from srgan_prompt.evaluation import metrics
-from srgan_prompt.evaluation.metrics import dists, lpips, luma, psnr_rgb, psnr_y, ssim_y
+from srgan_prompt.evaluation.metrics import as_rgb8, dists, lpips, luma, psnr, psnr_rgb, psnr_y, ssim_y
 
 
 @pytest.fixture
-def pictures():
-    """A smooth picture and a noisy copy, uint8."""
+def images():
+    """A smooth image and a noisy copy, uint8."""
     rng = np.random.default_rng(0)
     rows, columns = np.mgrid[0:72, 0:90]
     target = np.stack([128 + 90 * np.sin(rows / k) * np.cos(columns / 9) for k in (7, 8, 9)], axis=-1)
@@ -38,6 +38,11 @@ def test_psnr_of_a_known_error():
     assert psnr_y(target, target, 4) == float("inf")
 
 
+def test_psnr_of_errors_of_any_shape():
+    assert psnr(np.array([[0.01, 1.0, 0.0]])).tolist() == [[20, 0, np.inf]]
+    assert psnr(255.0**2 / 10, peak=255) == pytest.approx(10)
+
+
 def test_psnr_over_rgb_counts_every_colour_and_the_border():
     target = np.full((40, 40, 3), 100, np.uint8)
     output = target.copy()
@@ -56,16 +61,16 @@ def test_the_border_of_scale_pixels_does_not_count():
     assert ssim_y(output, target, 4) == pytest.approx(1)
 
 
-def test_ssim_agrees_with_scikit_image(pictures):
-    planes = [luma(image)[4:-4, 4:-4] for image in pictures]
+def test_ssim_agrees_with_scikit_image(images):
+    planes = [luma(image)[4:-4, 4:-4] for image in images]
     options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 255}
     _, ssim_map = structural_similarity(*planes, full=True, **options)
-    expected = ssim_map[5:-5, 5:-5].mean()  # where the 11 px window lies inside the picture
-    assert ssim_y(*pictures, 4) == pytest.approx(expected, abs=1e-4)
+    expected = ssim_map[5:-5, 5:-5].mean()  # where the 11 px window lies inside the image
+    assert ssim_y(*images, 4) == pytest.approx(expected, abs=1e-4)
     assert 0.3 < expected < 0.9
 
 
-def test_ssim_of_a_large_picture_is_not_shrunk_first():
+def test_ssim_of_a_large_image_is_not_shrunk_first():
     rng = np.random.default_rng(1)
     target = rng.integers(0, 256, (600, 600, 3), dtype=np.uint8)
     output = np.roll(target, 1, axis=0)
@@ -74,18 +79,12 @@ def test_ssim_of_a_large_picture_is_not_shrunk_first():
     assert ssim_y(output, target, 4) == pytest.approx(structural_similarity(*planes, **options), abs=2e-3)
 
 
-@pytest.fixture
-def fresh_lpips(random_alexnet):
-    metrics._lpips.cache_clear()
-    yield
-    metrics._lpips.cache_clear()
-
-
-def test_lpips_of_8_bit_pictures_is_the_networks_answer(fresh_lpips, pictures):
-    signed = [torch.from_numpy(image / 127.5 - 1).float().permute(2, 0, 1)[None] for image in pictures]
-    assert lpips(*pictures) == pytest.approx(load_lpips()(*signed).item(), rel=1e-5)
-    assert lpips(*pictures) > 0.01
-    assert lpips(pictures[0], pictures[0]) == 0
+@pytest.mark.usefixtures("fresh_lpips")
+def test_lpips_of_8_bit_images_is_the_networks_answer(images):
+    signed = [torch.from_numpy(image / 127.5 - 1).float().permute(2, 0, 1)[None] for image in images]
+    assert lpips(*images) == pytest.approx(load_lpips()(*signed).item(), rel=1e-5)
+    assert lpips(*images) > 0.01
+    assert lpips(images[0], images[0]) == 0
 
 
 @pytest.fixture
@@ -95,19 +94,23 @@ def random_dists(tmp_path, monkeypatch):
     for find, state in states.items():
         safetensors.torch.save_file(state, tmp_path / find)
         monkeypatch.setattr(metric_networks, find, lambda path=tmp_path / find: path)
-    metrics._dists.cache_clear()
+    metrics.dists_network.cache_clear()
     yield metric_networks.build_dists(*states.values())
-    metrics._dists.cache_clear()
+    metrics.dists_network.cache_clear()
 
 
-def test_dists_of_8_bit_pictures_is_the_networks_answer(random_dists, pictures):
-    unit = [torch.from_numpy(image / 255).float().permute(2, 0, 1)[None] for image in pictures]
-    assert dists(*pictures) == pytest.approx(random_dists(*unit).item(), rel=1e-4)
-    assert dists(*pictures) > 0.01
-    assert dists(pictures[0], pictures[0]) == pytest.approx(0, abs=1e-6)
+def test_dists_of_8_bit_images_is_the_networks_answer(random_dists, images):
+    unit = [torch.from_numpy(image / 255).float().permute(2, 0, 1)[None] for image in images]
+    assert dists(*images) == pytest.approx(random_dists(*unit).item(), rel=1e-4)
+    assert dists(*images) > 0.01
+    assert dists(images[0], images[0]) == pytest.approx(0, abs=1e-6)
 
 
-def test_a_missing_extra_is_named(monkeypatch, pictures):
+def test_a_missing_extra_is_named(monkeypatch, images):
     monkeypatch.setitem(sys.modules, "piq", None)
     with pytest.raises(UsageError, match=r"needs piq; run: pip install 'srgan-prompt\[eval\]'"):
-        ssim_y(*pictures, 4)
+        ssim_y(*images, 4)
+
+
+def test_as_rgb8_rounds_and_clips():
+    assert as_rgb8(torch.tensor([-1.0, 0.5, 2.0]).view(3, 1, 1)).tolist() == [[[0, 128, 255]]]

@@ -23,7 +23,7 @@ def encode(requests: list[Request]) -> Tensor:
 
 
 def bicubic_generator(**settings: object) -> Generator:
-    """A network that adds nothing to the bicubic enlargement, whatever the sentence."""
+    """A network that adds nothing to the bicubic upscaling, whatever the sentence."""
     config = {"channels": 8, "num_blocks": 1, "compose_after": (), "text_dim": TEXT_DIM, **settings}
     generator = build_generator(GeneratorConfig(**config)).eval()
     for name, weights in generator.named_parameters():
@@ -40,18 +40,18 @@ class ExactTone(torch.nn.Module):
 
 
 @pytest.fixture(scope="module")
-def pictures():
+def images():
     return [draw_synthetic_image(seed, 64) for seed in range(2)]
 
 
 @pytest.fixture
-def validation(pictures, tmp_path):
-    return Validation(pictures, 4, encode, tmp_path / "samples")
+def validation(images, tmp_path):
+    return Validation(images, 4, encode, tmp_path / "samples")
 
 
-def test_a_network_that_adds_nothing_scores_as_bicubic_and_ignores_its_prompt(validation, pictures):
+def test_a_network_that_adds_nothing_scores_as_bicubic_and_ignores_its_prompt(validation, images):
     scores = validation(bicubic_generator(), step=0)
-    hr = [torch.from_numpy(picture.copy()).permute(2, 0, 1)[None] / 255 for picture in pictures]
+    hr = [torch.from_numpy(image.copy()).permute(2, 0, 1)[None] / 255 for image in images]
     bicubic = [up(down(each, 4).mul(255).round().div(255), 4).clamp(0, 1) for each in hr]
     expected = [-10 * (a - b).square().mean().log10().item() for a, b in zip(bicubic, hr, strict=True)]
     assert scores["psnr_bicubic"] == pytest.approx(np.mean(expected), abs=0.01)
@@ -67,7 +67,7 @@ def test_a_network_that_obeys_tone_is_seen_to_obey(validation):
     scores = validation(generator, step=0)
     assert scores["right_minus_wrong_tone"] > 3
     assert scores["right_minus_empty"] > 1
-    assert scores["recall"] >= 10 / 14  # ten tone edits; the four restorations are beyond a bicubic enlargement
+    assert scores["recall"] >= 10 / 14  # ten tone edits; the four restorations are beyond a bicubic upscaling
     assert scores["prompt_ignored"] == 0
 
 
@@ -105,12 +105,12 @@ def test_the_sheet_shows_what_prompts_do_and_says_which(tmp_path):
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("size", [(61, 70), (300, 290)])
-def test_any_picture_is_cut_to_its_centre_and_to_a_multiple_of_the_scale(tmp_path, scale, size):
-    picture = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    scores = Validation([picture], scale, encode, tmp_path)(bicubic_generator(composition="none", scale=scale), step=0)
+def test_any_image_is_cut_to_its_centre_and_to_a_multiple_of_the_scale(tmp_path, scale, size):
+    image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    scores = Validation([image], scale, encode, tmp_path)(bicubic_generator(composition="none", scale=scale), step=0)
     side_px = min(SIDE_PX, *size) // scale * scale
     assert np.isfinite(scores["psnr"])
     with PilImage.open(tmp_path / "step_00000000.png") as sheet:  # noqa: TID251
         original = np.asarray(sheet)[LABEL_PX:, -side_px:]
     top, left = ((side - side_px) // 2 for side in size)
-    assert np.array_equal(original, picture[top : top + side_px, left : left + side_px])
+    assert np.array_equal(original, image[top : top + side_px, left : left + side_px])

@@ -13,9 +13,10 @@ pytest.importorskip("onnxruntime")
 
 from srgan_prompt import PromptWarning
 from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.engine import NetworkFacts
+from srgan_prompt.inference.exported import ExportFacts
 from srgan_prompt.inference.onnx.engine import OnnxEngine
 from srgan_prompt.inference.onnx.export import export_onnx
-from srgan_prompt.inference.onnx.format import OnnxFacts
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.prompts.operations import INTENTS
 from srgan_prompt.prompts.reading import Reading
@@ -27,7 +28,7 @@ READER = FewWordsReader(
         "brighter, and add a hat": Reading({"brighten": 0.5}, is_complete=False),
     }
 )
-FACTS = OnnxFacts(4, 5, 1000, len(INTENTS), None, "1", intents=INTENTS)
+FACTS = ExportFacts(NetworkFacts(4, 5, 1000, intents=INTENTS), len(INTENTS), "1")
 
 
 @pytest.fixture(scope="module")
@@ -82,21 +83,22 @@ print(json.dumps([result.read_as, sorted({"torch", "transformers", "pydantic"} &
 
 
 def test_facts_travel_as_strings():
-    assert OnnxFacts.from_metadata(FACTS.to_metadata(), "x.onnx") == FACTS
+    assert ExportFacts.from_metadata(FACTS.to_metadata(), "x.onnx") == FACTS
     assert FACTS.to_metadata()["srgan_prompt.text_features"] == "reading"
 
 
 def test_files_from_before_there_were_readings_take_raw_embeddings():
-    metadata = OnnxFacts(4, 5, 1000, 384, "warmer", "1").to_metadata()
+    network = NetworkFacts(4, 5, 1000, takes_prompts=False, baked_prompt="warmer")
+    metadata = ExportFacts(network, 384, "1").to_metadata()
     del metadata["srgan_prompt.text_features"]
-    assert OnnxFacts.from_metadata(metadata, "x.onnx").intents is None
+    assert ExportFacts.from_metadata(metadata, "x.onnx").network == network
 
 
 @pytest.mark.parametrize("intents", [None, "brighten,warm"])
 def test_intents_that_do_not_fit_are_refused(intents):
     metadata = FACTS.to_metadata() | {"srgan_prompt.intents": intents}
     with pytest.raises(ModelError, match=r"x\.onnx was not exported"):
-        OnnxFacts.from_metadata({key: value for key, value in metadata.items() if value is not None}, "x.onnx")
+        ExportFacts.from_metadata({key: value for key, value in metadata.items() if value is not None}, "x.onnx")
 
 
 def test_the_engine_needs_no_network_of_intents(exported):

@@ -12,12 +12,12 @@ from srgan_prompt.inference.upscaler import Upscaler
 PATIENCE_S = 60
 
 
-@pytest.fixture(params=["torch", "onnx"])
+@pytest.fixture(params=["torch", "onnx", "ncnn"])
 def used(request, upscaler, photo) -> Upscaler:
     """Its threads are at work already: that is what a fork does not copy."""
-    if request.param == "onnx":
-        pytest.importorskip("onnxruntime")
-        upscaler = Upscaler.from_pretrained(engine="onnx", threads=2)
+    if request.param != "torch":
+        pytest.importorskip({"onnx": "onnxruntime"}.get(request.param, request.param))
+        upscaler = Upscaler.from_pretrained(engine=request.param, threads=2)
     upscaler(photo, "")
     return upscaler
 

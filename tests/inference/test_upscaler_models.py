@@ -6,7 +6,7 @@ import pytest
 from srgan_prompt.checkpoints.model import save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError, OutputError, UsageError
-from srgan_prompt.inference.load import shipped_onnx
+from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import SRGAN, build_generator
 
@@ -60,4 +60,4 @@ def test_missing_models_are_one_sentence(tmp_path):
     with pytest.raises(ModelError):
         Upscaler.from_pretrained(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="srgan-prompt export"):
-        shipped_onnx(tmp_path)
+        FILE_ENGINES["onnx"].shipped(tmp_path)

@@ -1,1 +1,1 @@
-"""The parts of the prompt audit: one measurement a file; ``evaluation.prompt_audit`` runs them all."""
+"""The prompt audit: ``run`` measures a model, ``document`` and ``report`` write down what was found."""

@@ -1,20 +1,11 @@
-"""A table of keywords in BERT's place: what a careful afternoon without a language model gives.
+"""What could stand in BERT's place: three readers that know no language, from a sentence to one operation or to None.
 
-The first rule whose words occur names the operation; a word for "less" turns an operation into its opposite. It knows
-no negation ("don't make it brighter") and no grammar. Who wrote it had read people's sentences (the set "human"), so
-there it stands better than it should; ``word_counts`` is the table that has read no sentence of any test.
+- ``operation_by_keywords``: a table of keywords, what a careful afternoon without a language model gives.
+- ``WordCounts``: such a table made by a machine, naive Bayes over the words of training sentences.
+- ``OneHotTable``: one number per training sentence, which knows nothing about any other.
 
-A table of keywords that a machine made in BERT's place: which words of training sentences tell which operation.
-
-Naive Bayes over single words (multinomial; McCallum and Nigam 1998). Nobody wrote it who might have read a sentence
-that it is tested with. Words that training never said are skipped.
-
-One number per sentence in BERT's place: an embedding table over the training sentences.
-
-However well such a table is trained, it can at best know what each sentence meant that it has seen, and nothing about
-any other. So it is taken as perfect on those: an exact match, case and punctuation ignored.
-
-What the stand-ins for BERT may learn from: the training sentences that ask for one operation or for nothing.
+The second is the fair one. Who wrote the first had read people's sentences (the set "human"), so there it stands better
+than it should; the others have read no sentence of any test.
 """
 
 import re
@@ -65,7 +56,11 @@ _COMPILED = [(rule, re.compile(rf"\b({rule.words})")) for rule in _RULES]
 
 
 def operation_by_keywords(prompt: str) -> str | None:
-    """The operation that ``prompt`` seems to ask for, or None."""
+    """The operation that ``prompt`` seems to ask for, or None.
+
+    The first rule whose words occur names it; a word for "less" turns it into its opposite. There is no negation
+    ("don't make it brighter") and no grammar.
+    """
     text = prompt.lower()
     for rule, words in _COMPILED:
         if words.search(text):
@@ -79,7 +74,10 @@ _SMOOTHING = 0.1
 
 
 class WordCounts:
-    """Learns from ``sentences``, each with the operation that it asks for, or None where it asks for nothing."""
+    """Naive Bayes over single words (multinomial; McCallum and Nigam 1998). Words that training never said are skipped.
+
+    Learns from ``sentences``, each with the operation that it asks for, or None where it asks for nothing.
+    """
 
     def __init__(self, sentences: Sequence[tuple[str, str | None]]) -> None:
         self._counts: dict[str | None, Counter[str]] = {}
@@ -104,7 +102,11 @@ class WordCounts:
 
 
 class OneHotTable:
-    """Knows ``sentences``, each with the operation that it asks for, or None where it asks for nothing."""
+    """Knows ``sentences``, each with the operation that it asks for, or None where it asks for nothing.
+
+    However well an embedding table is trained, it can at best know what each sentence meant that it has seen. So this
+    one is taken as perfect on those: an exact match, case and punctuation ignored.
+    """
 
     def __init__(self, sentences: Sequence[tuple[str, str | None]]) -> None:
         self._known = {normalised(sentence): operation for sentence, operation in sentences}
@@ -115,7 +117,10 @@ class OneHotTable:
 
 
 def training_sentences(num_wordings: int, seed: int) -> list[tuple[str, str | None]]:
-    """Those among ``num_wordings`` drawn with ``seed`` and the documented ones, each with its operation or None."""
+    """What the tables may learn from: training sentences that ask for one operation or for nothing (None).
+
+    They are those among ``num_wordings`` drawn with ``seed``, and the documented ones.
+    """
     drawn = [
         (sentence, request.clauses[0].operation if request.clauses else None)
         for request, sentence in draw_wordings(num_wordings, seed)

@@ -1,11 +1,7 @@
-"""An ``AuditResult`` as one strict JSON document, as it ships beside a model (``audit.json``).
-
-The confusion matrices as a picture: an ``AuditResult`` in, a PNG out. A good model shines on the diagonal only.
-
-An ``AuditResult`` as three files: ``audit.md`` for people, ``audit.json`` for machines, ``audit.png`` to look at.
-"""
+"""An ``AuditResult`` as three files: ``audit.md`` for people, ``audit.json`` for machines, ``audit.png`` to look at."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
@@ -15,64 +11,83 @@ import numpy as np
 
 from srgan_prompt.checkpoints.format import package_versions
 from srgan_prompt.errors import UsageError
-from srgan_prompt.evaluation.audit.report import NAMES, PROTOCOL, as_markdown
+from srgan_prompt.evaluation.audit.report import PROTOCOL, as_markdown
+from srgan_prompt.evaluation.audit.run import AuditResult
 from srgan_prompt.evaluation.audit.statistics import Estimate
 from srgan_prompt.evaluation.audit.targets import WORDINGS, summarise
-from srgan_prompt.evaluation.confusion import Obedience
+from srgan_prompt.evaluation.confusion import NAMES, PromptScores
 from srgan_prompt.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from srgan_prompt.evaluation.audit.run import AuditResult
+
+def render(result: AuditResult) -> dict[str, bytes]:
+    """Their contents by name. Raises UsageError without matplotlib."""
+    return {
+        "audit.md": as_markdown(result).encode(),
+        "audit.json": json.dumps(as_document(result), indent=1, allow_nan=False).encode(),
+        "audit.png": matrix_png(result),
+    }
 
 
-def as_document(result: "AuditResult") -> dict[str, Any]:
-    """Everything but the sentences themselves: people's own need not be ours to publish."""
-    lpips = [each.lpips for each in result.pictures if each.lpips is not None]
+def write_files(contents: Mapping[str, bytes], folder: Path) -> list[Path]:
+    """Write them into ``folder``, replacing those of an earlier audit. Raises OutputError."""
+    for name, content in contents.items():
+        with replacing(folder / name) as file:
+            file.write(content)
+    return [folder / name for name in contents]
+
+
+def as_document(result: AuditResult) -> dict[str, Any]:
+    """The strict JSON document that ships beside a model as ``audit.json``.
+
+    It holds everything but the sentences themselves: people's own need not be ours to publish.
+    """
+    lpips = [each.lpips for each in result.images if each.lpips is not None]
     return {
         "model": result.model,
         "scale": result.scale,
         "settings": result.settings.model_dump(),
         "protocol": PROTOCOL,
         "versions": package_versions(),
-        "summary": [asdict(bar) | {"reached": bar.reached} for bar in summarise(result)],
+        "summary": [asdict(each) | {"reached": each.reached} for each in summarise(result)],
         "requests": NAMES,
-        "wordings": {name: _wordings(part) for name, part in result.obedience.items()},
+        "wordings": {name: _wordings(part) for name, part in result.prompt_scores.items()},
         "lpips_matrix": _rounded(np.mean(lpips, axis=0)) if lpips else None,
-        "ceiling": _wordings(result.ceiling),
+        "oracle": _wordings(result.oracle),
         "intent": {name: asdict(scores) for name, scores in result.intent.items()},
         "readers_psnr_db": {
             name: {reader: _maybe(value) for reader, value in readers.items()}
-            for name, readers in result.stand_ins.items()
+            for name, readers in result.baseline_psnr.items()
         },
         "sentences": asdict(result.sentence_scores),
-        "pictures": [
+        "images": [
             {
-                "hands_off": asdict(each.hands_off),
-                "styles": each.styles,
-                "contradiction_cost_db": each.contradictions,
+                "identity": asdict(each.identity),
+                "perception_distortion": each.perception_distortion,
+                "needless_request_cost_db": each.needless_costs,
                 "strength_spearman": each.monotonicity,
                 "request_spread": each.request_spread,
                 "paraphrase_spread": each.paraphrase_spread,
             }
-            for each in result.pictures
+            for each in result.images
         ],
     }
 
 
-def _wordings(obedience: Obedience) -> dict[str, Any]:
+def _wordings(scores: PromptScores) -> dict[str, Any]:
     return {
-        "psnr_matrix_db": _rounded(obedience.matrix),
-        "picture": obedience.picture.tolist(),
-        "request": obedience.request.tolist(),
-        "right_db": _rounded(obedience.right),
-        "right_minus_wrong_db": _rounded(obedience.right_minus_wrong),
-        "right_minus_kin_db": _rounded(obedience.right_minus_kin),
-        "right_minus_empty_db": _rounded(obedience.right_minus_empty),
-        "wins": obedience.wins.tolist(),
-        "recalled": obedience.recalled.tolist(),
-        "recognised": obedience.recognised.tolist(),
+        "psnr_matrix_db": _rounded(scores.matrix),
+        "image": scores.image.tolist(),
+        "request": scores.request.tolist(),
+        "right_db": _rounded(scores.right),
+        "right_minus_wrong_db": _rounded(scores.right_minus_wrong),
+        "right_minus_same_family_db": _rounded(scores.right_minus_same_family),
+        "right_minus_empty_db": _rounded(scores.right_minus_empty),
+        "wins": scores.wins.tolist(),
+        "recall_by_output": scores.recall_by_output.tolist(),
+        "recall_by_change": scores.recall_by_change.tolist(),
     }
 
 
@@ -90,17 +105,20 @@ def _maybe(value: Estimate | None) -> dict[str, float] | None:
 _PANEL_INCHES = 7
 
 
-def matrix_png(result: "AuditResult") -> bytes:
-    """One panel per set of wordings, numbers in dB. Raises UsageError without matplotlib."""
+def matrix_png(result: AuditResult) -> bytes:
+    """The confusion matrices as a PNG, one panel a set of wordings, numbers in dB.
+
+    A good model shines on the diagonal only. Raises UsageError without matplotlib.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise UsageError("The picture of the matrix needs matplotlib; run: pip install 'srgan-prompt[eval]'") from None
+        raise UsageError("The plot of the matrix needs matplotlib; run: pip install 'srgan-prompt[eval]'") from None
     # Figure and not pyplot: no window system is probed and nothing global is left behind.
-    figure = Figure((_PANEL_INCHES * len(result.obedience), _PANEL_INCHES), layout="constrained")
-    panels = figure.subplots(1, len(result.obedience), squeeze=False)[0]
-    for panel, (wordings, obedience) in zip(panels, result.obedience.items(), strict=True):
-        _draw(panel, obedience.matrix)
+    figure = Figure((_PANEL_INCHES * len(result.prompt_scores), _PANEL_INCHES), layout="constrained")
+    panels = figure.subplots(1, len(result.prompt_scores), squeeze=False)[0]
+    for panel, (wordings, scores) in zip(panels, result.prompt_scores.items(), strict=True):
+        _draw(panel, scores.matrix)
         panel.set_title(f"{WORDINGS[wordings]}: PSNR in dB")
     content = BytesIO()
     # Tight, because the layout gives square panels all of the height and cuts what stands above and below them.
@@ -128,16 +146,3 @@ def _draw(panel: "Axes", matrix: np.ndarray) -> None:
     panel.set_yticks(range(len(NAMES)), NAMES)
     panel.set_xlabel("measured against the exact answer to")
     panel.set_ylabel("asked for")
-
-
-def write_files(result: "AuditResult", folder: Path) -> list[Path]:
-    """Write them into ``folder``, replacing those of an earlier audit. Raises OutputError."""
-    contents = {
-        "audit.md": as_markdown(result).encode(),
-        "audit.json": json.dumps(as_document(result), indent=1, allow_nan=False).encode(),
-        "audit.png": matrix_png(result),
-    }
-    for name, content in contents.items():
-        with replacing(folder / name) as file:
-            file.write(content)
-    return [folder / name for name in contents]

@@ -1,13 +1,11 @@
-"""Sentences that no grammar made, with what each asks and forbids: the independent test of a prompt reader.
+"""Sentences whose meaning is known: hand-written ones, people's own, and those of the grammar.
 
-``evaluation`` only tests; ``calibration`` only chooses thresholds and the temperature. Neither is ever trained on.
-How amounts are labelled stands in the files themselves, under ``about``.
+``HandWritten`` sentences are the independent test of a prompt reader: no grammar made them, and each is labelled with
+all that it asks and forbids. The set "evaluation" only tests; "calibration" only chooses thresholds and the
+temperature. Neither is ever trained on. How amounts are labelled stands in the files themselves, under ``about``.
 
-Sentences whose meaning is known, and how far each of them is obeyed on one picture.
-
-People share no scale: a sentence of theirs that says how much ("a bit", "by 15%") is right at the nearest of its
-operation's three levels, and then every other request may be taken at its nearest level too. Any other sentence means
-the plain amount.
+A ``Sentence`` asks for one operation, and its output can be scored (see ``measure_image``): people's own come from a
+file, others from those wordings of the grammar that training never sees.
 """
 
 import json
@@ -21,21 +19,13 @@ from typing import Annotated, Literal, get_args
 
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
-from torch import Tensor
 
 from srgan_prompt.checkpoints.format import read_json
 from srgan_prompt.errors import DataError, ModelError
-from srgan_prompt.evaluation.confusion import (
-    REQUESTS,
-    AuditCase,
-    Obedience,
-    achieved_matrix,
-    exact_answers,
-    psnr_matrix,
-)
+from srgan_prompt.evaluation.confusion import NAMES, REQUESTS
 from srgan_prompt.grammar.generate import write_instruction
-from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Clause, Request, amounts, plain_request
-from srgan_prompt.types import Answers, Image
+from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Request, amounts, plain_request
+from srgan_prompt.prompts.reading import Reading
 
 RequestKind = Literal["single", "pair", "triple", "negation", "limit", "contrast", "amount"]
 NoRequestKind = Literal["content", "impossible", "foreign", "chatter"]
@@ -99,6 +89,15 @@ class HandWritten:
         elif not self.asks and not self.forbids:
             raise ValueError(f"{self.prompt!r} is {self.kind}, so it must ask or forbid something")
 
+    @property
+    def meaning(self) -> Reading:
+        """The reading that the sentence deserves."""
+        amount_of = {
+            name: getattr(OPERATIONS[name], amount) if isinstance(amount, str) else float(amount)
+            for name, amount in self.asks.items()
+        }
+        return Reading(amount_of, self.forbids, is_complete=not self.unread)
+
 
 @dataclass(frozen=True)
 class _File:
@@ -146,23 +145,26 @@ def parse_hand_written(content: bytes, source: str) -> tuple[HandWritten, ...]:
         raise DataError(f"{source} cannot be used, mend {where}: {message}.") from None
 
 
+def by_kind(sentences: Sequence[HandWritten]) -> dict[str, np.ndarray]:
+    """Which of the S sentences are of each kind that occurs, booleans (S,), and of "all"."""
+    kinds = np.array([each.kind for each in sentences])
+    return {kind: kinds == kind for kind in dict.fromkeys(kinds.tolist())} | {"all": np.full(len(kinds), True)}
+
+
 _HOW_MUCH = re.compile(
     r"\b(an? (bit|lot|tad|touch|hint|shade|tiny|small|large|great|high|huge|good deal)|slight\w*|little|very|somewhat"
     r"|subtl\w*|gentl\w*|some of|moderate\w*|part\w*|half|significant\w*|strong\w*|heavily|much more|way more|far more"
     r"|drastic\w*|dramatic\w*|considerab\w*|extremely|lots)\b|\d",
     re.IGNORECASE,
 )
-_NAMES = [request.clauses[0].operation for request in REQUESTS]
-_LEVELS = [
-    Request((Clause(name, amount),))
-    for name in _NAMES
-    for amount in (OPERATIONS[name].slight, OPERATIONS[name].plain, OPERATIONS[name].strong)
-]
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A prompt and the one operation that it asks for; ``says_how_much``: at an amount that we can only guess."""
+    """A prompt and the one operation that it asks for, at its plain amount.
+
+    ``says_how_much``: at another amount ("a bit", "by 15%"), which we can only guess, for people share no scale.
+    """
 
     prompt: str
     operation: str
@@ -171,7 +173,7 @@ class Sentence:
     @property
     def request(self) -> int:
         """Its number among ``confusion.REQUESTS``."""
-        return _NAMES.index(self.operation)
+        return NAMES.index(self.operation)
 
 
 def read_sentences(path: Path) -> list[Sentence]:
@@ -187,8 +189,8 @@ def read_sentences(path: Path) -> list[Sentence]:
             f'{path}: not a file of requests ({error!r}); it holds {{"requests": [{{"prompt", "op"}}]}}.'
         ) from None
     for sentence in sentences:
-        if sentence.operation not in _NAMES:
-            raise DataError(f"{path}: operation {sentence.operation!r} is not one of {', '.join(_NAMES)}.")
+        if sentence.operation not in NAMES:
+            raise DataError(f"{path}: operation {sentence.operation!r} is not one of {', '.join(NAMES)}.")
     return sentences
 
 
@@ -200,36 +202,3 @@ def grammar_sentences(num_each: int, seed: int, requests: Sequence[Request] = RE
         for request in requests
         for _ in range(num_each)
     ]
-
-
-class PromptScorer:
-    """Measures sentences on one picture. ``canonical`` (K, 3, H, W) and ``empty`` (1, 3, H, W): what the documented
-    wordings and no prompt make of it."""
-
-    def __init__(self, picture: int, case: AuditCase, canonical: Answers, empty: Image, border_px: int) -> None:
-        self._picture, self._case, self._canonical, self._empty = picture, case, canonical, empty
-        self._border_px = border_px
-        self._levels: Answers | None = None  # three answers to each request; made when first needed
-
-    def hear(self, sentences: Sequence[Sentence], outputs: Image) -> Obedience:
-        """How far ``outputs`` (S, 3, H, W) obey the sentences that made them."""
-        return Obedience.joined([self._one(*each) for each in zip(sentences, outputs, strict=True)])
-
-    def _one(self, sentence: Sentence, output: Tensor) -> Obedience:
-        request = sentence.request
-        if sentence.says_how_much:
-            by_level = psnr_matrix(output[None], self._all_levels(), self._border_px).reshape(len(REQUESTS), 3)
-            row, nearest = by_level.max(axis=1), 3 * request + by_level[request].argmax()
-            target = self._all_levels()[nearest : nearest + 1]
-        else:
-            row = psnr_matrix(output[None], self._case.targets, self._border_px)[0]
-            target = self._case.targets[request : request + 1]
-        rivals = psnr_matrix(self._canonical, target, self._border_px)[:, 0]
-        empty = psnr_matrix(self._empty, target, self._border_px)[0]
-        achieved = achieved_matrix(output[None], self._empty, self._case, self._border_px)
-        return Obedience(np.array([self._picture]), np.array([request]), row[None], rivals[None], empty, achieved)
-
-    def _all_levels(self) -> Answers:
-        if self._levels is None:
-            self._levels = exact_answers(self._case.damage, _LEVELS)
-        return self._levels

@@ -1,8 +1,7 @@
-"""How much the audit measures, and so how long it takes.
+"""What is audited, and how much of it is measured.
 
-What is audited: a generator and what reads its sentences. float32 RGB in [0, 1], (B, 3, H, W), on the CPU.
-
-What a network was told that a sentence asks for: its reader's reading, or its own understanding of the embedding.
+An ``AuditModel`` is a generator with whatever reads its sentences. It runs on the CPU, one image at a time, float32 RGB
+in [0, 1], (B, 3, H, W); its ``read`` says what it takes a sentence to ask for.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,19 +26,17 @@ if TYPE_CHECKING:
 
 
 class AuditSettings(Settings):
-    """The defaults take some minutes on two cores for 8 pictures of 384 px."""
+    """The defaults take some minutes on two cores for 8 images of 384 px."""
 
-    num_images: int = Field(8, ge=1, description="pictures taken from a folder")
+    num_images: int = Field(8, ge=1, description="images taken from a folder")
     side_px: int = Field(384, ge=32, description="longest side of the high-resolution centre that is used")
-    wordings_per_request: int = Field(
-        2, ge=1, description="grammar wordings, never trained on, per request and picture"
-    )
-    num_offtopic: int = Field(4, ge=1, description="sentences off topic per picture")
-    intent_sentences: int = Field(20, ge=1, description="grammar wordings per operation read without any picture")
-    known_wordings: int = Field(30_000, ge=0, description="training sentences that stand-ins for BERT learn from")
+    wordings_per_request: int = Field(2, ge=1, description="grammar wordings, never trained on, per request and image")
+    num_offtopic: int = Field(4, ge=1, description="sentences off topic per image")
+    intent_sentences: int = Field(20, ge=1, description="grammar wordings per operation read without any image")
+    known_wordings: int = Field(30_000, ge=0, description="training sentences that BERT's baselines learn from")
     num_triples: int = Field(48, ge=1, description="sentences of three tone wishes; pairs are all tried")
     with_lpips: bool = Field(False, description="measure LPIPS too: slow, and its weights are needed")
-    seed: int = Field(0, ge=0, description="of damage and wordings")
+    seed: int = Field(0, ge=0, description="of degradation and wordings")
 
 
 @dataclass(frozen=True)
@@ -84,40 +81,35 @@ class AuditModel:
         """Output side / input side."""
         return self.generator.config.scale
 
-    def enlarge(self, lr: Image, text: Tensor | None = None, strength: float = 1.0) -> LargeImage:
+    def upscale(self, lr: Image, text: Tensor | None = None, strength: float = 1.0) -> LargeImage:
         """``lr`` (1, 3, h, w) as the embedding ``text`` (D,) asks; None is no text at all, zeros the empty prompt."""
         conditioning = None if text is None else TextConditioning.of(text[None], strength)
         return self.generator(lr.contiguous(memory_format=torch.channels_last), conditioning)
 
-    def enlarge_all(self, lr: Image, texts: Tensor) -> Answers:
-        """One picture (1, 3, h, w) under every one of ``texts`` (S, D): (S, 3, H, W)."""
-        return torch.cat([self.enlarge(lr, text) for text in texts])
+    def upscale_all(self, lr: Image, texts: Tensor) -> Answers:
+        """One image (1, 3, h, w) under every one of ``texts`` (S, D): (S, 3, H, W)."""
+        return torch.cat([self.upscale(lr, text) for text in texts])
 
     def intents(self, prompts: Sequence[str]) -> Tensor:
         """Amounts (n, number of the generator's intents) that the sentences ask for, as the generator reads them."""
         return self.generator.intent(self.embed(prompts))
 
+    @torch.inference_mode()
+    def read(self, prompts: Sequence[str]) -> list[Reading]:
+        """What the network is told that each of ``prompts`` asks for.
 
-@torch.inference_mode()
-def read(subject: AuditModel, prompts: Sequence[str]) -> list[Reading]:
-    """One reading for each of ``prompts``.
-
-    A network that is conditioned on raw embeddings has no reader: it asks for every intent whose amount reaches that at
-    which the upscaler takes a sentence as understood. It forbids nothing and cannot tell that a part is missing.
-    """
-    if not prompts:
-        return []
-    if subject.reader is not None:
-        return subject.reader.read(prompts)
-    names = subject.generator.config.intents
-    readings = []
-    for prompt, row in zip(prompts, subject.intents(prompts).tolist(), strict=True):
-        amounts = {name: min(value, 1.0) for name, value in zip(names, row, strict=True)}
-        asked = {name: amount for name, amount in amounts.items() if amount >= NOT_UNDERSTOOD_BELOW}
-        readings.append(Reading(asked, is_complete=bool(asked) or not prompt.strip()))
-    return readings
-
-
-def is_reported(reading: Reading) -> bool:
-    """Whether the user is told that the sentence, or a part of it, was not understood."""
-    return not reading.is_complete or not reading.asks
+        A network that is conditioned on raw embeddings has no reader: it asks for every intent whose amount reaches
+        that at which the upscaler takes a sentence as understood. It forbids nothing and cannot tell that a part is
+        missing.
+        """
+        if not prompts:
+            return []
+        if self.reader is not None:
+            return self.reader.read(prompts)
+        names = self.generator.config.intents
+        readings = []
+        for prompt, row in zip(prompts, self.intents(prompts).tolist(), strict=True):
+            asked = {name: min(amount, 1.0) for name, amount in zip(names, row, strict=True)}
+            asked = {name: amount for name, amount in asked.items() if amount >= NOT_UNDERSTOOD_BELOW}
+            readings.append(Reading(asked, is_complete=bool(asked) or not prompt.strip()))
+        return readings

@@ -1,56 +1,48 @@
-"""How well sentences are read: what was found in them against what a person says is in them.
+"""How well sentences are read, from the sentence alone.
 
-How often a sentence is read as it was meant, on sentences that no grammar made and on people's own.
-
-Whether the request is understood from the sentence alone: BERT and what may stand in its place, on equal terms.
-
-A reader is a function from a sentence to an operation, or to None where it understands nothing.
+First, whether a ``Reading`` says what a person says is in the sentence: every operation, amount and prohibition of the
+hand-written sentences, the one operation of people's own. Then, whether that takes BERT: it and the simpler
+``baselines`` are compared on equal terms, as functions from a sentence to one operation.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, Sentence
+from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, Sentence, by_kind
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.audit.statistics import Estimate, bootstrap, estimate_share
 from srgan_prompt.evaluation.audit.tone_wishes import TOLERANCE, direction
-from srgan_prompt.evaluation.confusion import REQUESTS, Obedience
+from srgan_prompt.evaluation.confusion import NAMES, PromptScores
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
 from srgan_prompt.operators.requests import as_tensors
-from srgan_prompt.prompts.operations import OPERATIONS, RESTORE_PARTS, amounts, plain_request
+from srgan_prompt.prompts.operations import OPERATIONS, amounts, plain_request
 from srgan_prompt.prompts.reading import PromptReader, Reading
-
-AMOUNT_TOLERANCE = 0.2  # of the wanted amount
-
-
-def wanted_reading(sentence: HandWritten) -> Reading:
-    """The reading that ``sentence`` deserves."""
-    amounts = {
-        name: getattr(OPERATIONS[name], amount) if isinstance(amount, str) else float(amount)
-        for name, amount in sentence.asks.items()
-    }
-    return Reading(amounts, sentence.forbids, is_complete=not sentence.unread)
 
 
 def asks_alike(found: Reading, wanted: Reading) -> bool:
-    """Whether the same intents are asked for, by whatever amount."""
+    """Whether the same operations are asked for, by whatever amount."""
     return found.amounts.keys() == wanted.amounts.keys()
 
 
 def amounts_agree(found: Reading, wanted: Reading) -> bool:
-    """Whether the same intents are asked for, each within ``AMOUNT_TOLERANCE`` of the wanted amount."""
+    """Whether the same operations are asked for, each within ``TOLERANCE`` of the wanted amount."""
     return asks_alike(found, wanted) and all(
-        abs(found.amounts[name] - amount) <= AMOUNT_TOLERANCE * amount + 1e-6 for name, amount in wanted.amounts.items()
+        abs(found.amounts[name] - amount) <= TOLERANCE * amount + 1e-6 for name, amount in wanted.amounts.items()
     )
 
 
 def forbids_alike(found: Reading, wanted: Reading) -> bool:
-    """Whether the same intents are ruled out."""
+    """Whether the same operations are ruled out."""
     return set(found.forbidden) == set(wanted.forbidden)
+
+
+def as_complete(found: Reading, wanted: Reading) -> bool:
+    """Whether the sentence is rightly taken as understood in full, or rightly not."""
+    return found.is_complete == wanted.is_complete
 
 
 def is_right(found: Reading, wanted: Reading) -> bool:
@@ -58,40 +50,40 @@ def is_right(found: Reading, wanted: Reading) -> bool:
     return amounts_agree(found, wanted) and forbids_alike(found, wanted)
 
 
-_MEASURES: dict[str, Callable[[Reading, Reading], bool]] = {
+_VERDICTS: dict[str, Callable[[Reading, Reading], bool]] = {
     "asks": asks_alike,
     "amounts": amounts_agree,
     "forbids": forbids_alike,
-    "complete": lambda found, wanted: found.is_complete == wanted.is_complete,
+    "complete": as_complete,
     "right": is_right,
 }
 
 
+def _verdicts(sentences: Sequence[HandWritten], readings: Sequence[Reading]) -> dict[str, np.ndarray]:
+    """Which sentences each of ``_VERDICTS`` holds for, booleans (S,)."""
+    pairs = [(found, sentence.meaning) for sentence, found in zip(sentences, readings, strict=True)]
+    return {name: np.array([holds(*pair) for pair in pairs]) for name, holds in _VERDICTS.items()}
+
+
 def measure_reader(reader: PromptReader, sentences: Sequence[HandWritten]) -> dict[str, dict[str, float]]:
-    """By kind of sentence, and for "all": the shares of ``_MEASURES`` that hold, and ``num_sentences``."""
-    found = reader.read([sentence.prompt for sentence in sentences])
-    pairs = [(sentence.kind, each, wanted_reading(sentence)) for sentence, each in zip(sentences, found, strict=True)]
-    kinds = dict.fromkeys(kind for kind, _, _ in pairs)
-    by_kind = {kind: [(ours, theirs) for own, ours, theirs in pairs if own == kind] for kind in kinds}
-    return {kind: _shares(some) for kind, some in [*by_kind.items(), ("all", [pair[1:] for pair in pairs])]}
+    """By kind of sentence, and for "all": the shares for which each verdict holds, and ``num_sentences``."""
+    verdicts = _verdicts(sentences, reader.read([sentence.prompt for sentence in sentences]))
+    return {
+        kind: {name: float(right[chosen].mean()) for name, right in verdicts.items()}
+        | {"num_sentences": int(chosen.sum())}
+        for kind, chosen in by_kind(sentences).items()
+    }
 
 
 def share_of_operations(reader: PromptReader, operation_of: Mapping[str, str]) -> float:
     """The share of prompts in which exactly their one operation is found; ``operation_of`` maps prompt to operation."""
-    parts = {"restore": RESTORE_PARTS}
-    wanted = [Reading(dict.fromkeys(parts.get(name, (name,)), 1.0)) for name in operation_of.values()]
-    found = reader.read(list(operation_of))
-    return _mean(asks_alike(ours, theirs) for ours, theirs in zip(found, wanted, strict=True))
+    pairs = zip(reader.read(list(operation_of)), operation_of.values(), strict=True)
+    return float(np.mean([set(found.amounts) == _parts(operation) for found, operation in pairs]))
 
 
-def _shares(pairs: Sequence[tuple[Reading, Reading]]) -> dict[str, float]:
-    shares = {name: _mean(holds(*pair) for pair in pairs) for name, holds in _MEASURES.items()}
-    return shares | {"num_sentences": len(pairs)}
-
-
-def _mean(values: Iterable[bool]) -> float:
-    values = list(values)
-    return sum(values) / len(values)
+def _parts(operation: str) -> set[str]:
+    """What a reading names for ``operation``: "restore" is its three parts."""
+    return set(amounts(plain_request(operation)))
 
 
 @dataclass(frozen=True)
@@ -108,6 +100,23 @@ class ReadingScores:
     all_percent: Estimate
 
 
+def score_readings(sentences: Sequence[HandWritten], readings: Sequence[Reading]) -> dict[str, ReadingScores]:
+    """Scores by kind, and of "all"."""
+    right = _verdicts(sentences, readings)
+    asks = np.array([bool(each.asks) for each in sentences])
+    return {
+        kind: ReadingScores(
+            num_sentences=int(chosen.sum()),
+            asked_percent=estimate_share(right["asks"][chosen]),
+            amounts_percent=estimate_share(right["amounts"][chosen & asks]) if (chosen & asks).any() else None,
+            forbidden_percent=estimate_share(right["forbids"][chosen]),
+            complete_percent=estimate_share(right["complete"][chosen]),
+            all_percent=estimate_share((right["right"] & right["complete"])[chosen]),
+        )
+        for kind, chosen in by_kind(sentences).items()
+    }
+
+
 @dataclass(frozen=True)
 class HumanReadingScores:
     """On people's own sentences, each of one operation: ``operation_percent``, it and nothing else is read;
@@ -118,83 +127,38 @@ class HumanReadingScores:
     direction_percent: Estimate
 
 
-def score_readings(sentences: Sequence[HandWritten], readings: Sequence[Reading]) -> dict[str, ReadingScores]:
-    """Scores by kind, and of "all"."""
-    kinds = np.array([each.kind for each in sentences])
-    verdicts = np.array([_reading_verdict(*each) for each in zip(sentences, readings, strict=True)])
-    asks = np.array([bool(each.asks) for each in sentences])
-    return {
-        kind: _reading_scores(verdicts[chosen], asks[chosen])
-        for kind, chosen in [*((kind, kinds == kind) for kind in dict.fromkeys(kinds.tolist())), ("all", kinds != "")]
-    }
-
-
 def score_human(sentences: Sequence[Sentence], readings: Sequence[Reading]) -> HumanReadingScores | None:
     """None without sentences."""
     if not sentences:
         return None
-    meant = [set(amounts(plain_request(sentence.operation))) for sentence in sentences]
-    read = [set(reading.amounts) for reading in readings]
+    pairs = [(_parts(meant.operation), set(read.amounts)) for meant, read in zip(sentences, readings, strict=True)]
     return HumanReadingScores(
         num_sentences=len(sentences),
-        operation_percent=estimate_share(np.array([one == other for one, other in zip(meant, read, strict=True)])),
-        direction_percent=estimate_share(np.array([_points(*each) for each in zip(meant, read, strict=True)])),
+        operation_percent=estimate_share(np.array([meant == read for meant, read in pairs])),
+        direction_percent=estimate_share(np.array([_same_direction(*pair) for pair in pairs])),
     )
 
 
-def _reading_verdict(sentence: HandWritten, reading: Reading) -> tuple[bool, bool, bool, bool]:
-    """Whether operations, amounts (with operations), forbidden operations and completeness are right."""
-    asked = set(reading.amounts) == set(sentence.asks)
-    return (
-        asked,
-        asked and _amounts_are_near(sentence.asks, reading.amounts),
-        set(reading.forbidden) == set(sentence.forbids),
-        reading.is_complete != sentence.unread,
-    )
-
-
-def _amounts_are_near(meant: Mapping[str, str | float], read: Mapping[str, float]) -> bool:
-    wanted = {name: _number(name, amount) for name, amount in meant.items()}
-    return all(abs(read[name] - amount) <= TOLERANCE * amount + 1e-6 for name, amount in wanted.items())
-
-
-def _number(operation: str, amount: str | float) -> float:
-    """A degree as the amount that it means for ``operation``."""
-    return getattr(OPERATIONS[operation], amount) if isinstance(amount, str) else amount
-
-
-def _reading_scores(verdicts: np.ndarray, asks: np.ndarray) -> ReadingScores:
-    asked, near, forbidden, complete = verdicts.T
-    return ReadingScores(
-        num_sentences=len(verdicts),
-        asked_percent=estimate_share(asked),
-        amounts_percent=estimate_share(near[asks]) if asks.any() else None,
-        forbidden_percent=estimate_share(forbidden),
-        complete_percent=estimate_share(complete),
-        all_percent=estimate_share(near & forbidden & complete),
-    )
-
-
-def _points(meant: set[str], read: set[str]) -> bool:
+def _same_direction(meant: set[str], read: set[str]) -> bool:
     return meant <= read and not any(direction(wish, other) == -1 for wish in meant for other in read)
 
 
-Reader = Callable[[str], str | None]
-_NUMBER: dict[str | None, int] = {request.clauses[0].operation: number for number, request in enumerate(REQUESTS)}
+OperationReader = Callable[[str], str | None]
+"""From a sentence to the operation that it asks for, or to None where nothing is understood."""
 
 
 @torch.inference_mode()
-def read_by_bert(subject: AuditModel, prompts: Sequence[str]) -> dict[str, str | None]:
+def read_by_bert(model: AuditModel, prompts: Sequence[str]) -> dict[str, str | None]:
     """The operation whose intents point most nearly where those that the generator reads in each prompt do.
 
     None where no intent reaches the amount at which the upscaler reports a sentence as not understood.
     """
     if not prompts:
         return {}
-    amounts = subject.intents(prompts)
-    meanings = as_tensors(list(map(plain_request, OPERATIONS))).intents(subject.generator.config.intents)
-    likeness = F.cosine_similarity(amounts[:, None], meanings[None], dim=-1)
-    understood = (amounts >= NOT_UNDERSTOOD_BELOW).any(dim=1).tolist()
+    found = model.intents(prompts)
+    meanings = as_tensors(list(map(plain_request, OPERATIONS))).intents(model.generator.config.intents)
+    likeness = F.cosine_similarity(found[:, None], meanings[None], dim=-1)
+    understood = (found >= NOT_UNDERSTOOD_BELOW).any(dim=1).tolist()
     names = [list(OPERATIONS)[number] for number in likeness.argmax(dim=1).tolist()]
     return {prompt: name if known else None for prompt, name, known in zip(prompts, names, understood, strict=True)}
 
@@ -209,7 +173,9 @@ class IntentScores:
     num_sentences: int
 
 
-def score_readers(readers: Mapping[str, Reader], sentences: Sequence[tuple[str, str | None]]) -> IntentScores | None:
+def compare_readers(
+    readers: Mapping[str, OperationReader], sentences: Sequence[tuple[str, str | None]]
+) -> IntentScores | None:
     """Accuracy of every reader, among them "BERT", on ``sentences``, each with the operation that it means or None;
     None without sentences."""
     if not sentences:
@@ -222,12 +188,15 @@ def score_readers(readers: Mapping[str, Reader], sentences: Sequence[tuple[str, 
     return IntentScores({name: bootstrap(hits) for name, hits in right.items()}, leads, len(sentences))
 
 
-def stand_in_db(obedience: Obedience, sentences: Sequence[Sentence], reader: Reader) -> np.ndarray:
+def baseline_db(scores: PromptScores, sentences: Sequence[Sentence], reader: OperationReader) -> np.ndarray:
     """PSNR in dB (S,) of the output if ``reader`` chose the documented wording to give to the network, or none.
 
-    It needs no run: those outputs were measured as rivals of each sentence.
+    It needs no run: what each documented wording makes of the same image is among the ``scores``.
     """
-    chosen = [_NUMBER.get(reader(sentence.prompt)) for sentence in sentences]
+    chosen = [reader(sentence.prompt) for sentence in sentences]
     return np.array(
-        [obedience.empty[row] if number is None else obedience.rivals[row, number] for row, number in enumerate(chosen)]
+        [
+            scores.other_prompt_psnr[row, NAMES.index(name)] if name in NAMES else scores.empty[row]
+            for row, name in enumerate(chosen)
+        ]
     )

@@ -1,11 +1,10 @@
-"""Sentences that forbid: what they rule out must not be done, and what they wish beside it must be.
+"""Sentences that want something left undone: those that forbid, and those that ask for nothing a network can do.
 
-Only tone can be judged on a clean image; restorations and styles in these sentences are judged by how they are read
-(see ``reading_accuracy``).
+What a sentence rules out must not be done, and what it wishes beside it must be. Only tone can be judged on a clean
+image; restorations and styles in these sentences are judged by how they are read (see ``reading``).
 
-Sentences that ask for nothing that the network can do: descriptions, impossible wishes, foreign ones, chatter.
-
-The image must stay as it is under the empty prompt, and the user must be told.
+After a description, an impossible wish, one in another language or chatter, the image must stay as it is under the
+empty prompt, and the user must be told.
 """
 
 from collections.abc import Sequence
@@ -15,8 +14,8 @@ from typing import get_args
 import numpy as np
 import torch
 
-from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, NoRequestKind
-from srgan_prompt.evaluation.audit.model import AuditModel, is_reported
+from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, NoRequestKind, by_kind
+from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.audit.statistics import Estimate, estimate_grid, estimate_share
 from srgan_prompt.evaluation.audit.tone_wishes import TONE, CleanCase, direction, shown_amounts
 from srgan_prompt.prompts.reading import Reading
@@ -31,12 +30,12 @@ def forbidding_tone(sentences: Sequence[HandWritten]) -> list[HandWritten]:
 
 
 @torch.inference_mode()
-def obeyed(subject: AuditModel, case: CleanCase, sentences: Sequence[HandWritten]) -> np.ndarray:
+def obeyed(model: AuditModel, case: CleanCase, sentences: Sequence[HandWritten]) -> np.ndarray:
     """Whether the forbidden is left undone, and whether the tone wishes are done in the right direction: (S, 2)."""
-    texts = subject.embed([each.prompt for each in sentences])
+    texts = model.embed([each.prompt for each in sentences])
     return np.array(
         [
-            _verdict(subject.enlarge(case.lr, text).clamp(0, 1), case.empty, each)
+            _verdict(model.upscale(case.lr, text).clamp(0, 1), case.empty, each)
             for each, text in zip(sentences, texts, strict=True)
         ]
     )
@@ -104,10 +103,10 @@ def without_wish(sentences: Sequence[HandWritten]) -> list[HandWritten]:
 
 
 @torch.inference_mode()
-def lab_shifts(subject: AuditModel, case: CleanCase, prompts: Sequence[str]) -> np.ndarray:
+def lab_shifts(model: AuditModel, case: CleanCase, prompts: Sequence[str]) -> np.ndarray:
     """How far each prompt moves the image's mean L* and mean chroma from those under the empty prompt: (S, 2)."""
-    texts = subject.embed(prompts)
-    means = np.stack([mean_lab(subject.enlarge(case.lr, text).clamp(0, 1)) for text in texts])
+    texts = model.embed(prompts)
+    means = np.stack([mean_lab(model.upscale(case.lr, text).clamp(0, 1)) for text in texts])
     return np.abs(means - mean_lab(case.empty))
 
 
@@ -135,12 +134,16 @@ def score_abstention(
     """Scores by kind, and of "all", of what ``lab_shifts`` found on each image for the same sentences."""
     unchanged = np.all(np.stack(found) < UNSEEN_BELOW, axis=2)
     reported = np.array([is_reported(reading) for reading in readings])
-    kinds = np.array([each.kind for each in sentences])
     return {
         kind: AbstentionScores(
             num_sentences=int(chosen.sum()),
             unchanged_percent=estimate_grid(100.0 * unchanged[:, chosen], columns_are_sample=True),
             reported_percent=estimate_share(reported[chosen]),
         )
-        for kind, chosen in [*((kind, kinds == kind) for kind in dict.fromkeys(kinds.tolist())), ("all", kinds != "")]
+        for kind, chosen in by_kind(sentences).items()
     }
+
+
+def is_reported(reading: Reading) -> bool:
+    """Whether the user is told that the sentence, or a part of it, was not understood."""
+    return not reading.is_complete or not reading.asks

@@ -1,32 +1,10 @@
-"""Pieces of the audit's Markdown: tables, and estimates with their intervals.
-
-``SentenceScores`` as Markdown: a section with one table for each question.
-"""
-
-from collections.abc import Iterable, Sequence
+"""``SentenceScores`` as Markdown: a section with one table for each question."""
 
 from srgan_prompt.evaluation.audit.reading import HumanReadingScores
 from srgan_prompt.evaluation.audit.refusals import DONE_ABOVE, UNSEEN_BELOW, NegationScores
 from srgan_prompt.evaluation.audit.run import SentenceScores
-from srgan_prompt.evaluation.audit.statistics import Estimate
+from srgan_prompt.evaluation.audit.tables import cell, shown, table
 from srgan_prompt.evaluation.audit.tone_wishes import PERCENT
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table with one line of headings."""
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
-
-
-def shown(value: Estimate | None, digits: int) -> str:
-    """A mean with its interval, such as "28.60 (27.10 to 30.00)"; "-" for what was not measured."""
-    if value is None:
-        return "-"
-    return f"{value.mean:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"
-
-
-def cell(text: str) -> str:
-    """``text`` as it may stand in a table."""
-    return text.replace("|", "\\|")
 
 
 def sentence_sections(scores: SentenceScores) -> list[str]:
@@ -35,7 +13,7 @@ def sentence_sections(scores: SentenceScores) -> list[str]:
         "## Two and three tone wishes in one sentence",
         _compounds(scores),
         "## Amounts",
-        _amounts_table(scores),
+        _amounts(scores),
         "## Sentences without a wish",
         _abstention(scores),
         "## Negations",
@@ -83,7 +61,7 @@ def _compounds(scores: SentenceScores) -> str:
     return table(head, rows)
 
 
-def _amounts_table(scores: SentenceScores) -> str:
+def _amounts(scores: SentenceScores) -> str:
     rows = [(name, *(f"{100 * value:.0f}" for value in values)) for name, values in scores.amounts.shown.items()]
     return (
         "What the output shows, in percent:\n\n"

@@ -1,6 +1,6 @@
 """Means with their uncertainty, and rank correlation. numpy in, plain numbers out.
 
-The interval is a percentile bootstrap, or Wilson's for a share of sentences. Where both the pictures and the sentences
+The interval is a percentile bootstrap, or Wilson's for a share of sentences. Where both the images and the sentences
 are a sample of all there are, both are drawn anew, independently: the pigeonhole bootstrap (Owen 2007), which errs on
 the wide side.
 """
@@ -22,6 +22,11 @@ class Estimate:
     mean: float
     low: float
     high: float
+
+    @property
+    def percent(self) -> "Estimate":
+        """A share in [0, 1] in percent."""
+        return Estimate(100 * self.mean, 100 * self.low, 100 * self.high)
 
 
 def estimate(values: np.ndarray, *units: np.ndarray, seed: int = 0) -> Estimate | None:
@@ -48,10 +53,10 @@ def bootstrap(values: np.ndarray, *units: np.ndarray, seed: int = 0) -> Estimate
 
 
 def estimate_grid(values: np.ndarray, *, columns_are_sample: bool = False) -> Estimate:
-    """The mean of ``values`` (P, S), S measurements on each of P pictures; drawn anew are the pictures, and the columns
+    """The mean of ``values`` (P, S), S measurements on each of P images; drawn anew are the images, and the columns
     too if they are a sample of all that there are."""
-    picture, column = (numbers.ravel() for numbers in np.indices(values.shape))
-    return bootstrap(values.ravel(), *([picture, column] if columns_are_sample else [picture]))
+    image, column = (numbers.ravel() for numbers in np.indices(values.shape))
+    return bootstrap(values.ravel(), *([image, column] if columns_are_sample else [image]))
 
 
 def estimate_share(hits: np.ndarray) -> Estimate:

@@ -1,19 +1,8 @@
-"""A clean photo and what the audited network makes of it under the empty prompt.
+"""Wishes about tone, measured in pixels: with a number in them, and two or three in one sentence.
 
-Sentences about tone are measured here: the exact answer is the exact edit of the network's own output under the empty
-prompt, so that nothing counts but what the sentence did.
-
-How much of a tone operation an output shows, and which operations oppose each other.
-
-Sentences that say how much: whether "make it 30 % brighter" makes it 30 % brighter.
-
-N % is the amount N / 100 (see ``prompts.operations``); what the output shows of it is fitted by ``shown_amounts``.
-
-Two and three tone wishes in one sentence, in documented wordings joined as people join them.
-
-The figure is the PSNR in dB between the output and the exact edit of the network's own output under the empty prompt,
-averaged over sentences and images. The empty output itself, against the same edit, is what doing nothing reaches.
-Outputs are rounded to 8 bits, so that even a perfect edit reaches about 59 dB.
+They are tried on a clean image, against the exact edit of the network's own output under the empty prompt: so nothing
+counts but what the sentence did. ``shown_amounts`` fits how much of an operation an output shows. N % is the amount
+N / 100 (see ``prompts.operations``).
 """
 
 import random
@@ -35,6 +24,9 @@ from srgan_prompt.operators.tone import apply_tone, edit, tone_change
 from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, amounts, canonical, compatible, plain_request
 from srgan_prompt.types import Image, LargeImage
 
+TONE = tuple(name for name, operation in OPERATIONS.items() if operation.family == "tone")
+_PARALLEL = 0.999  # cosine above which two changes are one, but for rounding
+
 
 @dataclass(frozen=True)
 class CleanCase:
@@ -46,21 +38,17 @@ class CleanCase:
 
 
 @torch.inference_mode()
-def clean_case(subject: AuditModel, hr: Image) -> CleanCase:
+def clean_case(model: AuditModel, hr: Image) -> CleanCase:
     """The middle of ``hr`` (1, 3, H, W), reduced and rounded to 8 bits."""
-    lr = to_8_bits(middle(down(hr, subject.scale)))
-    (blank,) = subject.embed([""])
-    return CleanCase(lr, subject.enlarge(lr, blank).clamp(0, 1), subject.scale)
+    lr = to_8_bits(middle(down(hr, model.scale)))
+    (blank,) = model.embed([""])
+    return CleanCase(lr, model.upscale(lr, blank).clamp(0, 1), model.scale)
 
 
 def middle(image: Image) -> Image:
     """The middle quarter: tone is global, and a quarter costs a quarter."""
     height, width = image.shape[-2:]
     return image[..., height // 4 : height - height // 4, width // 4 : width - width // 4]
-
-
-TONE = tuple(name for name, operation in OPERATIONS.items() if operation.family == "tone")
-_PARALLEL = 0.999  # cosine above which two changes are one, but for rounding
 
 
 def shown_amounts(output: LargeImage, empty: LargeImage, operations: Sequence[str]) -> dict[str, float]:
@@ -113,13 +101,13 @@ def percent_prompts(operation: str) -> list[str]:
 
 
 @torch.inference_mode()
-def shown_by_percent(subject: AuditModel, case: CleanCase) -> np.ndarray:
+def shown_by_percent(model: AuditModel, case: CleanCase) -> np.ndarray:
     """The amounts that the outputs show, (len(TONE), len(PERCENT))."""
     return np.array(
         [
             [
-                shown_amounts(subject.enlarge(case.lr, text).clamp(0, 1), case.empty, [name])[name]
-                for text in subject.embed(percent_prompts(name))
+                shown_amounts(model.upscale(case.lr, text).clamp(0, 1), case.empty, [name])[name]
+                for text in model.embed(percent_prompts(name))
             ]
             for name in TONE
         ]
@@ -154,7 +142,7 @@ CompoundKind = Literal["pairs", "pairs with grayscale or sepia", "triples"]
 
 @dataclass(frozen=True)
 class Compound:
-    """``prompt`` asks for ``operations`` at their plain amounts, in this order."""
+    """``prompt`` asks for ``operations`` at their plain amounts, in this order, each in its documented wording."""
 
     prompt: str
     operations: tuple[str, ...]
@@ -177,12 +165,16 @@ def compounds(num_triples: int, seed: int) -> list[Compound]:
 
 
 @torch.inference_mode()
-def compound_db(subject: AuditModel, case: CleanCase, asked: Sequence[Compound]) -> np.ndarray:
-    """PSNR in dB against the exact edit, of the output under each sentence and of the empty output: (2, S)."""
+def compound_db(model: AuditModel, case: CleanCase, asked: Sequence[Compound]) -> np.ndarray:
+    """PSNR in dB against the exact edit, of the output under each sentence and of the empty output: (2, S).
+
+    The second is what doing nothing reaches. Outputs are rounded to 8 bits, so that even a perfect edit reaches about
+    59 dB.
+    """
     columns = []
-    for compound, text in zip(asked, subject.embed([each.prompt for each in asked]), strict=True):
+    for compound, text in zip(asked, model.embed([each.prompt for each in asked]), strict=True):
         exact = edit(case.empty, amounts(plain_request(*compound.operations)))
-        both = torch.cat([subject.enlarge(case.lr, text), case.empty])
+        both = torch.cat([model.upscale(case.lr, text), case.empty])
         columns.append(psnr_matrix(both, exact, case.border_px)[:, 0])
     return np.stack(columns, axis=1)
 

@@ -10,13 +10,22 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference import memory
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts
-from srgan_prompt.inference.onnx.format import CONTEXT, IMAGE, INTENT, NEGATIVE, RESULT, TEXTS, WEIGHTS, OnnxFacts
+from srgan_prompt.inference.exported import GRAPHS, ExportedEngine, ExportFacts
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+IMAGE, TEXTS, WEIGHTS, NEGATIVE, CONTEXT = "image", "texts", "weights", "negative", "context"
+"""Names of the graph's inputs. The context, which is the global features of the image, is a constant: NaN for its own.
+See ``CONTEXT_INPUT``."""
+RESULT, INTENT = "result", "intent"
+"""Names of the outputs of the graph and of the small network of sentences."""
+CONTEXT_GRAPH, CONTEXT_INPUT, INTENT_GRAPH = GRAPHS
+"""What travels in the metadata, see ``ExportFacts.graphs``: the network that sums a whole image up (its context), which
+tiles need to agree; for raw embeddings, the one that tells what a sentence asks for (its intent); and a piece of a
+model that makes the context an input when it is put behind the file's bytes, as protocol buffers allow. The file itself
+has no such input: runtimes warn of inputs with a default."""
 
 _QUIET = 3  # ONNX Runtime's level of errors
 _NO_TELEMETRY = "ORT_DISABLE_TELEMETRY"
@@ -74,93 +83,55 @@ class OnnxSession:
             raise ModelError(f"{self._source} is not an ONNX file that can be run ({reason}).") from error
 
 
-class OnnxEngine:
-    """One ``.onnx`` file that ``export`` wrote."""
+class OnnxEngine(ExportedEngine):
+    """One ``.onnx`` file that ``export_onnx`` wrote."""
 
-    def __init__(self, session: OnnxSession, context: OnnxSession | None, facts: OnnxFacts) -> None:
-        self._session, self._context, self._file = session, context, facts
+    def __init__(self, session: OnnxSession, context: OnnxSession | None, file: ExportFacts) -> None:
         opened = session.session
+        provider = opened.get_providers()[0].removesuffix("ExecutionProvider")
+        super().__init__(f"onnxruntime, {provider}, {file.precision}", file)
+        self._session, self._context = session, context
         self._input_names = {each.name for each in (*opened.get_inputs(), *opened.get_overridable_initializers())}
-        self.name = f"onnxruntime, {opened.get_providers()[0].removesuffix('ExecutionProvider')}, {facts.precision}"
-        self.facts = NetworkFacts(
-            scale=facts.scale,
-            receptive_radius_px=facts.receptive_radius_px,
-            bytes_per_px=facts.bytes_per_px,
-            takes_prompts=facts.prompt is None,
-            intents=facts.intents,
-            baked_prompt=facts.prompt,
-            baked_read_as=facts.read_as,
-        )
-        self.encoder = facts.encoder
 
     @classmethod
     def load(cls, path: Path, threads: int | None = None) -> "OnnxEngine":
         """Raises ModelError: the file is missing, broken or not ours, or onnxruntime is not installed."""
         session = OnnxSession(path, str(path), threads)
-        facts = OnnxFacts.from_metadata(session.metadata(), str(path))
-        if facts.context_input is not None:
-            session = OnnxSession(path.read_bytes() + facts.context_input, str(path), threads)
-        context = None if facts.context_graph is None else OnnxSession(facts.context_graph, str(path), threads)
-        return cls(session, context, facts)
+        file = ExportFacts.from_metadata(session.metadata(), str(path))
+        graphs = file.graphs
+        if CONTEXT_INPUT in graphs:
+            session = OnnxSession(path.read_bytes() + graphs[CONTEXT_INPUT], str(path), threads)
+        context = OnnxSession(graphs[CONTEXT_GRAPH], str(path), threads) if CONTEXT_GRAPH in graphs else None
+        return cls(session, context, file)
 
-    def free_bytes(self) -> int:
-        """See ``Engine.free_bytes``."""
-        return min(memory.free_bytes() // 2, memory.MAX_TILE_BYTES)
-
-    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.recognises_prompt``; by the intent head, which travels in the file."""
-        (amounts,) = self._intent.run([INTENT], {TEXTS: self._checked(texts)})
-        return [bool(reached.any()) for reached in amounts >= NOT_UNDERSTOOD_BELOW]
-
-    def global_features(self, image: np.ndarray) -> np.ndarray | None:
-        """See ``Engine.global_features``."""
-        if self._context is None:
-            return None
-        return np.concatenate([self._context.run([CONTEXT], {IMAGE: each[None]})[0] for each in _packed(image)])
-
-    def run(
-        self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False
-    ) -> np.ndarray:
-        """See ``Engine.run``; ``exact`` changes nothing: a file has one precision."""
-        feeds = {} if self._file.prompt is not None else self._text_feeds(prompt)
-        answers = []
-        for row, image in enumerate(_packed(tile)):
-            feeds[IMAGE] = image[None]
-            if features is not None and CONTEXT in self._input_names:
-                feeds[CONTEXT] = features[row : row + 1]
-            answers.append(self._run_one(feeds))
-        return answers[0] if len(answers) == 1 else np.concatenate(answers)
-
-    def _text_feeds(self, prompt: PromptEmbedding | None) -> dict[str, np.ndarray]:
-        if prompt is None:
-            prompt = PromptEmbedding(np.zeros((1, self._file.text_dim), np.float32), np.zeros(1, np.float32))
-        texts, weights, negative = prompt.as_rows()
-        return {TEXTS: self._checked(texts), WEIGHTS: weights, NEGATIVE: negative}
-
-    def _checked(self, texts: np.ndarray) -> np.ndarray:
-        if texts.shape[1] != self._file.text_dim:
-            raise ModelError(
-                f"The model reads sentences of {self._file.text_dim} numbers, and the text encoder gives"
-                f" {texts.shape[1]}; use the encoder that it was trained with."
-            )
-        return texts
-
-    @cached_property
-    def _intent(self) -> OnnxSession:
-        """Opened when a sentence of the user's own is to be judged: the default request needs no judging."""
-        graph = self._file.intent_graph
-        if graph is None:
-            raise ModelError(f"{self.name}: the file has no intent head, which judges sentences; export it again.")
-        return OnnxSession(graph, self.name, threads=1)
-
-    def _run_one(self, feeds: dict[str, np.ndarray]) -> np.ndarray:
+    def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None) -> np.ndarray:
+        """See ``ExportedEngine.run_one``."""
+        feeds = {IMAGE: image[None]}
+        if self.facts.takes_prompts:
+            if prompt is None:
+                prompt = PromptEmbedding(np.zeros((1, self.file.text_dim), np.float32), np.zeros(1, np.float32))
+            feeds |= dict(zip((TEXTS, WEIGHTS, NEGATIVE), prompt.as_rows(), strict=True))
+        if features is not None and CONTEXT in self._input_names:
+            feeds[CONTEXT] = features[None]
         try:
-            return self._session.run([RESULT], feeds)[0]
+            return self._session.run([RESULT], feeds)[0][0]
         except Exception as error:  # onnxruntime has exceptions of its own for everything
             if memory.is_out_of_memory(error):
                 raise MemoryError(str(error)) from None
             raise
 
+    def global_features_of(self, image: np.ndarray) -> np.ndarray | None:
+        """See ``ExportedEngine.global_features_of``."""
+        return None if self._context is None else self._context.run([CONTEXT], {IMAGE: image[None]})[0][0]
 
-def _packed(pictures: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(pictures, np.float32)
+    def amounts(self, texts: np.ndarray) -> np.ndarray:
+        """See ``ExportedEngine.amounts``."""
+        return self._intent.run([INTENT], {TEXTS: texts})[0]
+
+    @cached_property
+    def _intent(self) -> OnnxSession:
+        """Opened when a sentence of the user's own is to be judged: the default request needs no judging."""
+        graph = self.file.graphs.get(INTENT_GRAPH)
+        if graph is None:
+            raise ModelError(f"{self.name}: the file has no intent head, which judges sentences; export it again.")
+        return OnnxSession(graph, self.name, threads=1)

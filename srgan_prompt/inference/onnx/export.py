@@ -5,32 +5,29 @@ folded into constants and the graph needs no text at all.
 """
 
 import math
-import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.errors import PromptWarning, UsageError
-from srgan_prompt.images.synthetic import draw_synthetic_image
-from srgan_prompt.inference.onnx.format import (
+from srgan_prompt.inference.exporting import Export, prepare_export
+from srgan_prompt.inference.file_engines import FILE_ENGINES
+from srgan_prompt.inference.onnx.engine import (
     CONTEXT,
+    CONTEXT_GRAPH,
+    CONTEXT_INPUT,
     IMAGE,
-    INPUT_DOCS,
     INTENT,
+    INTENT_GRAPH,
     NEGATIVE,
     RESULT,
-    RESULT_DOC,
     TEXTS,
     WEIGHTS,
-    OnnxFacts,
 )
 from srgan_prompt.inference.onnx.graphs import Baked, Intent, Projected, Steerable, require_onnx, trace_onnx, write_onnx
-from srgan_prompt.inference.onnx.quantise import Feeds, halved, in_eight_bits
+from srgan_prompt.inference.onnx.quantise import calibration, halved, in_eight_bits
 from srgan_prompt.inference.onnx.text import (
     IDENTITY_KEY,
     IDS,
@@ -40,29 +37,24 @@ from srgan_prompt.inference.onnx.text import (
     TOKENIZER_KEY,
     VECTORS,
 )
-from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.encoder import TextEncoder
-from srgan_prompt.prompts.interpretation import Embed, PromptEmbedding, described
-from srgan_prompt.prompts.operations import canonical_prompts
-from srgan_prompt.prompts.prompt import Prompt, PromptLike, read_prompt
-from srgan_prompt.version import installed_version
+from srgan_prompt.prompts.prompt import PromptLike
 
 if TYPE_CHECKING:
     import onnx
 
-    from srgan_prompt.checkpoints.model import EncoderRecord
-
-
-SIZE_IN_EXPORT = "An exported model has the network's own scale; leave the size out of the prompt."
-PRECISIONS = ("fp32", "fp16", "int8")
 _EXAMPLE_PX = (24, 20)
-_SCENE_PX = 96
-_NUM_SCENES = 8
-_GRAIN = (0, 4, 8, 16)  # standard deviation on scenes of the calibration, in 8-bit steps
-_STRENGTHS = (1.0, 2.0)
 _FREE = {IMAGE: {2: "height", 3: "width"}} | {name: {0: "clauses"} for name in (TEXTS, WEIGHTS, NEGATIVE)}
+_INPUT_DOCS = {
+    IMAGE: "One image [1, 3, height, width], float32, RGB, sRGB-encoded, in [0, 1].",
+    TEXTS: "One row for each clause of the prompt [clauses, D], float32: amounts of the intents in the metadata,"
+    " or raw embeddings; zeros for no prompt.",
+    WEIGHTS: "How strongly each clause acts [clauses], float32: 0 not at all, 1 as worded, at most 2.",
+    NEGATIVE: "1 for each clause that is to be avoided, with weight 0, else 0 [clauses], float32.",
+}
+_RESULT_DOC = "The enlarged image [1, 3, scale * height, scale * width], float32, not clipped."
 
 
 def export_onnx(
@@ -95,85 +87,29 @@ def export_onnx(
     Warns:
         PromptWarning: the prompt to be baked in, or a part of it, does nothing or may have been misread.
     """
-    engine = _require_exportable(upscaler, precision, is_worded=prompt is not None or negative is not None, bake=bake)
-    asked = read_prompt(prompt, strength, negative)
-    if asked.size is not None:
-        raise UsageError(SIZE_IN_EXPORT)
-    baked = _bake(upscaler, asked) if bake or engine.generator.config.composition == "none" else None
-    generator = engine.generator.cpu()
-    try:
-        graph = Steerable(generator) if baked is None else baked.graph(generator)
-        model = _trace(graph, _example(generator, with_text=baked is None), RESULT)
-        facts = _facts(engine, upscaler.model.encoder, baked, precision)
-    finally:
-        engine.generator.to(engine.device)
-    facts = replace(facts, context_input=_context_taken_inside(model))
+    export = prepare_export(
+        upscaler, prompt, strength, negative, bake=bake, precision=precision, precisions=FILE_ENGINES["onnx"].precisions
+    )
+    require_onnx()
+    with export.generator_on_cpu() as generator:
+        model = _trace(_network(generator, export), _example(generator, with_text=export.baked is None), RESULT)
+        graphs = _small_graphs(generator, needs_intent=export.baked is None and export.facts.network.intents is None)
+    graphs |= _context_taken_inside(model)
     if precision == "fp16":
         model = halved(model)
     elif precision == "int8":
-        model = in_eight_bits(model, list(_calibration(upscaler.model.embed if baked is None else None)))
+        model = in_eight_bits(model, calibration(upscaler.model.embed if export.baked is None else None))
     _document(model)
-    write_onnx(Path(path), model, facts.to_metadata())
+    write_onnx(Path(path), model, replace(export.facts, graphs=graphs).to_metadata())
     return Path(path)
 
 
-def _require_exportable(upscaler: Upscaler, precision: str, *, is_worded: bool, bake: bool) -> TorchEngine:
-    """The engine whose generator is exported."""
-    engine = upscaler.model.engine
-    if not isinstance(engine, TorchEngine):
-        raise UsageError(f"{upscaler.model.name} is no torch model of srgan_prompt; only those can be exported.")
-    if is_worded and not bake:
-        raise UsageError("A prompt is given but not to be baked in; say bake=True, or leave the prompt out.")
-    if precision not in PRECISIONS:
-        raise UsageError(f"Precision '{precision}' is not known; use {', '.join(PRECISIONS)}.")
-    require_onnx()
-    return engine
-
-
-def _facts(
-    engine: TorchEngine, encoder: "EncoderRecord | None", baked: "_BakedPrompt | None", precision: str
-) -> OnnxFacts:
-    """What the file says about itself."""
-    needs_intent_graph = baked is None and engine.facts.intents is None
-    return OnnxFacts(
-        scale=engine.facts.scale,
-        receptive_radius_px=engine.facts.receptive_radius_px,
-        bytes_per_px=2 * engine.facts.bytes_per_px,  # measured: ONNX Runtime keeps more layers at once
-        text_dim=engine.generator.config.text_width,
-        prompt=None if baked is None else baked.wording,
-        version=installed_version(),
-        precision=precision,
-        context_graph=_context_graph(engine.generator),
-        intent_graph=_intent_graph(engine.generator) if needs_intent_graph else None,
-        intents=engine.facts.intents,
-        read_as="" if baked is None else baked.read_as,
-        encoder=encoder.identity if baked is None and encoder is not None else None,
-    )
-
-
-@dataclass(frozen=True)
-class _BakedPrompt:
-    """What is folded in; ``guidance`` None is the unprompted path, whose ``wording`` is ""."""
-
-    guidance: PromptEmbedding | None
-    wording: str
-    read_as: str
-
-    def graph(self, generator: Generator) -> Baked:
-        if self.guidance is None:
-            return Baked(generator, None)
-        with torch.no_grad():
-            return Baked(generator, Projected.by(generator, self.guidance))
-
-
-def _bake(upscaler: Upscaler, asked: Prompt) -> _BakedPrompt:
-    interpretation = upscaler.interpret(asked)
-    for note in (*asked.notes, *interpretation.notes):
-        warnings.warn(note, PromptWarning, stacklevel=3)
-    if interpretation.embedding is None:
-        return _BakedPrompt(None, "", "")
-    wording = str(asked) + ("" if asked.strength == 1 else f" at strength {asked.strength:g}")
-    return _BakedPrompt(interpretation.embedding, wording, described(interpretation.readings))
+def _network(generator: Generator, export: Export) -> nn.Module:
+    if export.baked is None:
+        return Steerable(generator)
+    embedding = export.baked.embedding
+    with torch.no_grad():
+        return Baked(generator, None if embedding is None else Projected.by(generator, embedding))
 
 
 def _example(generator: Generator, *, with_text: bool) -> dict[str, Tensor]:
@@ -183,58 +119,43 @@ def _example(generator: Generator, *, with_text: bool) -> dict[str, Tensor]:
     return {IMAGE: torch.rand(1, 3, *_EXAMPLE_PX)} | (texts if with_text else {}) | context
 
 
-def _calibration(embed: Embed | None) -> Iterator[Feeds]:
-    """Drawn scenes with more or less grain; with ``embed``, each with a documented prompt."""
-    rng = np.random.default_rng(0)
-    prompts = canonical_prompts()
-    prompts = prompts[:: -(-len(prompts) // _NUM_SCENES)]  # from one end of the list to the other
-    for number in range(_NUM_SCENES if embed is None else len(prompts)):
-        grain = rng.normal(0, _GRAIN[number % len(_GRAIN)], (_SCENE_PX, _SCENE_PX, 3))
-        scene = np.clip(draw_synthetic_image(number, _SCENE_PX) + grain, 0, 255).astype(np.float32) / 255
-        feeds = {IMAGE: np.ascontiguousarray(scene.transpose(2, 0, 1)[None])}
-        if embed is not None:
-            strength = np.full(1, _STRENGTHS[number % len(_STRENGTHS)], np.float32)
-            texts, weights, negative = PromptEmbedding(embed([prompts[number]]), strength).as_rows()
-            feeds |= {TEXTS: texts, WEIGHTS: weights, NEGATIVE: negative}
-        yield feeds
+def _small_graphs(generator: Generator, *, needs_intent: bool) -> dict[str, bytes]:
+    """What travels in the metadata, by key; see ``onnx.engine``."""
+    graphs = {}
+    if generator.config.composition != "none" and generator.config.tone:
+        context = _trace(generator.context_encoder, {IMAGE: torch.rand(1, 3, *_EXAMPLE_PX)}, CONTEXT)
+        graphs[CONTEXT_GRAPH] = context.SerializeToString()
+    if needs_intent:
+        intent = _trace(Intent(generator), {TEXTS: torch.randn(2, generator.config.text_width)}, INTENT)
+        graphs[INTENT_GRAPH] = intent.SerializeToString()
+    return graphs
 
 
 def _trace(graph: nn.Module, example: dict[str, Tensor], output: str) -> "onnx.ModelProto":
     return trace_onnx(graph, example, _FREE, output)
 
 
-def _context_graph(generator: Generator) -> bytes | None:
-    if generator.config.composition == "none" or not generator.config.tone:
-        return None
-    example = {IMAGE: torch.rand(1, 3, *_EXAMPLE_PX)}
-    return _trace(generator.context_encoder, example, CONTEXT).SerializeToString()
-
-
-def _intent_graph(generator: Generator) -> bytes:
-    return _trace(Intent(generator), {TEXTS: torch.randn(2, generator.config.text_width)}, INTENT).SerializeToString()
-
-
-def _context_taken_inside(model: "onnx.ModelProto") -> bytes | None:
-    """The context becomes a constant; what makes it an input again, see ``OnnxFacts.context_input``."""
+def _context_taken_inside(model: "onnx.ModelProto") -> dict[str, bytes]:
+    """The context becomes a constant; what makes it an input again, by key, see ``onnx.engine.CONTEXT_INPUT``."""
     import onnx
 
     inputs = {each.name: each for each in model.graph.input}
     if CONTEXT not in inputs:
-        return None
+        return {}
     declared = onnx.ModelProto(graph=onnx.GraphProto(input=[inputs[CONTEXT]])).SerializeToString()
     shape = [each.dim_value for each in inputs[CONTEXT].type.tensor_type.shape.dim]
     missing = onnx.helper.make_tensor(CONTEXT, onnx.TensorProto.FLOAT, shape, [math.nan] * math.prod(shape))
     model.graph.input.remove(inputs[CONTEXT])
     model.graph.initializer.append(missing)
-    return declared
+    return {CONTEXT_INPUT: declared}
 
 
 def _document(model: "onnx.ModelProto") -> None:
     """What to feed and what comes out, in the file itself."""
     for each in model.graph.input:
-        each.doc_string = INPUT_DOCS[each.name]
+        each.doc_string = _INPUT_DOCS[each.name]
     for each in model.graph.output:
-        each.doc_string = RESULT_DOC
+        each.doc_string = _RESULT_DOC
 
 
 def export_text_encoder(encoder: TextEncoder, folder: str | Path) -> Path:

@@ -2,21 +2,27 @@
 
 import logging
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.inference.onnx.engine import load_runtime
+from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.inference.onnx.engine import IMAGE, NEGATIVE, TEXTS, WEIGHTS, load_runtime
+from srgan_prompt.prompts.interpretation import Embed, PromptEmbedding
+from srgan_prompt.prompts.operations import canonical_prompts
 
 if TYPE_CHECKING:
     import onnx
 
-
 Feeds = Mapping[str, np.ndarray]
 
 MIN_VALUES = 1024  # smaller constants stay as they are: they cost nothing, and shapes must stay exact
+_SCENE_PX = 96
+_NUM_SCENES = 8
+_GRAIN = (0, 4, 8, 16)  # standard deviation on scenes of the calibration, in 8-bit steps
+_STRENGTHS = (1.0, 2.0)
 _WARNINGS, _ERRORS = 2, 3  # ONNX Runtime's levels
 TRUNK = (".blocks.", ".composers.", ".trunk_end.")
 """Layers that may be rounded to 8 bits. Colours enter before them and leave after them, and the tone beside them."""
@@ -36,7 +42,7 @@ def halved(model: "onnx.ModelProto") -> "onnx.ModelProto":
     return model
 
 
-def in_eight_bits(model: "onnx.ModelProto", examples: Sequence[Feeds]) -> "onnx.ModelProto":
+def in_eight_bits(model: "onnx.ModelProto", examples: Iterable[Feeds]) -> "onnx.ModelProto":
     """The trunk's convolutions in 8 bits, weights per channel; ranges of features are what ``examples`` bring about."""
     import onnx
 
@@ -69,6 +75,22 @@ def in_eight_bits(model: "onnx.ModelProto", examples: Sequence[Feeds]) -> "onnx.
             logging.disable(logging.NOTSET)
             runtime.set_default_logger_severity(_WARNINGS)
         return onnx.load(path)
+
+
+def calibration(embed: Embed | None) -> Iterator[Feeds]:
+    """Drawn scenes with more or less grain; with ``embed``, each with a documented prompt."""
+    rng = np.random.default_rng(0)
+    prompts = canonical_prompts()
+    prompts = prompts[:: -(-len(prompts) // _NUM_SCENES)]  # from one end of the list to the other
+    for number in range(_NUM_SCENES if embed is None else len(prompts)):
+        grain = rng.normal(0, _GRAIN[number % len(_GRAIN)], (_SCENE_PX, _SCENE_PX, 3))
+        scene = np.clip(draw_synthetic_image(number, _SCENE_PX) + grain, 0, 255).astype(np.float32) / 255
+        feeds = {IMAGE: np.ascontiguousarray(scene.transpose(2, 0, 1)[None])}
+        if embed is not None:
+            strength = np.full(1, _STRENGTHS[number % len(_STRENGTHS)], np.float32)
+            texts, weights, negative = PromptEmbedding(embed([prompts[number]]), strength).as_rows()
+            feeds |= {TEXTS: texts, WEIGHTS: weights, NEGATIVE: negative}
+        yield feeds
 
 
 def _trunk_convolutions(model: "onnx.ModelProto") -> list[str]:

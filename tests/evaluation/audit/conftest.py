@@ -1,4 +1,4 @@
-"""A tiny random generator with the tiny text encoder, small pictures, and subjects whose every answer is known."""
+"""A tiny random generator with the tiny text encoder, small images, and models whose every answer is known."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,7 @@ from srgan_prompt.prompts.reading import Reading
 
 
 @pytest.fixture(scope="session")
-def subject() -> AuditModel:
+def model() -> AuditModel:
     torch.manual_seed(0)
     config = GeneratorConfig(channels=8, num_blocks=2, compose_after=(1,), text_dim=32, text_channels=8)
     generator = build_generator(config)
@@ -29,8 +29,8 @@ def subject() -> AuditModel:
 
 
 @pytest.fixture(scope="session")
-def pictures() -> list[torch.Tensor]:
-    """Two smooth pictures (1, 3, 48, 48)."""
+def images() -> list[torch.Tensor]:
+    """Two smooth images (1, 3, 48, 48)."""
     coarse = torch.rand(2, 3, 4, 4, generator=torch.Generator().manual_seed(1))
     smooth = torch.nn.functional.interpolate(coarse, size=(48, 48), mode="bicubic").clamp(0, 1)
     return list(smooth[:, None])
@@ -47,9 +47,9 @@ class Reader:
 
 
 class Exact(AuditModel):
-    """Bicubic enlargement, and the exact edit of everything that its reader reads."""
+    """Bicubic upscaling, and the exact edit of everything that its reader reads."""
 
-    def enlarge(self, lr, text=None, strength=1.0):
+    def upscale(self, lr, text=None, strength=1.0):
         asked = {} if text is None else dict(zip(INTENTS, (strength * text).tolist(), strict=True))
         return edit(up(lr, 4).clamp(0, 1), {name: amount for name, amount in asked.items() if amount})
 
@@ -57,23 +57,13 @@ class Exact(AuditModel):
 class Deaf(Exact):
     """Reads as well, and does nothing."""
 
-    def enlarge(self, lr, text=None, strength=1.0):
-        return super().enlarge(lr)
+    def upscale(self, lr, text=None, strength=1.0):
+        return super().upscale(lr)
 
 
 def perfect_readings() -> dict[str, Reading]:
     """What every sentence of the audit means."""
-    written = {
-        one.prompt: Reading(
-            {
-                name: getattr(OPERATIONS[name], amount) if isinstance(amount, str) else amount
-                for name, amount in one.asks.items()
-            },
-            one.forbids,
-            is_complete=not one.unread,
-        )
-        for one in load_hand_written("evaluation")
-    }
+    written = {one.prompt: one.meaning for one in load_hand_written("evaluation")}
     several = {each.prompt: Reading(amounts(plain_request(*each.operations))) for each in compounds(48, 0)}
     numbered = {
         prompt: Reading({name: percent / 100})
@@ -83,8 +73,8 @@ def perfect_readings() -> dict[str, Reading]:
     return written | several | numbered
 
 
-def reading_subject(kind: type[Exact], known: Mapping[str, Reading]) -> Exact:
-    """A subject of ``kind`` whose reader knows the sentences in ``known``."""
+def reading_model(kind: type[Exact], known: Mapping[str, Reading]) -> Exact:
+    """A model of ``kind`` whose reader knows the sentences in ``known``."""
     reader = Reader(known)
     config = GeneratorConfig(channels=8, num_blocks=2, compose_after=(1,), text_channels=8)
     return kind(
@@ -97,19 +87,19 @@ def reading_subject(kind: type[Exact], known: Mapping[str, Reading]) -> Exact:
 @pytest.fixture(scope="session")
 def exact() -> Exact:
     """Understands everything and does exactly that."""
-    return reading_subject(Exact, perfect_readings())
+    return reading_model(Exact, perfect_readings())
 
 
 @pytest.fixture(scope="session")
 def deaf() -> Deaf:
     """Understands everything and does nothing."""
-    return reading_subject(Deaf, perfect_readings())
+    return reading_model(Deaf, perfect_readings())
 
 
 @pytest.fixture(scope="session")
 def forbidden_done() -> Exact:
     """Does exactly what is forbidden, and what is wished only where that is nothing of it."""
-    return reading_subject(
+    return reading_model(
         Exact,
         {
             prompt: Reading({name: OPERATIONS[name].plain for name in reading.forbidden[:1]})

@@ -3,8 +3,8 @@ import pytest
 
 from srgan_prompt.evaluation.audit.baselines import OneHotTable, WordCounts, operation_by_keywords, training_sentences
 from srgan_prompt.evaluation.audit.labelled_sentences import Sentence
-from srgan_prompt.evaluation.audit.reading import read_by_bert, score_readers, stand_in_db
-from srgan_prompt.evaluation.confusion import Obedience
+from srgan_prompt.evaluation.audit.reading import baseline_db, compare_readers, read_by_bert
+from srgan_prompt.evaluation.confusion import PromptScores
 from srgan_prompt.prompts.operations import OPERATIONS, canonical, plain_request
 
 
@@ -59,27 +59,34 @@ def test_training_sentences_ask_for_one_operation_or_nothing():
     assert sentences[-len(OPERATIONS) :] == [(canonical(plain_request(name)), name) for name in OPERATIONS]
 
 
-def test_bert_reads_every_prompt_once(subject):
-    read = read_by_bert(subject, ["make it warmer", "a", "make it warmer"])
+def test_bert_reads_every_prompt_once(model):
+    read = read_by_bert(model, ["make it warmer", "a", "make it warmer"])
     assert read.keys() == {"make it warmer", "a"}
     assert all(name is None or name in OPERATIONS for name in read.values())
-    assert read_by_bert(subject, []) == {}
+    assert read_by_bert(model, []) == {}
 
 
 def test_scores_of_readers():
     sentences = [("a", "warm"), ("b", "cool"), ("c", "cool"), ("d", None), ("e", "sepia")]
     readers = {"BERT": {"a": "warm", "b": "cool", "c": "cool"}.get, "keywords": {"a": "warm", "b": "warm"}.get}
-    scores = score_readers(readers, sentences)
+    scores = compare_readers(readers, sentences)
     assert scores.accuracy["BERT"].mean == 0.8
     assert scores.accuracy["keywords"].mean == 0.4
     assert scores.lead_points.keys() == {"keywords"}
     assert scores.lead_points["keywords"].mean == 40
     assert scores.num_sentences == 5
-    assert score_readers(readers, []) is None
+    assert compare_readers(readers, []) is None
 
 
-def test_a_stand_in_gives_the_output_of_the_wording_it_chooses():
-    rivals = np.arange(28.0).reshape(2, 14)
-    obedience = Obedience(np.zeros(2, int), np.zeros(2, int), rivals, rivals, np.array([50.0, 60.0]), rivals)
+def test_a_baseline_gives_the_output_of_the_wording_it_chooses():
+    other_prompt_psnr = np.arange(28.0).reshape(2, 14)
+    obedience = PromptScores(
+        np.zeros(2, int),
+        np.zeros(2, int),
+        other_prompt_psnr,
+        other_prompt_psnr,
+        np.array([50.0, 60.0]),
+        other_prompt_psnr,
+    )
     sentences = [Sentence("a", "denoise"), Sentence("b", "denoise")]
-    np.testing.assert_array_equal(stand_in_db(obedience, sentences, {"a": "deblur"}.get), [1, 60])
+    np.testing.assert_array_equal(baseline_db(obedience, sentences, {"a": "deblur"}.get), [1, 60])

@@ -1,14 +1,14 @@
 import pytest
 
 from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, Sentence, load_hand_written, single_wishes
-from srgan_prompt.evaluation.audit.model import is_reported, read
 from srgan_prompt.evaluation.audit.reading import score_human, score_readings
+from srgan_prompt.evaluation.audit.refusals import is_reported
 from srgan_prompt.prompts.reading import Reading
 
 
 def test_a_perfect_reader_has_full_marks(exact):
     sentences = load_hand_written("evaluation")
-    scores = score_readings(sentences, read(exact, [each.prompt for each in sentences]))
+    scores = score_readings(sentences, exact.read([each.prompt for each in sentences]))
     assert scores["all"].num_sentences == len(sentences)
     assert scores["content"].amounts_percent is None
     for one in scores.values():
@@ -43,14 +43,14 @@ def test_people_s_sentences_have_an_operation_and_a_direction():
     assert score_human([], []) is None
 
 
-def test_without_a_reader_the_network_s_own_understanding_is_read(subject):
+def test_without_a_reader_the_network_s_own_understanding_is_read(model):
     prompts = ["make it warmer", ""]
-    warmer, empty = read(subject, prompts)
-    amounts = dict(zip(subject.generator.config.intents, subject.intents(prompts)[0].tolist(), strict=True))
+    warmer, empty = model.read(prompts)
+    amounts = dict(zip(model.generator.config.intents, model.intents(prompts)[0].tolist(), strict=True))
     assert dict(warmer.amounts) == {name: min(value, 1) for name, value in amounts.items() if value >= 0.15}
     assert warmer.is_complete == bool(warmer.amounts)
     assert empty.is_complete
-    assert read(subject, []) == []
+    assert model.read([]) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
-from srgan_prompt.evaluation.audit.model import read
 from srgan_prompt.evaluation.audit.refusals import (
     forbidding_tone,
     lab_shifts,
@@ -36,8 +35,8 @@ KINDS = ["pairs", "pairs with grayscale or sepia", "triples"]
 
 
 @pytest.fixture
-def clean(exact, pictures):
-    return clean_case(exact, pictures[0])
+def clean(exact, images):
+    return clean_case(exact, images[0])
 
 
 def test_every_pair_that_agrees_is_asked_in_both_orders():
@@ -54,7 +53,7 @@ def test_every_pair_that_agrees_is_asked_in_both_orders():
     assert all(prompt.count(", ") in (1, 2) for prompt in triples)
 
 
-def test_an_exact_subject_grants_every_pair_and_triple(exact, clean):
+def test_an_exact_model_grants_every_pair_and_triple(exact, clean):
     asked = compounds(48, seed=0)
     scores = score_compounds(asked, compound_db(exact, clean, asked)[None])
     assert list(scores) == KINDS
@@ -82,7 +81,7 @@ def test_what_is_worse_than_nothing_is_counted():
     assert scores.worst in {each.prompt for each in asked[:7]}
 
 
-def test_an_exact_subject_shows_every_amount(exact, deaf, clean):
+def test_an_exact_model_shows_every_amount(exact, deaf, clean):
     found = shown_by_percent(exact, clean)
     np.testing.assert_allclose(found, np.tile(np.array(PERCENT) / 100, (len(TONE), 1)), atol=1e-3)
     scores = score_amounts([found, found])
@@ -114,10 +113,10 @@ def test_directions():
     assert direction("warm", "sepia") == direction("denoise", "deblur") == direction("denoise", "warm") == 0
 
 
-def test_sentences_without_a_wish_leave_an_exact_subject_cold(exact, clean):
+def test_sentences_without_a_wish_leave_an_exact_model_cold(exact, clean):
     silent = without_wish(WRITTEN)
     prompts = [each.prompt for each in silent]
-    scores = score_abstention(silent, read(exact, prompts), [lab_shifts(exact, clean, prompts)])
+    scores = score_abstention(silent, exact.read(prompts), [lab_shifts(exact, clean, prompts)])
     assert list(scores) == ["content", "impossible", "foreign", "chatter", "all"]
     assert scores["all"].num_sentences == sum(one.num_sentences for one in scores.values()) / 2
     assert all(one.unchanged_percent.mean == one.reported_percent.mean == 100 for one in scores.values())
@@ -126,7 +125,7 @@ def test_sentences_without_a_wish_leave_an_exact_subject_cold(exact, clean):
 def test_a_sentence_without_a_wish_that_acts_is_counted(exact, clean):
     silent = without_wish(WRITTEN)[:2]
     prompts = ["make it 50 % brighter", "make it 50 % more purple"]
-    scores = score_abstention(silent, read(exact, prompts), [lab_shifts(exact, clean, prompts)])
+    scores = score_abstention(silent, exact.read(prompts), [lab_shifts(exact, clean, prompts)])
     assert (scores["all"].unchanged_percent.mean, scores["all"].reported_percent.mean) == (50, 50)
 
 
@@ -137,11 +136,11 @@ def test_mean_lightness_and_chroma():
     np.testing.assert_allclose(means[1], [53.24, 104.55], atol=0.05)
 
 
-def test_an_exact_subject_leaves_the_forbidden_undone(exact, deaf, forbidden_done, clean):
+def test_an_exact_model_leaves_the_forbidden_undone(exact, deaf, forbidden_done, clean):
     sentences = forbidding_tone(WRITTEN)
     assert {each.kind for each in sentences} == {"negation", "contrast"}
     right, silent, wrong = (
-        score_negation(sentences, [obeyed(subject, clean, sentences)]) for subject in (exact, deaf, forbidden_done)
+        score_negation(sentences, [obeyed(model, clean, sentences)]) for model in (exact, deaf, forbidden_done)
     )
     assert right.forbidden_undone_percent.mean == right.wish_done_percent.mean == right.both_percent.mean == 100
     assert 0 < right.num_with_wish < right.num_sentences

@@ -12,13 +12,13 @@ def test_interval_of_a_normal_sample():
 
 
 def test_values_drawn_together_are_less_certain():
-    picture = np.repeat(np.arange(5), 20)
-    values = picture + np.random.default_rng(0).normal(0, 0.1, 100)
-    alone, together, both = (estimate(values, *units) for units in ((), (picture,), (picture, np.arange(100))))
+    image = np.repeat(np.arange(5), 20)
+    values = image + np.random.default_rng(0).normal(0, 0.1, 100)
+    alone, together, both = (estimate(values, *units) for units in ((), (image,), (image, np.arange(100))))
     assert alone.high - alone.low < 0.7 < together.high - together.low <= both.high - both.low + 0.05
 
 
-def test_a_grid_draws_pictures_and_columns_where_these_are_a_sample():
+def test_a_grid_draws_images_and_columns_where_these_are_a_sample():
     values = np.arange(4.0)[:, None] + 10 * np.arange(6.0)
     every, sample = estimate_grid(values), estimate_grid(values, columns_are_sample=True)
     assert every == estimate(values.ravel(), np.repeat(np.arange(4), 6))

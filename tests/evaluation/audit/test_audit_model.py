@@ -24,11 +24,11 @@ def few_words(monkeypatch):
     return few
 
 
-def hears_readings(subject):
-    texts = subject.embed(["warmer, crisp", "a gray wolf", ""])
+def hears_readings(model):
+    texts = model.embed(["warmer, crisp", "a gray wolf", ""])
     assert torch.equal(texts, torch.from_numpy(WARMER.vector()) * torch.tensor([[1.0], [0.0], [0.0]]))
-    assert torch.equal(subject.intents(["warmer, crisp"]), texts[:1])
-    assert subject.reader.read(["warmer, crisp"]) == [WARMER]
+    assert torch.equal(model.intents(["warmer, crisp"]), texts[:1])
+    assert model.reader.read(["warmer, crisp"]) == [WARMER]
     return texts.shape == (3, len(INTENTS))
 
 
@@ -47,7 +47,7 @@ def test_a_model_at_hand_brings_its_own_reader():
     assert hears_readings(AuditModel.of(upscaler.model))
 
 
-def test_a_checkpoint_of_raw_embeddings_is_heard_by_its_encoder(subject, tmp_path):
-    config = TrainConfig(generator=subject.generator.config, prompts={"encoder": "tiny"})
+def test_a_checkpoint_of_raw_embeddings_is_heard_by_its_encoder(model, tmp_path):
+    config = TrainConfig(generator=model.generator.config, prompts={"encoder": "tiny"})
     checkpoint = TrainState.new(config, torch.device("cpu")).save(tmp_path, config)
-    assert torch.equal(AuditModel.load(checkpoint).embed(["warmer"]), subject.embed(["warmer"]))
+    assert torch.equal(AuditModel.load(checkpoint).embed(["warmer"]), model.embed(["warmer"]))

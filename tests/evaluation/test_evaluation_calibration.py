@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten
-from srgan_prompt.evaluation.audit.reading import measure_reader, share_of_operations, wanted_reading
+from srgan_prompt.evaluation.audit.reading import measure_reader, share_of_operations
 from srgan_prompt.evaluation.calibration import cautious, fit_logistic
 from srgan_prompt.prompts.operations import RESTORE_PARTS
 from srgan_prompt.prompts.reading import Reading
@@ -28,7 +28,7 @@ class Parrot:
 
 def test_a_perfect_reader_is_right_everywhere():
     sentences = (WISH, LIMIT, CHAT)
-    measures = measure_reader(Parrot({each.prompt: wanted_reading(each) for each in sentences}), sentences)
+    measures = measure_reader(Parrot({each.prompt: each.meaning for each in sentences}), sentences)
     assert measures.keys() == {"single", "limit", "chatter", "all"}
     assert measures["all"] == dict.fromkeys(["asks", "amounts", "forbids", "complete", "right"], 1) | {
         "num_sentences": 3

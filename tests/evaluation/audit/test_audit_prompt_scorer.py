@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from srgan_prompt.errors import DataError
-from srgan_prompt.evaluation.audit.labelled_sentences import PromptScorer, Sentence, grammar_sentences, read_sentences
+from srgan_prompt.evaluation.audit.labelled_sentences import Sentence, grammar_sentences, read_sentences
+from srgan_prompt.evaluation.audit.measure_image import PromptScorer
 from srgan_prompt.evaluation.confusion import REQUESTS, audit_case, exact_answers
 from srgan_prompt.prompts.operations import Clause, Request
 
@@ -51,26 +52,26 @@ def test_grammar_sentences_are_repeatable_and_in_order():
 
 @pytest.fixture
 def heard():
-    """How a listener takes the exact answer to a slight brightening, with and without words of degree."""
+    """How a scorer takes the exact answer to a slight brightening, with and without words of degree."""
     hr = torch.rand(1, 3, 48, 48, generator=torch.Generator().manual_seed(0))
     case = audit_case(hr, REQUESTS, 4, seed=0)
-    slightly = exact_answers(case.damage, [Request((Clause("brighten", 0.25),)), Request()])
-    listener = PromptScorer(7, case, case.targets, slightly[1:], 4)
+    slightly = exact_answers(case.degraded, [Request((Clause("brighten", 0.25),)), Request()])
+    scorer = PromptScorer(7, case, case.targets, slightly[1:], 4)
     sentences = [Sentence("a bit brighter", "brighten", says_how_much=True), Sentence("brighter", "brighten")]
-    return listener.hear(sentences, slightly[:1].expand(2, -1, -1, -1))
+    return scorer.score(sentences, slightly[:1].expand(2, -1, -1, -1))
 
 
 def test_a_sentence_that_says_how_much_is_right_at_the_nearest_level(heard):
     assert heard.right[0] > 55  # 8-bit rounding alone
     assert heard.right[1] < 35
     assert heard.wins[0]
-    assert heard.recalled[0]
-    assert heard.recognised.all()
+    assert heard.recall_by_output[0]
+    assert heard.recall_by_change.all()
 
 
 def test_rivals_are_measured_against_the_sentence_s_own_answer(heard):
     brighten = heard.request[0]
-    assert heard.picture.tolist() == [7, 7]
-    assert heard.rivals[0, brighten] < 35  # the documented wording asks for more
-    assert heard.rivals[1, brighten] > 55
+    assert heard.image.tolist() == [7, 7]
+    assert heard.other_prompt_psnr[0, brighten] < 35  # the documented wording asks for more
+    assert heard.other_prompt_psnr[1, brighten] > 55
     assert heard.empty[0] > heard.empty[1]
