@@ -33,11 +33,15 @@ from srgan_prompt.web.supervisor import Supervisor
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
 FILE_TYPES = [".png", ".jpg", ".jpeg", ".webp"]
-EXAMPLES = {"quail.jpg": "remove the JPEG blocks, a bit warmer", "city_noisy.png": "remove the noise, more contrast"}
+EXAMPLES = {"quail.jpg": "remove the JPEG blocks, a bit warmer", "city_noisy.png": "remove the noise, a bit brighter"}
 STRIP = ["make it brighter", "make it warmer", "black and white", "remove the noise"]
 SCALES = [("as the prompt says, else the model's own", 0.0), ("2", 2.0), ("3", 3.0), ("4", 4.0)]
 KEEP_S = 3600  # what a visitor uploaded or was given is deleted after an hour, and all of it at the end
 _SWEEP_S = 600
+_HEADING = """
+# Upscale an image as a sentence asks
+PNG, JPEG or WebP, at most 10 MiB and 4 megapixels. It stays on the computer that serves this page.
+"""
 _PAINTER = """
 <div class="painter" hidden>
   <img alt="Your image">
@@ -56,11 +60,11 @@ def build_page(worker: Supervisor, folder: Path) -> gr.Blocks:
     """The whole page; what jobs write lies in ``folder`` until it was handed on."""
     desk = _Desk(worker, folder)
     with gr.Blocks(title="srgan-prompt", analytics_enabled=False, delete_cache=(_SWEEP_S, KEEP_S)) as page:
-        gr.Markdown("# Upscale an image as a sentence asks\nNothing leaves this computer.")
+        gr.Markdown(_HEADING)
         with gr.Row():
             with gr.Column(min_width=300):
                 file = gr.File(
-                    label="Your image (PNG, JPEG or WebP; at most 10 MiB and 4 megapixels)",
+                    label="Your image",
                     file_types=FILE_TYPES,
                     height=140,
                     elem_id="upload",
@@ -200,7 +204,7 @@ class _Desk:
             yield *nothing, "Drop an image first, or choose an example."
             return
         with self._room() as room:
-            job = Job(file, str(room), prompt, negative, strength, scale or None, mask or "")
+            job = Job(file, str(room), prompt or "", negative or "", strength, scale or None, mask or "")
             try:
                 answer = self._worker.run(job, _owner(request), _shown(progress))
             except SrganPromptError as error:
@@ -226,13 +230,13 @@ class _Desk:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> Iterator[tuple]:
         """The strip, one image longer after each prompt, and the status."""
-        lines = [line.strip() for line in prompts.splitlines() if line.strip()]
+        lines = [line.strip() for line in (prompts or "").splitlines() if line.strip()]
         if file is None or not 1 <= len(lines) <= MAX_STRIP_PROMPTS:
             yield gr.skip(), f"Drop an image first, and give 1 to {MAX_STRIP_PROMPTS} prompts, one a line."
             return
         shown: list[tuple[str, str]] = []
         with self._room() as room:
-            job = Job(file, "", None, negative, strength, scale or None, mask or "")
+            job = Job(file, "", None, negative or "", strength, scale or None, mask or "")
             for number, line in enumerate(lines):
                 own = room / str(number)
                 own.mkdir()
