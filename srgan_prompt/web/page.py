@@ -37,7 +37,7 @@ EXAMPLES = {"quail.jpg": "remove the JPEG blocks, a bit warmer", "city_noisy.png
 STRIP = ["make it brighter", "make it warmer", "black and white", "remove the noise"]
 SCALES = [("as the prompt says, else the model's own", 0.0), ("2", 2.0), ("3", 3.0), ("4", 4.0)]
 KEEP_S = 3600  # what a visitor uploaded or was given is deleted after an hour, and all of it at the end
-_SWEEP_S = 600
+SWEEP_S = 600
 _HEADING = """
 # Upscale an image as a sentence asks
 PNG, JPEG or WebP, at most 10 MiB and 4 megapixels. It stays on the computer that serves this page.
@@ -59,7 +59,7 @@ paints, Delete clears."></canvas>
 def build_page(worker: Supervisor, folder: Path) -> gr.Blocks:
     """The whole page; what jobs write lies in ``folder`` until it was handed on."""
     desk = _Desk(worker, folder)
-    with gr.Blocks(title="srgan-prompt", analytics_enabled=False, delete_cache=(_SWEEP_S, KEEP_S)) as page:
+    with gr.Blocks(title="srgan-prompt", analytics_enabled=False, delete_cache=(SWEEP_S, KEEP_S)) as page:
         gr.Markdown(_HEADING)
         with gr.Row():
             with gr.Column(min_width=300):

@@ -169,6 +169,7 @@ def test_on_a_phone_by_keyboard_a_painted_region_alone_is_changed(address, tmp_p
         visitor.press("#region button")
         canvas = visitor.find("#painter canvas")
         visitor.until(canvas.is_displayed)
+        visitor.find("#painter input[type=range]").send_keys(Keys.END)  # the largest brush
         canvas.send_keys(Keys.ARROW_LEFT, Keys.SPACE, Keys.ARROW_RIGHT, Keys.SPACE)
         visitor.ask("black and white")
         visitor.until_told("64 x 48 to 256 x 192 pixels")

@@ -1,6 +1,7 @@
 """The server's doors: who is let in, what is handed out, what is refused. No browser, and a worker that does nothing."""
 
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from fastapi.testclient import TestClient  # noqa: E402
 
 from srgan_prompt.cli.app import main  # noqa: E402
 from srgan_prompt.errors import UsageError  # noqa: E402
-from srgan_prompt.web import server  # noqa: E402
+from srgan_prompt.web import page, server  # noqa: E402
 from srgan_prompt.web.jobs import UPLOAD_POLICY, Answer, Job  # noqa: E402
 from srgan_prompt.web.server import DemoSettings, build_app, read_auth  # noqa: E402
 from srgan_prompt.web.supervisor import JobError, Supervisor  # noqa: E402
@@ -163,3 +164,15 @@ def test_the_port_and_the_folder_are_free_afterwards():
     assert not folder.exists()
     with server._listening(DemoSettings(port=port)):
         pass
+
+
+def test_uploads_are_deleted_after_a_while(tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "SWEEP_S", 1)
+    monkeypatch.setattr(page, "KEEP_S", 1)
+    with TestClient(build_app(DemoSettings(), Clerk(), tmp_path), base_url=ORIGIN) as client:
+        [uploaded] = client.post("/gradio_api/upload", files={"files": ("a.png", b"small")}).json()
+        assert Path(uploaded).is_relative_to(tmp_path)
+        deadline_s = time.monotonic() + 30
+        while Path(uploaded).exists() and time.monotonic() < deadline_s:
+            time.sleep(0.2)
+        assert not Path(uploaded).exists()
