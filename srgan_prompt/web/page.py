@@ -72,8 +72,8 @@ def build_page(worker: Supervisor, folder: Path) -> gr.Blocks:
                 _examples(folder, file, prompt := _prompt_box())
                 prompt.render()
                 with gr.Row():
-                    run = gr.Button("Upscale", variant="primary", elem_id="run")
-                    stop = gr.Button("Stop", elem_id="stop")
+                    run = gr.Button("Upscale", variant="primary", min_width=100, elem_id="run")
+                    stop = gr.Button("Stop", min_width=100, elem_id="stop")
                 options = _options()
             with gr.Column(min_width=300, scale=2):
                 said = gr.Textbox(label="Status", lines=2, interactive=False, elem_id="said")
@@ -121,7 +121,7 @@ def _results() -> tuple[Any, ...]:
     """Slider, its divider for the keyboard, reading, download and the strip."""
     with gr.Tab("Before and after"):
         slider = gr.ImageSlider(
-            label="Left: enlarged by bicubic interpolation. Right: the result.",
+            label="Left: bicubic, right: result",
             format="png",
             type="filepath",
             interactive=False,
@@ -134,8 +134,8 @@ def _results() -> tuple[Any, ...]:
     with gr.Tab("Several prompts"):
         prompts = gr.Textbox("\n".join(STRIP), label=f"One prompt a line, at most {MAX_STRIP_PROMPTS}", lines=4)
         with gr.Row():
-            compare = gr.Button("Compare", variant="primary", elem_id="compare")
-            stop = gr.Button("Stop")
+            compare = gr.Button("Compare", variant="primary", min_width=100, elem_id="compare")
+            stop = gr.Button("Stop", min_width=100)
         strip = gr.Gallery(
             label="One image, several prompts", format="png", columns=[1, 2, 3], object_fit="contain", elem_id="strip"
         )

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,7 @@ def serve(settings: DemoSettings, announce: Callable[[str], None]) -> None:
         ModelError: the model cannot be loaded.
         OutputError: the port cannot be used.
     """
+    _require_gradio()
     with _listening(settings) as listener, _private_folder() as folder, _worker(settings) as worker:
         worker.wait_until_ready()
         app = build_app(settings, worker, folder)
@@ -90,15 +92,13 @@ def serve(settings: DemoSettings, announce: Callable[[str], None]) -> None:
 
 
 def build_app(settings: DemoSettings, worker: "Supervisor", folder: Path) -> "FastAPI":
-    """The application, files of jobs in ``folder``. Raises UsageError without Gradio."""
+    """The application, files of jobs in ``folder``."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     os.environ["GRADIO_TEMP_DIR"] = str(folder / "cache")
-    try:
-        import gradio as gr
-        from fastapi import FastAPI, Request
-        from starlette.middleware.trustedhost import TrustedHostMiddleware
-    except ImportError as error:
-        raise UsageError(f"The demo needs {error.name}; install it with `pip install 'srgan-prompt[web]'`.") from None
+    import gradio as gr
+    from fastapi import FastAPI, Request
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
     from srgan_prompt.web.page import STYLE, build_page
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -132,6 +132,11 @@ def build_app(settings: DemoSettings, worker: "Supervisor", folder: Path) -> "Fa
         theme=gr.themes.Default(font=fonts, font_mono=["ui-monospace", "monospace"]),
         css_paths=STYLE,
     )
+
+
+def _require_gradio() -> None:
+    if find_spec("gradio") is None:
+        raise UsageError("The demo needs Gradio; install it with `pip install 'srgan-prompt[web]'`.")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The server's doors: who is let in, what is handed out, what is refused. No browser, and a worker that does nothing."""
+"""The server: who is let in, what is handed out, what is refused. No browser, and a worker that does nothing."""
 
 import socket
 import time
@@ -9,14 +9,14 @@ import pytest
 
 pytest.importorskip("gradio", reason="the demo needs the extra web")
 
-from fastapi.testclient import TestClient  # noqa: E402
+from fastapi.testclient import TestClient
 
-from srgan_prompt.cli.app import main  # noqa: E402
-from srgan_prompt.errors import UsageError  # noqa: E402
-from srgan_prompt.web import page, server  # noqa: E402
-from srgan_prompt.web.jobs import UPLOAD_POLICY, Answer, Job  # noqa: E402
-from srgan_prompt.web.server import DemoSettings, build_app, read_auth  # noqa: E402
-from srgan_prompt.web.supervisor import JobError, Supervisor  # noqa: E402
+from srgan_prompt.cli.app import main
+from srgan_prompt.errors import UsageError
+from srgan_prompt.web import page, server
+from srgan_prompt.web.jobs import UPLOAD_POLICY, Answer, Job
+from srgan_prompt.web.server import DemoSettings, build_app, read_auth
+from srgan_prompt.web.supervisor import JobError, Supervisor
 
 ORIGIN = "http://127.0.0.1:7860"
 
@@ -145,6 +145,12 @@ def test_a_password_file_is_read(tmp_path):
 def test_the_command_refuses_public_without_a_password(capsys):
     assert main(["demo", "--public"]) == 2
     assert "--auth FILE" in capsys.readouterr().err
+
+
+def test_without_gradio_the_command_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setattr(server, "find_spec", lambda _: None)
+    assert main(["demo"]) == 2
+    assert "pip install 'srgan-prompt[web]'" in capsys.readouterr().err
 
 
 def test_a_port_in_use_is_told_before_anything_is_loaded(capsys):

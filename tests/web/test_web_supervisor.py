@@ -61,7 +61,7 @@ def test_a_worker_that_breaks_ends_one_job_and_no_more(worker, prompt):
 
 
 def test_a_refusal_leaves_the_worker(worker):
-    with pytest.raises(JobError, match="photo.png: is no image"):
+    with pytest.raises(JobError, match=r"photo\.png: is no image"):
         ask(worker, "refuse")
     assert ask(worker, "warm").read_as == "warm"
 
