@@ -20,6 +20,7 @@ COMMANDS = {
     "inspect": "describe an image or a model",
     "doctor": "say what is installed, found and how fast it is",
     "audit": "measure whether a model does what prompts say",
+    "demo": "try a picture and a sentence in the browser",
 }
 
 HELP = f"""\
