@@ -2,8 +2,7 @@
 
     python recipes/benchmark_speed.py --sizes 64 128 256 512 --output speed.md
 
-Cost: nine minutes on two cores without bf16, of which bf16 takes most. Compare numbers of one run only: a shared machine
-drifts by half. Engines not installed are left out. No engines: compare_runtimes.py. Whole files: benchmark_files.py.
+Cost: nine minutes on two cores without bf16. Compare within one run. Others: compare_runtimes.py, benchmark_files.py.
 """
 
 import argparse

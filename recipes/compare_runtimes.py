@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from srgan_prompt.errors import UsageError, exit_on_user_error
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.prompt import read_prompt
 
@@ -70,7 +70,7 @@ def prompted(upscaler: Upscaler) -> Prompted:
 def inputs_of(network: Prompted, side_px: int) -> Inputs:
     """A random image and its global features."""
     image = torch.rand(1, 3, side_px, side_px, generator=torch.Generator().manual_seed(0))
-    return image, network.generator.context(image)
+    return image, network.generator.global_features(image)
 
 
 def channels_last(network: nn.Module, inputs: Inputs, threads: int) -> Run:

@@ -77,6 +77,12 @@ class PromptWarning(UserWarning):
     """A prompt, or a part of it, does nothing or may have been misread; the work is done all the same."""
 
 
+def first_line(error: Exception) -> str:
+    """What another library says, without its last dot; for a sentence of ours."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
+
+
 @contextmanager
 def exit_on_user_error() -> Iterator[None]:
     """For the end of a script: a mistake of the user is one line on stderr and an exit code, not a traceback."""

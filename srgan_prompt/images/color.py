@@ -11,18 +11,28 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms
 
-from srgan_prompt.images.pixels import bands_of_rows, luma
-
 Convert = Callable[[np.ndarray], np.ndarray]
+
+LUMA = (0.299, 0.587, 0.114)
+"""Of red, green and blue in Y', by ITU-R BT.601; they sum to 1."""
+
+_LUMA_OF_65536 = [round(weight * 65_536) for weight in LUMA]
 
 _CHANNEL_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 _PIXEL_CLASSES = ("scnr", "mntr", "prtr", "spac")  # a link or a named-colour profile is not about pixels
 _GRID_SIZE = 33
+_ROWS_PER_BAND_PX = 256
 _NEUTRAL_WITHIN = 4  # levels that the channels of a grey may differ by
 
 
 class ProfileError(ValueError):
     """An ICC profile that is broken or does not fit the pixels."""
+
+
+def luma(rgb: np.ndarray) -> np.ndarray:
+    """Y' [H, W] of full-range RGB [H, W, 3] by ITU-R BT.601, in integers: equal channels come back exactly."""
+    red, green, blue = (rgb[..., channel].astype(np.uint32) * _LUMA_OF_65536[channel] for channel in range(3))
+    return ((red + green + blue + 0x8000) >> 16).astype(rgb.dtype)
 
 
 def profile_mode(icc_profile: bytes) -> str:
@@ -180,7 +190,8 @@ def _in_bands(convert: Convert) -> Convert:
 
     def convert_all(pixels: np.ndarray) -> np.ndarray:
         result = np.empty((*pixels.shape[:2], 3), pixels.dtype)
-        for rows in bands_of_rows(len(pixels)):
+        for top in range(0, len(pixels), _ROWS_PER_BAND_PX):
+            rows = slice(top, top + _ROWS_PER_BAND_PX)
             result[rows] = convert(pixels[rows])
         return result
 

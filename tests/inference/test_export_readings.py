@@ -102,4 +102,4 @@ def test_intents_that_do_not_fit_are_refused(intents):
 
 
 def test_the_engine_needs_no_network_of_intents(exported):
-    assert OnnxEngine.load(exported).intents == INTENTS
+    assert OnnxEngine.load(exported).facts.intents == INTENTS

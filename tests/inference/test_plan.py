@@ -7,7 +7,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.plan import H100, SHARE, Cost, Device, image_cost, step_cost, traffic_per_px
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import build_generator
 
 VIEWS = (

@@ -7,7 +7,7 @@ from tiny_models import RandomSentences, make_generator
 
 from srgan_prompt.inference.torch_engine import TorchEngine, choose_precision
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.training.build import mixed_precision
 
 CPU = torch.device("cpu")
