@@ -2,7 +2,6 @@
 
     python recipes/compare_networks.py --validation Set5 --minutes 0.05        proves that it works, on synthetic images
     python recipes/compare_networks.py --validation Set5 --folder PHOTOS          two hours on one core
-
 Each variant is the base with one thing changed, trained from scratch by the pixel loss on clean photos, no sentences.
 The budget is CPU time of one thread and the variants take turns, so that other work on the machine is fair to all. The
 rate is constant and the average of the weights is scored: no schedule favours a length. Started again, it goes on.
@@ -97,9 +96,9 @@ class Variant:
         state.step += 1
 
     def score(self, validation: Path) -> float:
-        device = self.accelerator.device.type
-        method = ours(Upscaler.from_generator(self.state.ema.module, device=device, precision="fp32"), "")
-        return run_benchmark(validation, {"": method}, without=("ssim_y", "lpips", "lpips_vgg")).mean("")["psnr_y_db"]
+        model = Upscaler.from_generator(self.state.ema.module, device=str(self.accelerator.device), precision="fp32")
+        rows, without = {"": ours(model, "")}, ("ssim_y", "lpips", "lpips_vgg")
+        return run_benchmark(validation, rows, without=without).mean("")["psnr_y_db"]
 
 
 def as_table(records: dict[str, dict]) -> str:
