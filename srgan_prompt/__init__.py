@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from srgan_prompt.inference.upscaler import Upscaler as Upscaler
 
 _HOME_OF = {
-    "LoadedImage": "images.loaded",
+    "LoadedImage": "images.image",
     "PromptWarning": "errors",
     "SrganPromptError": "errors",
     "UpscaleResult": "inference.result",
