@@ -23,7 +23,6 @@ pygments_style = "friendly"
 
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence", "dollarmath"]
-suppress_warnings = ["toc.empty_glob"]  # pages that a folder may still get are listed by pattern
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # shapes, ranges and units stand in the docstrings

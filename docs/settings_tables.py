@@ -14,7 +14,7 @@ _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 
 
 def settings_markdown() -> str:
-    """A section with a table for ``TrainConfig`` and for each model of settings inside it, in the order of its fields."""
+    """A section with a table for ``TrainConfig``, and for each section inside it, in the order of the fields."""
     return "\n\n".join(_section(prefix, model) for prefix, model in _sections("", TrainConfig))
 
 
@@ -32,7 +32,7 @@ def _is_section(field: FieldInfo) -> bool:
 def _section(prefix: str, model: type[BaseModel]) -> str:
     title = f"`{prefix.rstrip('.')}`" if prefix else "The run"
     rows = [
-        f"| `{prefix}{name}` | {_escaped(_type_of(field))} | {_escaped(_default_of(field))} | {_escaped(_says(field))} |"
+        " | ".join([f"| `{prefix}{name}`", *map(_escaped, (_type_of(field), _default_of(field), _says(field))), "|"])
         for name, field in model.model_fields.items()
         if not _is_section(field)
     ]

@@ -12,9 +12,9 @@ PACKAGE = ROOT / "srgan_prompt"
 FOLDERS = ("srgan_prompt/", "recipes/", "tests/", "docs/", "examples/", "howto/")
 ROOMS = tuple(f"{each.name}/" for each in PACKAGE.iterdir() if each.is_dir())
 NOT_OURS = {  # names of other projects, and of what a user has or makes
-    "bert-base-uncased", "trust_remote_code", "ACCELERATE_USE_CPU", "torch.load", "channels_last", "img_001_SRF_4_LR.png",
-    "img_001_SRF_4_HR.png",
-}  # fmt: skip
+    *("bert-base-uncased", "trust_remote_code", "ACCELERATE_USE_CPU", "torch.load", "channels_last"),
+    *("image_SRF_4", "img_001_SRF_4_LR.png", "img_001_SRF_4_HR.png"),
+}
 SOURCES = [
     *(path for folder in ("srgan_prompt", "recipes", "tests") for path in (ROOT / folder).rglob("*.py")),
     *(ROOT / "recipes/configs").glob("*.yaml"),
