@@ -22,7 +22,7 @@ html_title = "srgan_prompt"
 pygments_style = "friendly"
 
 myst_heading_anchors = 3
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_enable_extensions = ["colon_fence"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # shapes, ranges and units stand in the docstrings

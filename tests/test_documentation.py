@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 
 import pytest
 from documented import PAGES, ROOT, backticked, listings
@@ -99,3 +100,9 @@ def test_the_audit_page_prints_rows_of_the_model_card():
     assert [row for row in figures if row not in card] == []
     reached = sum(row.endswith("| yes |") for row in figures)
     assert f"{reached} of the {len(figures)} figures" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_citation_names_this_version():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
