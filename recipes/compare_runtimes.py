@@ -70,7 +70,7 @@ def prompted(upscaler: Upscaler) -> Prompted:
 def inputs_of(network: Prompted, side_px: int) -> Inputs:
     """A random image and its global features."""
     image = torch.rand(1, 3, side_px, side_px, generator=torch.Generator().manual_seed(0))
-    return image, network.generator.context(image)
+    return image, network.generator.global_features(image)
 
 
 def channels_last(network: nn.Module, inputs: Inputs, threads: int) -> Run:

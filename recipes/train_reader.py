@@ -3,7 +3,9 @@
     python recipes/train_reader.py --out srgan_prompt/weights/reader.safetensors --free-text free_text.txt
 
 Free text is any English and foreign text, one sentence a line: what a network that reads requests must leave alone
-(``recipes/prepare_free_text.py`` makes some). ``--start`` goes on from a reader that is there already, at lower rates.
+(``recipes/prepare_free_text.py`` makes some). ``--start`` goes on from a reader that is there already, and ends at a
+mean of its weights and the new ones, which may read more kinds of sentences well than either (WiSE-FT, Wortsman et al.
+2022).
 """
 
 import argparse
@@ -42,14 +44,21 @@ def main() -> None:
     network = ReaderNetwork.from_teacher(teacher.model, args.layers, args.word_dim)
     plan = ReaderPlan(num_distill=args.distill, layer_rate=args.layer_rate, head_rate=args.head_rate)
     requests, free = _examples(args, vocabulary)
-    if args.start:
-        start = unpack_reader(args.start.read_bytes())
-        network.load_state_dict({name: torch.from_numpy(weight) for name, weight in start.weights.items()})
+    start = _weights_of(args.start) if args.start else {}
+    if start:
+        network.load_state_dict(start)
     else:
         _see_as_teacher(network, teacher, requests[: len(free)] + free, plan, args.distilled)
     fine_tune(network, teacher.model, requests + free[: int(args.free_share * len(requests))], plan, _printer("read"))
+    if start:
+        learnt = network.state_dict()
+        network.load_state_dict({name: torch.lerp(start[name], learnt[name], args.learnt_share) for name in learnt})
     _write(network, vocabulary, args.out)
     print(json.dumps(_measures(args.out, args.human), indent=1))
+
+
+def _weights_of(path: Path) -> dict[str, torch.Tensor]:
+    return {name: torch.from_numpy(weight) for name, weight in unpack_reader(path.read_bytes()).weights.items()}
 
 
 def _see_as_teacher(
@@ -75,6 +84,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--distill", type=int, default=50_000, help="sentences that only teach the teacher's view")
     parser.add_argument("--distilled", type=Path, help="where the network of the first stage is kept, and taken from")
     parser.add_argument("--start", type=Path, help="a reader's file to go on from: nothing is distilled")
+    parser.add_argument("--learnt-share", type=float, default=0.5, help="of the weights, where --start has the rest")
     parser.add_argument("--teacher", help="all-MiniLM-L6-v2: a folder or a name; by default the cached one")
     parser.add_argument("--layer-rate", type=float, default=ReaderPlan.layer_rate)
     parser.add_argument("--head-rate", type=float, default=ReaderPlan.head_rate)

@@ -209,9 +209,11 @@ class StageClock:
         self._before, self._laps = before, [("start", time.perf_counter())]
 
     def lap(self, stage: str) -> None:
+        """``stage`` ends here, and the next begins."""
         self._laps.append((stage, time.perf_counter()))
 
     def timings(self) -> dict[str, float]:
+        """Seconds of every stage so far, and their "total"."""
         laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
         stages = self._before | laps
         return stages | {"total": sum(stages.values())}
