@@ -26,11 +26,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "concat instead of TIRG": {"generator": {"composition": "concat"}},
     "FiLM instead of TIRG": {"generator": {"composition": "film"}},
     "no text": {"generator": {"composition": "none"}},
-    "one sentence per picture": {"data": {"sentences_per_image": 1}},
+    "one sentence per image": {"data": {"sentences_per_image": 1}},
     "discriminator sees no wrong prompt": {"loss": {"wrong_prompt": False}},
     "TIRG's original start (1, 10)": {"generator": {"tirg_start": (1.0, 10.0)}},
     "no pooled TIRG": {"generator": {"tone": False}},
-    "no sentences without pictures": {"loss": {"intent_weight": 0.0}},
+    "no sentences without images": {"loss": {"intent_weight": 0.0}},
 }
 COLUMNS = {
     "psnr": ("PSNR, clean input (dB)", "{:.2f}"),

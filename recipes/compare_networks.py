@@ -65,11 +65,11 @@ def parse_arguments() -> argparse.Namespace:
 class Variant:
     """A network in training, the seconds that it has had, and its PSNR-Y in dB after some of them."""
 
-    def __init__(self, config: TrainConfig, pictures: Images, found: dict | None) -> None:
+    def __init__(self, config: TrainConfig, images: Images, found: dict | None) -> None:
         self.config, self.accelerator = config, Accelerator(mixed_precision=mixed_precision(config.precision))
         self.state = TrainState.new(config, self.accelerator.device)
         silence = empty_bank(config.generator.text_width)
-        self.batches = BatchMaker(pictures, silence, config, self.accelerator.device)
+        self.batches = BatchMaker(images, silence, config, self.accelerator.device)
         self.objective = Objective(config.loss, {}, silence)
         self.seconds, self.scores = 0.0, {}
         if found and (checkpoint := load_newest(config.run)):
@@ -118,8 +118,8 @@ def build_variants(arguments: argparse.Namespace, records: dict[str, dict]) -> d
         changed = base | {"run": arguments.run / name} | {part: base[part] | new for part, new in changes.items()}
         configs[name] = parse(TrainConfig, changed, name)
     limits = {"min_side_px": max(config.window_px for config in configs.values()), "max_bad_share": 0.01}
-    pictures = open_images(arguments.folder, None, arguments.pack or arguments.run / "pack", **limits, say=print)
-    return {name: Variant(config, pictures, records.get(name)) for name, config in configs.items()}
+    images = open_images(arguments.folder, None, arguments.pack or arguments.run / "pack", **limits, say=print)
+    return {name: Variant(config, images, records.get(name)) for name, config in configs.items()}
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from srgan_prompt.errors import UsageError, exit_on_user_error
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.prompt import read_prompt
 

@@ -45,7 +45,7 @@ __all__ = [  # noqa: RUF022  (classes, then functions)
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from srgan_prompt.version import installed_version
+        from srgan_prompt.files import installed_version
 
         return installed_version()
     if name not in _HOME_OF:

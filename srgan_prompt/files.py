@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, kept through a power cut where the system can, and named on one line.
+"""Files: those that ship; and all others written whole or not at all, kept through a power cut where the system can.
 
 What a file system does not support (network shares know neither every fsync nor every mode) is left out, for the result
 is worth more; a disk that is full or fails is an error.
@@ -17,8 +17,22 @@ from typing import IO, BinaryIO
 
 from srgan_prompt.errors import OutputError
 
+WEIGHTS = Path(__file__).parent / "weights"
+"""The folder of all that was trained and ships with the package."""
+SHIPPED_MODEL = WEIGHTS / "x4"
+
 _UNSUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EPERM}
 _UNSUPPORTED.add(errno.EACCES)  # Windows, of opening a folder
+
+
+def installed_version(distribution: str = "srgan-prompt") -> str:
+    """Such as "0.1.0", or "source tree" for what was never installed; asked for late, since looking it up is slow."""
+    from importlib import metadata
+
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "source tree"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from torch import Tensor
 
 Image = Float[Tensor, "b 3 h w"]
 LargeImage = Float[Tensor, "b 3 H W"]  # where input and output sizes meet in one signature
-Answers = Float[Tensor, "k 3 H W"]  # what K requests make of one picture
+Answers = Float[Tensor, "k 3 H W"]  # what K requests make of one image
 Features = Float[Tensor, "b c h w"]
 Text = Float[Tensor, "b d"]
 PerSample = Float[Tensor, " b"]

@@ -1,6 +1,7 @@
 """The drawing of the house, checked: who may import whom, how long a file may be, what an import may load."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -140,3 +141,27 @@ def test_the_annotated_shapes_are_those_that_flow():
     tests = ("tests/models", "tests/losses", "tests/operators")
     done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--jaxtyping-packages={packages}", *tests)
     assert " passed" in done.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "home"),
+    {
+        r"0\.587": "images/image.py",  # the luma of BT.601
+        r"np\.log10": "evaluation/metrics.py",  # PSNR
+        r"mul\(255\)": "operators/corruptions.py",  # tensors to 8 bits
+        r"os\.fsync": "files.py",  # files written whole
+        r'/ "weights"': "files.py",  # where what ships lies
+        r'"prompts\.safetensors"': "prompts/embeddings.py",  # the shipped vectors
+        r"\bTrainer\(\w": "training/build.py",  # what a run is assembled of
+        r"def resolve_model": "checkpoints/model.py",
+    }.items(),
+)
+def test_there_is_one_of_each(pattern, home):
+    sources = [*FILES, *sorted((ROOT / "recipes").glob("*.py"))]
+    assert [path for path in sources if re.search(pattern, path.read_text(encoding="utf-8"))] == [PACKAGE / home]
+
+
+def test_no_test_patches_an_internal_name():
+    """A dotted name in a string, or a private one: such a test breaks when code moves, though nothing else does."""
+    patched = re.compile(r"setattr\(\s*(?:[\"']srgan_prompt|\w+,\s*[\"']_(?!_))")
+    assert not [path.name for path in (ROOT / "tests").rglob("*.py") if patched.search(path.read_text("utf-8"))]

@@ -10,7 +10,7 @@ import pytest
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 
-PICTURE = Path(__file__).parents[1] / "examples" / "quail.jpg"
+IMAGE = Path(__file__).parents[1] / "examples" / "quail.jpg"
 
 
 @pytest.fixture(params=FILE_ENGINES)
@@ -21,13 +21,13 @@ def engine(request) -> str:
 
 @pytest.mark.parametrize("prompt", [None, "", "make it warmer"])
 def test_it_is_the_shipped_network(engine, prompt):
-    torch, file = (Upscaler.from_pretrained(engine=each)(PICTURE, prompt).array for each in ("torch", engine))
+    torch, file = (Upscaler.from_pretrained(engine=each)(IMAGE, prompt).array for each in ("torch", engine))
     assert np.abs(file.astype(int) - torch).mean() < 0.5
 
 
 def test_the_command_runs_it_without_torch(engine, tmp_path):
     code = "import sys; from srgan_prompt.cli.app import main; code = main(sys.argv[1:])"
     code += "; sys.exit(code or bool({'torch', 'transformers', 'pydantic'} & set(sys.modules)))"
-    arguments = ["upscale", str(PICTURE), "--engine", engine, "-o", str(tmp_path / "large.png")]
+    arguments = ["upscale", str(IMAGE), "--engine", engine, "-o", str(tmp_path / "large.png")]
     subprocess.run([sys.executable, "-c", code, *arguments], check=True, timeout=60)
     assert (tmp_path / "large.png").stat().st_size > 100_000

@@ -10,9 +10,8 @@ import pytest
 from PIL import Image
 from skimage.color import deltaE_ciede2000
 
-from srgan_prompt.checkpoints.hub import resolve_model
-from srgan_prompt.checkpoints.model import load_model
-from srgan_prompt.images.pixels import luma
+from srgan_prompt.checkpoints.model import load_model, resolve_model
+from srgan_prompt.images.image import luma
 from srgan_prompt.images.profiles import ADOBE_RGB, SRGB, Primaries, build_rgb_profile, decode_gamma, decode_srgb
 from srgan_prompt.images.read import read_image
 from srgan_prompt.inference.upscaler import Upscaler
@@ -104,7 +103,7 @@ def _lab(light: np.ndarray, primaries: Primaries) -> np.ndarray:
 
 
 @pytest.mark.parametrize("tile", ["off", 32])
-def test_a_flat_saturated_picture_comes_out_flat(upscaler: Upscaler, tile: int | str) -> None:
+def test_a_flat_saturated_image_comes_out_flat(upscaler: Upscaler, tile: int | str) -> None:
     """Zero padding left a rim up to 11 of 255 off; what is left is the network's own grain."""
     for colour in ((255, 0, 0), (0, 255, 255), (255, 255, 0), (0, 0, 255)):
         flat = upscaler(np.full((40, 44, 3), colour, np.uint8), "", tile=tile).array.astype(int)
@@ -121,7 +120,7 @@ def test_the_empty_prompt_shifts_no_colour(upscaler: Upscaler, plain: np.ndarray
 
 @pytest.mark.parametrize("prompt", ["", None], ids=["empty", "default"])
 @pytest.mark.parametrize("level", [0, 90, 200, 255])
-def test_a_flat_picture_shows_no_checkerboard(upscaler: Upscaler, prompt: str | None, level: int) -> None:
+def test_a_flat_image_shows_no_checkerboard(upscaler: Upscaler, prompt: str | None, level: int) -> None:
     result = upscaler(np.full((72, 72, 3), level, np.uint8), prompt).array.astype(int)
     inside = result[128:-128, 128:-128]  # beyond the network's reach of the border
     assert np.ptp(inside, axis=(0, 1)).max() <= 1

@@ -6,7 +6,6 @@ the manifest vouches for; the bytes that were hashed are the bytes that are pars
 
 import contextlib
 import glob
-import hashlib
 import logging
 import os
 import shutil
@@ -29,6 +28,7 @@ from srgan_prompt.checkpoints.format import (
     package_versions,
     read_json,
     read_manifest,
+    read_verified,
     write_json,
 )
 from srgan_prompt.checkpoints.tensors import decode_tensors, encode_tensors
@@ -149,30 +149,15 @@ def load_folder(path: Path) -> LoadedCheckpoint:
         if name == CARD_NAME:
             _warn_if_edited(file, record)
         elif file.suffix == ".safetensors":
-            tensors[file.stem] = decode_tensors(_read_verified(file, record), file)
+            tensors[file.stem] = decode_tensors(read_verified(file, record), file)
         else:
-            documents[file.stem] = read_json(_read_verified(file, record), file)
+            documents[file.stem] = read_json(read_verified(file, record), file)
     return LoadedCheckpoint(path, tensors, documents, manifest)
-
-
-def _read_verified(path: Path, record: FileRecord) -> bytes:
-    try:
-        size_bytes = path.stat().st_size
-        content = path.read_bytes() if path.is_file() and size_bytes == record.size_bytes else None
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror}); restore or fetch the folder again.") from None
-    if content is None:
-        wrong = f"is no file of {record.size_bytes} bytes, as the manifest says"
-    elif hashlib.sha256(content).hexdigest() != record.sha256:
-        wrong = "is not what the manifest vouches for (sha256 differs)"
-    else:
-        return content
-    raise ModelError(f"{path} {wrong}; restore or fetch the folder again.")
 
 
 def _warn_if_edited(card: Path, record: FileRecord) -> None:
     # The card is for people, and people mend typing errors on the hub.
     try:
-        _read_verified(card, record)
+        read_verified(card, record)
     except ModelError:
         _log.warning("%s is not the one that was released; the weights are not affected.", card)

@@ -10,13 +10,13 @@ import hashlib
 import json
 import platform
 import re
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final, Literal, NoReturn, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from srgan_prompt.errors import ModelError
+from srgan_prompt.files import installed_version
 
 JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | None"
 CHECKPOINTS = "checkpoints"  # the folder of a run that holds them
@@ -105,15 +105,26 @@ def describe(content: bytes) -> FileRecord:
     return FileRecord(size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 
+def read_verified(path: Path, record: FileRecord) -> bytes:
+    """The bytes of ``path``, which are what ``record`` says. Raises ModelError if they are not."""
+    try:
+        size_bytes = path.stat().st_size
+        content = path.read_bytes() if path.is_file() and size_bytes == record.size_bytes else None
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}); restore or fetch the folder again.") from None
+    if content is None:
+        wrong = f"is no file of {record.size_bytes} bytes, as the manifest says"
+    elif hashlib.sha256(content).hexdigest() != record.sha256:
+        wrong = "is not what the manifest vouches for (sha256 differs)"
+    else:
+        return content
+    raise ModelError(f"{path} {wrong}; restore or fetch the folder again.")
+
+
 def package_versions() -> dict[str, str]:
     """Versions of what decides the meaning of a folder; a source tree that is not installed says so."""
-    versions = {"python": platform.python_version()}
-    for name in ("srgan-prompt", "torch", "safetensors"):
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            versions[name] = "source tree"
-    return versions
+    names = ("srgan-prompt", "torch", "safetensors")
+    return {"python": platform.python_version()} | {name: installed_version(name) for name in names}
 
 
 def step_folder(root: Path, step: int) -> Path:

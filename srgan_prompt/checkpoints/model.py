@@ -1,10 +1,11 @@
-"""A released model: weights, the generator's settings, a card, and what was measured on it; or what a run has so far.
+"""A released model: where it lies, its weights, settings, card, and what was measured on it; or what a run has so far.
 
 model.safetensors  config.json  README.md  manifest.json  [encoder.json  audit.json  benchmark.json]
 
 ``encoder.json`` names the text encoder that a network of raw embeddings was trained with.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -24,12 +25,15 @@ from srgan_prompt.checkpoints.format import (
 )
 from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.config import GeneratorConfig, parse
-from srgan_prompt.errors import ConfigError, ModelError
+from srgan_prompt.errors import ConfigError, ModelError, UsageError
+from srgan_prompt.files import SHIPPED_MODEL
 
 if TYPE_CHECKING:
     from srgan_prompt.prompts.encoder import TextEncoder
 
 
+NO_PICKLES = "pickled weights (.pth, .pt, .ckpt, .bin) are never loaded"
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 LICENCE = "MIT"  # SPDX name, for the header of the weights
 ENCODER_DOCUMENT = "encoder"
 # A hub id, and no path: a model from elsewhere cannot point into the folders of whoever loads it.
@@ -139,6 +143,34 @@ def save_model(
         tensor_metadata=tensor_metadata,
         overwrite=overwrite,
     )
+
+
+def resolve_model(source: str | Path | None, revision: str | None = None, *, shipped: Path = SHIPPED_MODEL) -> Path:
+    """The model folder that ``source`` stands for, fetched if need be; its contents are verified by ``load_model``.
+
+    Args:
+        source: None for the model that ships with the package, ``shipped``; a folder; or a hub id ("owner/name").
+        revision: branch, tag or commit on the hub; folders have none.
+
+    Raises:
+        ModelError: there is no such folder or hub model, or the hub cannot be reached.
+        UsageError: a revision of what is no hub model.
+    """
+    folder = shipped if source is None else Path(source).expanduser()
+    if revision is not None and (source is None or folder.exists()):
+        where = "the shipped model" if source is None else folder
+        raise UsageError(f"A revision is of a model on the hub, and {where} is on this machine; leave it out.")
+    if folder.is_dir():
+        return folder
+    if source is None:
+        raise ModelError("This installation ships no weights; name a model folder or a hub id.")
+    if folder.exists():
+        raise ModelError(f"{source} is a file; name the folder that holds {MANIFEST_NAME}: {NO_PICKLES}.")
+    if isinstance(source, str) and _HUB_ID.fullmatch(source):
+        from srgan_prompt.checkpoints.hub import fetch_model
+
+        return fetch_model(source, revision)
+    raise ModelError(f"There is no model folder {str(source)!r}, and that is no hub id of the form owner/name.")
 
 
 def load_model(folder: Path) -> ReleasedModel:

@@ -15,9 +15,9 @@ from srgan_prompt.errors import MemoryLimitError, OutputError, SrganPromptError,
 from srgan_prompt.files import printable
 
 COMMANDS = {
-    "upscale": "enlarge pictures as a sentence asks",
+    "upscale": "upscale images as a sentence asks",
     "export": "write the model as an ONNX or ncnn file",
-    "inspect": "describe a picture or a model",
+    "inspect": "describe an image or a model",
     "doctor": "say what is installed, found and how fast it is",
     "audit": "measure whether a model does what prompts say",
 }
@@ -81,7 +81,7 @@ def _dispatch(argv: list[str]) -> int:
             give(HELP)
             return 0
         case ["--version", *_]:
-            from srgan_prompt.version import installed_version
+            from srgan_prompt.files import installed_version
 
             give(f"srgan-prompt {installed_version()}\n")
             return 0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Ask a model for every operation it should know, on your own clean photos, and measure whether the sentence decides what
-happens. Takes about a minute a picture.
+happens. Takes about a minute an image.
 """
 
 

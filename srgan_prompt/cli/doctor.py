@@ -24,7 +24,7 @@ _SENTENCE = "clean it up, a bit warmer, but no sepia please"
 
 _DESCRIPTION = """\
 Say what is installed, where the model and BERT were found, how much memory is free, how prompts are read, and how long
-one sentence and one tiny picture take. Nothing is downloaded. Paste the output into bug reports.
+one sentence and one tiny image take. Nothing is downloaded. Paste the output into bug reports.
 """
 
 
@@ -52,7 +52,7 @@ def _print(title: str, values: dict[str, str]) -> None:
 
 def versions() -> dict[str, str]:
     """Of this package, Python and what it builds on."""
-    from srgan_prompt.version import installed_version
+    from srgan_prompt.files import installed_version
 
     return {"srgan-prompt": installed_version(), "python": platform.python_version()} | {
         name: _version(name) for name in PACKAGES
@@ -63,7 +63,7 @@ def machine() -> dict[str, str]:
     """System, processors, threads and device of torch, free memory."""
     import torch
 
-    from srgan_prompt.inference import memory
+    from srgan_prompt.inference.tiling import free_bytes, tile_budget_bytes
     from srgan_prompt.inference.torch_engine import choose_device
 
     device = choose_device("auto")
@@ -72,8 +72,8 @@ def machine() -> dict[str, str]:
         "system": platform.platform(terse=True),
         "device": f"{device.type} ({name})",
         "threads": f"{torch.get_num_threads()} of {os.cpu_count()}",
-        "free memory": f"{memory.free_bytes() / 2**30:.1f} GiB",
-        "memory for a tile": f"{memory.tile_budget_bytes() / 2**20:.0f} MiB",
+        "free memory": f"{free_bytes() / 2**30:.1f} GiB",
+        "memory for a tile": f"{tile_budget_bytes() / 2**20:.0f} MiB",
     }
 
 

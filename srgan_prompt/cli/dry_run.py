@@ -76,7 +76,7 @@ def _unsaid(_: str) -> None:
 
 def _header(source: Path) -> "ImageHeader":
     if source is STDIN:
-        raise InputImageError("A picture on stdin can only be read once; give a file for --dry-run.")
+        raise InputImageError("An image on stdin can only be read once; give a file for --dry-run.")
     return read_header(source)
 
 

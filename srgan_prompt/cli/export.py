@@ -12,7 +12,7 @@ from srgan_prompt.files import refuse_unwritable
 from srgan_prompt.inference.file_engines import DEFAULT_FORMAT, FILE_ENGINES, FileEngine, file_engine_of
 
 _DESCRIPTION = """\
-Write a model for pictures of any size as one ONNX file, or as a pair of ncnn files, FILE.param and FILE.bin; takes
+Write a model for images of any size as one ONNX file, or as a pair of ncnn files, FILE.param and FILE.bin; takes
 about half a minute. With --prompt the sentence is baked in. Without, the file takes prompts: any sentence, offline; of
 a model of raw embeddings only the documented wordings, and any sentence with the text encoder beside it.
 """
@@ -29,11 +29,11 @@ def parser() -> CommandParser:
         "--precision",
         choices=tuple(_PRECISIONS),
         default="fp32",
-        help="fp16: half the file; int8 (ONNX only): a third of it, half the time; nearly the same picture (default"
+        help="fp16: half the file; int8 (ONNX only): a third of it, half the time; nearly the same image (default"
         " fp32)",
     )
     command.add_argument(
-        "-p", "--prompt", type=str, action="append", metavar="TEXT", help='bake this in; "": plain enlargement'
+        "-p", "--prompt", type=str, action="append", metavar="TEXT", help='bake this in; "": plain upscaling'
     )
     command.add_argument("--negative", type=str, metavar="TEXT", help="what the baked prompt must not do")
     command.add_argument("--strength", type=prompt_strength, metavar="0..2", help="of the baked prompt (default 1)")

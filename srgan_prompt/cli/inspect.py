@@ -9,7 +9,7 @@ from srgan_prompt.cli.process import give
 from srgan_prompt.errors import UsageError
 
 _DESCRIPTION = """\
-Describe a picture (size, pixels, profile, how it was made, what enlarging it takes) or a model (settings, parameters,
+Describe an image (size, pixels, profile, how it was made, what upscaling it takes) or a model (settings, parameters,
 manifest, measured figures). A model folder is verified on the way.
 """
 
@@ -18,7 +18,7 @@ def parser() -> CommandParser:
     """All flags."""
     command = CommandParser("inspect", "inspect FILE|MODEL... [--json]", _DESCRIPTION)
     command.add_argument(
-        "sources", nargs="*", metavar="FILE|MODEL", help="picture, model folder, hub id, exported file or weights file"
+        "sources", nargs="*", metavar="FILE|MODEL", help="image, model folder, hub id, exported file or weights file"
     )
     command.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
     command.add_argument("--json", action="store_true", help="one line of JSON each")
@@ -30,7 +30,7 @@ def run(args: Namespace) -> int:
     from srgan_prompt.inference.describe import describe
 
     if not args.sources:
-        raise UsageError("Name a picture or a model to inspect.")
+        raise UsageError("Name an image or a model to inspect.")
     for source in args.sources:
         description = {"source": source} | describe(source, args.revision)
         give((json.dumps(description) if args.json else as_text(description)) + "\n")

@@ -1,4 +1,4 @@
-"""``--prompt-file``: a prompt for every picture, from a CSV file with the columns ``file_name`` and ``prompt``.
+"""``--prompt-file``: a prompt for every image, from a CSV file with the columns ``file_name`` and ``prompt``.
 
 The form of a Hugging Face image folder's metadata: names are relative to the CSV's own folder; a bare name also stands
 for every input of that name, wherever it lies.
@@ -39,13 +39,13 @@ class PromptFile:
         return default if name is None else self.prompts[name]
 
     def remarks(self, jobs: Sequence[Job]) -> Iterator[str]:
-        """What is probably a mistake: pictures without a prompt, prompts without a picture."""
+        """What is probably a mistake: images without a prompt, prompts without an image."""
         names = [self._name_of(job.source) for job in jobs]
         used = set(names)
         if unlisted := [printable(job.source) for job, name in zip(jobs, names, strict=True) if name is None]:
             yield f"{printable(self.path)} has no prompt for {_some(unlisted)}; the command's own prompt holds there."
         if unused := [printable(name) for name in self.prompts if name not in used]:
-            yield f"{printable(self.path)} names {_some(unused)}, which is no picture to be done."
+            yield f"{printable(self.path)} names {_some(unused)}, which is no image to be done."
 
     def _name_of(self, source: Path) -> str | None:
         relative = os.path.relpath(source.absolute(), self.path.absolute().parent)
@@ -74,7 +74,7 @@ def read_prompt_file(path: Path) -> PromptFile:
         except UsageError as error:
             raise UsageError(f"{where}: {error}") from None
         if size is not None:
-            raise UsageError(f"{where}: one size holds for all pictures; leave it out of the prompt and use --scale.")
+            raise UsageError(f"{where}: one size holds for all images; leave it out of the prompt and use --scale.")
         prompts[name] = text
     return PromptFile(path, prompts)
 

@@ -97,23 +97,23 @@ def _expand(args: Namespace, suffix: str) -> tuple[list[InputFile], list[Path]]:
     if args.inputs == ["-"]:
         return [InputFile(STDIN)], []
     if "-" in args.inputs:
-        raise UsageError("- (stdin) is one picture and stands alone; give the other inputs in a run of their own.")
+        raise UsageError("- (stdin) is one image and stands alone; give the other inputs in a run of their own.")
     from srgan_prompt.images.paths import without_results
 
     files, results = without_results(expand_inputs(args.inputs, args.recursive), suffix)
     if not files:
         names = ", ".join(map(printable, args.inputs))
-        raise InputImageError(f"{names}: holds only results of earlier runs; name those that are to be enlarged again.")
+        raise InputImageError(f"{names}: holds only results of earlier runs; name those that are to be upscaled again.")
     return files, results
 
 
 def _plan_to_stdout(args: Namespace, files: list[InputFile]) -> Plan:
     if len(files) > 1:
-        raise UsageError("-o - writes one picture to stdout, and there are several inputs; name a folder.")
+        raise UsageError("-o - writes one image to stdout, and there are several inputs; name a folder.")
     if args.json:
-        raise UsageError("--json and the picture cannot share stdout; give -o FILE.")
+        raise UsageError("--json and the image cannot share stdout; give -o FILE.")
     if sys.stdout.isatty():
-        raise UsageError("A picture is not written to a terminal; redirect stdout, or give -o FILE.")
+        raise UsageError("An image is not written to a terminal; redirect stdout, or give -o FILE.")
     return Plan((Job(files[0].path, STDOUT),))
 
 
@@ -122,7 +122,7 @@ def remarks(request: UpscaleRequest, plan: Plan) -> Iterator[str]:
     if plan.results:
         others = len(plan.results) - 1
         what = f" and {others} more: results" if others else ": a result"
-        yield f"{printable(plan.results[0])}{what} of an earlier run, left out; name a file to enlarge it again."
+        yield f"{printable(plan.results[0])}{what} of an earlier run, left out; name a file to upscale it again."
     args = request.args
     if "-" not in args.inputs and (files := passed_over(args.inputs, args.recursive)):
         names = ", ".join(printable(path) for path in files[:MAX_NAMED]) + (", ..." if len(files) > MAX_NAMED else "")
@@ -158,7 +158,7 @@ def _read_region(text: str | None) -> object:
     if _POLYGON.fullmatch(text):
         return [(float(x), float(y)) for x, y in _POINT.findall(text)]
     if not Path(text).exists():
-        raise UsageError(f"--region '{text}' is no box X0,Y0,X1,Y1, no polygon X,Y X,Y X,Y, and no picture's name.")
+        raise UsageError(f"--region '{text}' is no box X0,Y0,X1,Y1, no polygon X,Y X,Y X,Y, and no image's name.")
     from srgan_prompt.images.read import read_image
     from srgan_prompt.inference.region import mask_of_image
 

@@ -8,11 +8,11 @@ MAX_SIDE_PX = 10**6
 
 _USAGE = "upscale INPUT... [--prompt TEXT] [-o OUT] [options]"
 _DESCRIPTION = """\
-Enlarge pictures as a sentence asks. Results lie beside the inputs as NAME_x4.EXT unless -o says otherwise; their paths
+Upscale images as a sentence asks. Results lie beside the inputs as NAME_x4.EXT unless -o says otherwise; their paths
 are printed on stdout, everything else on stderr.
 """
 _EPILOG = """\
-Without --prompt the request is "clean it up and give it natural detail"; --prompt "" enlarges faithfully and changes
+Without --prompt the request is "clean it up and give it natural detail"; --prompt "" upscales faithfully and changes
 nothing. Sizes in the sentence count when no flag gives one: "twice as big", "to 4K", "longest side
 2000". Several clauses with weights:
 --prompt "denoise:0.7, warmer:0.3".
@@ -26,7 +26,7 @@ def parser() -> CommandParser:
         "inputs",
         nargs="*",
         metavar="INPUT",
-        help="file, folder or glob; - reads one picture from stdin and writes it to stdout",
+        help="file, folder or glob; - reads one image from stdin and writes it to stdout",
     )
     _add_request(command)
     _add_size(command)
@@ -40,10 +40,10 @@ def parser() -> CommandParser:
 def _add_request(command: CommandParser) -> None:
     group = command.add_argument_group("request")
     group.add_argument(
-        "-p", "--prompt", type=str, action="append", metavar="TEXT", help="what to do to the picture; may be repeated"
+        "-p", "--prompt", type=str, action="append", metavar="TEXT", help="what to do to the image; may be repeated"
     )
     group.add_argument(
-        "--prompt-file", metavar="CSV", help="a prompt for every picture: a file with the columns file_name and prompt"
+        "--prompt-file", metavar="CSV", help="a prompt for every image: a file with the columns file_name and prompt"
     )
     group.add_argument("--negative", type=str, metavar="TEXT", help="what the prompt must not do")
     group.add_argument(
@@ -56,7 +56,7 @@ def _add_request(command: CommandParser) -> None:
     group.add_argument(
         "--region",
         metavar="WHERE",
-        help='where the prompt acts, in input pixels: box "X0,Y0,X1,Y1", polygon "X,Y X,Y X,Y", or a mask picture',
+        help='where the prompt acts, in input pixels: box "X0,Y0,X1,Y1", polygon "X,Y X,Y X,Y", or a mask image',
     )
 
 
@@ -86,7 +86,7 @@ def _add_output(command: CommandParser) -> None:
     group.add_argument("--skip-existing", action="store_true", help="leave inputs out whose result exists")
     group.add_argument("--strip-metadata", action="store_true", help="drop EXIF and colour profile of the input")
     group.add_argument("--no-provenance", action="store_true", help="leave no note of version, model and prompt")
-    group.add_argument("--compare", metavar="SHEET", help="also write inputs beside results as one picture")
+    group.add_argument("--compare", metavar="SHEET", help="also write inputs beside results as one image")
 
 
 def _add_model(command: CommandParser) -> None:
@@ -107,7 +107,7 @@ def _add_model(command: CommandParser) -> None:
         "--engine",
         choices=("torch", *FILE_ENGINES),
         default="torch",
-        help="what runs it (default torch); onnx starts faster, ncnn is the fastest for small pictures",
+        help="what runs it (default torch); onnx starts faster, ncnn is the fastest for small images",
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from srgan_prompt.assets.metric_networks import Backbone, load_dists, load_lpips
 from srgan_prompt.errors import UsageError
-from srgan_prompt.images.pixels import LUMA
+from srgan_prompt.images.image import LUMA
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from srgan_prompt.evaluation.confusion import EQUAL_DB, FAMILIES, REQUESTS, audit_case, centre, confuse
 from srgan_prompt.evaluation.metrics import as_rgb8, psnr
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.operators.corruptions import to_8_bits
 from srgan_prompt.operators.filters import down, up

@@ -11,7 +11,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms
 
-from srgan_prompt.images.pixels import bands_of_rows, luma
+from srgan_prompt.images.image import bands_of_rows, luma
 
 Convert = Callable[[np.ndarray], np.ndarray]
 

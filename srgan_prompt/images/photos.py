@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from srgan_prompt.errors import DataError, InputImageError
+from srgan_prompt.images.image import to_uint8
 from srgan_prompt.images.paths import expand_inputs
-from srgan_prompt.images.pixels import to_uint8
 from srgan_prompt.images.read import read_image
 
 

@@ -72,7 +72,7 @@ def declared_colours(image: Image.Image, data: bytes, *, is_gray: bool) -> Decla
         primaries, transfer, matrix, is_full_range = cicp
         if transfer in (_PQ, _HLG):
             kept = tuple((tag, chunks[tag]) for tag in _HDR_CHUNKS if tag in chunks)
-            return Declared(None, kept, ("HDR colours enlarged in their own encoding",))
+            return Declared(None, kept, ("HDR colours upscaled in their own encoding",))
         if (matrix, is_full_range) == (0, 1) and primaries in _PRIMARIES and (decode := _decode_of(transfer)):
             return _built(_PRIMARIES[primaries], decode, "cICP", is_gray=is_gray)
     ignored = ("colours of an unknown cICP chunk ignored",) if cicp else ()

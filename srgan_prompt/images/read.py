@@ -1,14 +1,16 @@
-"""One image, safely: a path, bytes, a stream or a Pillow image in, a ``LoadedImage`` (upright, sRGB, 8 or 16 bits) out.
+"""One image, safely: whatever a caller hands over in, a ``LoadedImage`` (upright, sRGB, 8 or 16 bits) out.
 
 Limits are checked on the header, before pixels are allocated. Whatever a decoder raises becomes one InputImageError.
 Of an animation or a multi-page file the first frame is read, and a note says so.
 """
 
+import os
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -18,8 +20,8 @@ from srgan_prompt.files import printable
 from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
 from srgan_prompt.images.decode import Pixels, UnsupportedModeError, decode_pixels, refuse_misread, stored_tiles
 from srgan_prompt.images.exif import read_exif
-from srgan_prompt.images.formats import reason_unreadable, register_plugins
-from srgan_prompt.images.image import ImageMeta, LoadedImage
+from srgan_prompt.images.formats import TIFF_SIGNATURES, reason_unreadable, register_plugins
+from srgan_prompt.images.image import ImageMeta, LoadedImage, make_upright
 from srgan_prompt.images.limits import (
     DEFAULT_POLICY,
     ImageHeader,
@@ -29,13 +31,28 @@ from srgan_prompt.images.limits import (
     describe_header,
     read_source,
 )
-from srgan_prompt.images.pixels import make_upright
 from srgan_prompt.images.profiles import declared_colours
 from srgan_prompt.images.side_data import read_side_data
-from srgan_prompt.images.tiff import with_full_image_first
 
 # The warning filters are the whole process's: two threads must not swap them at once.
 _WARNINGS_LOCK = threading.Lock()
+
+
+def as_loaded(image: Any) -> LoadedImage:
+    """A path, file content, stream, Pillow image, numpy array, torch tensor or ``LoadedImage`` as sRGB pixels.
+
+    Raises:
+        InputImageError: it cannot be read, or is no image.
+    """
+    if isinstance(image, LoadedImage):
+        return image
+    if isinstance(image, str | bytes | os.PathLike) or hasattr(image, "read"):
+        return read_image(image)
+    if isinstance(image, Image.Image):
+        return read_pillow(image)
+    from srgan_prompt.images.arrays import read_array
+
+    return read_array(image)
 
 
 def read_image(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> LoadedImage:
@@ -87,19 +104,28 @@ def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> Im
     """What the file says about itself; no pixel is decoded. Raises InputImageError as ``read_image`` does."""
     name, data = read_source(source, policy)
     with _one_error(name, data):
-        image = _open(with_full_image_first(data), policy)
+        image = _open(_without_preview(data), policy)
         check_size(name, image.size, policy)
         with _bombs_are_errors():
             return describe_header(image, name, len(data))
 
 
 def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
-    data = with_full_image_first(data)
+    data = _without_preview(data)
     image = _open(data, policy)
     check_size(name, image.size, policy)
     if image.format == "PNG":  # decoding alone leaves the checksums of the pixel data unread
         _open(data, policy).verify()
     return _loaded(image, decode_pixels(image, lambda: _open(data, policy)), name, data)
+
+
+def _without_preview(data: bytes) -> bytes:
+    """A file whose first image is the full one; of all formats TIFF alone may begin with another."""
+    if not data.startswith(TIFF_SIGNATURES):
+        return data
+    from srgan_prompt.images.tiff import with_full_image_first
+
+    return with_full_image_first(data)
 
 
 def _open(data: bytes, policy: ImagePolicy) -> ImageFile.ImageFile:
@@ -159,6 +185,8 @@ def _frame_notes(image: Image.Image) -> tuple[str, ...]:
 
 def _to_srgb(pixels: Pixels, icc_profile: bytes | None) -> tuple[np.ndarray, bytes | None, tuple[str, ...]]:
     """sRGB pixels, the profile that a result can be converted back to, and notes."""
+    if icc_profile is None and pixels.colour.shape[2:] == (3,):
+        return pixels.colour, None, ()  # untagged RGB is sRGB
     is_cmyk = pixels.colour.ndim == 3 and pixels.colour.shape[-1] == 4
     notes = ["CMYK converted to sRGB"] if is_cmyk else []
     try:

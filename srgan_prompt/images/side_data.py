@@ -46,7 +46,7 @@ def read_side_data(image: Image.Image) -> tuple[SideData, tuple[str, ...]]:
     xmp = _bytes_or_none(image.info.get("xmp") or _tiff_tag(image, _XMP_TAG))
     if xmp and any(mark in xmp for mark in _GAIN_MAP):
         xmp = None
-        notes.append("HDR gain map left out, and the XMP that describes it: the result is the picture without it")
+        notes.append("HDR gain map left out, and the XMP that describes it: the result is the image without it")
     resources = image.info.get("photoshop")
     iptc = resources.get(_IPTC_RESOURCE) if isinstance(resources, dict) else _tiff_tag(image, _IPTC_TAG)
     side_data = SideData(xmp and _ORIENTATION.sub(rb"\g<1>1", xmp), _bytes_or_none(iptc), _dpi(image), _texts(image))

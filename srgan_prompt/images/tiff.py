@@ -34,12 +34,10 @@ _TYPES = {
 
 
 def with_full_image_first(data: bytes) -> bytes:
-    """``data``, a file of any format; of a TIFF that begins with a preview, one that begins with the full image.
+    """``data``, a TIFF; of one that begins with a preview, one that begins with the full image.
 
     Raises UnsupportedModeError for a RAW file.
     """
-    if not data.startswith(TIFF_SIGNATURES):
-        return data
     try:
         directories = list(_directories(data))
     except Exception:  # noqa: BLE001  (broken directories raise many types; the decoder will name the fault)

@@ -19,11 +19,10 @@ from PIL.TiffImagePlugin import ICCPROFILE
 from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.files import printable, replacing, write_error
 from srgan_prompt.images.color import Convert, ProfileError, from_srgb, profile_mode
-from srgan_prompt.images.exif import PROVENANCE_KEY, fit_exif, provenance_json, software_name
+from srgan_prompt.images.exif import fit_exif, provenance_chunks
 from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, MAX_SIDE_PX, SIXTEEN_BIT_FORMATS, refuse_too_long
-from srgan_prompt.images.image import LoadedImage
-from srgan_prompt.images.pixels import flatten, luma, to_uint8
-from srgan_prompt.images.png import Chunk, icc_chunk, text_chunk, write_png
+from srgan_prompt.images.image import LoadedImage, flatten, luma, to_uint8
+from srgan_prompt.images.png import Chunk, icc_chunk, write_png
 from srgan_prompt.images.side_data import NO_SIDE_DATA, SideData, fit_side_data, jpeg_options, png_chunks, tiff_tags
 from srgan_prompt.images.tiff import write_tiff
 
@@ -186,8 +185,7 @@ def _png_chunks(encoding: _Encoding) -> list[Chunk]:
     if encoding.icc_profile:
         chunks.append(icc_chunk(encoding.icc_profile))
     if encoding.provenance:
-        chunks.append(text_chunk("Software", software_name(encoding.provenance)))
-        chunks.append(text_chunk(PROVENANCE_KEY, provenance_json(encoding.provenance)))
+        chunks += provenance_chunks(encoding.provenance)
     if encoding.exif:
         chunks.append((b"eXIf", encoding.exif.removeprefix(b"Exif\0\0")))
     return chunks + png_chunks(encoding.side_data)

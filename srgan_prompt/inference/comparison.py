@@ -58,6 +58,6 @@ def refuse_comparison_over(path: Path, plan: Plan, *, overwrite: bool) -> None:
     if os.path.realpath(path) in taken:
         raise OutputError(f"{printable(path)}: is an input or a result; choose another name for the comparison.")
     if path.is_dir():
-        raise OutputError(f"{printable(path)}: is a folder; name a picture for the comparison.")
+        raise OutputError(f"{printable(path)}: is a folder; name an image for the comparison.")
     if os.path.lexists(path) and not overwrite:
         raise OutputError(f"{printable(path)}: already exists; use --overwrite or another name for the comparison.")

@@ -53,8 +53,7 @@ def _describe_image(path: Path) -> Description:
 def describe_model(source: str, revision: str | None = None) -> Description:
     """Of a model folder or hub id, every file of it verified. Raises ModelError."""
     from srgan_prompt.checkpoints.format import CARD_NAME
-    from srgan_prompt.checkpoints.hub import resolve_model
-    from srgan_prompt.checkpoints.model import load_model
+    from srgan_prompt.checkpoints.model import load_model, resolve_model
     from srgan_prompt.config import GeneratorConfig
 
     folder = resolve_model(source, revision)

@@ -11,10 +11,9 @@ from functools import cache
 
 import numpy as np
 
-from srgan_prompt.inference import memory
 from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.tiled import choose_tiling
-from srgan_prompt.inference.tiling import Plan, Span
+from srgan_prompt.inference.tiling import Plan, Span, tile_budget_bytes
 
 RUNTIME_BYTES = 450 * 2**20  # measured: Python with torch and the shipped weights
 CONVOLUTION_SHARE = 0.75  # measured: convolutions run at 0.7 to 0.9 of the speed of one large matrix product
@@ -49,7 +48,7 @@ def estimate(
     what this machine does now.
     """
     width_px, height_px = size_px
-    tiling = choose_tiling(facts, height_px, width_px, tile, overlap_px, budget_bytes=memory.tile_budget_bytes())
+    tiling = choose_tiling(facts, height_px, width_px, tile, overlap_px, budget_bytes=tile_budget_bytes())
     plan = tiling.plan(facts, height_px, width_px)
     input_bytes = width_px * height_px * 3 * bytes_per_channel
     output_bytes = input_bytes * facts.scale**2

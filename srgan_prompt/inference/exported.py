@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference import memory
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts
+from srgan_prompt.inference.tiling import tile_budget_bytes
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 _PREFIX = "srgan_prompt."
@@ -126,7 +126,7 @@ class ExportedEngine(ABC):
 
     def free_bytes(self) -> int:
         """See ``Engine.free_bytes``."""
-        return memory.tile_budget_bytes()
+        return tile_budget_bytes()
 
     def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
         """See ``Engine.recognises_prompt``."""

@@ -12,11 +12,10 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.files import WEIGHTS
 
 if TYPE_CHECKING:
     from srgan_prompt.inference.exported import ExportedEngine
-
-_WEIGHTS = Path(__file__).parent.parent / "weights"
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class FileEngine:
         """The function that writes its files; all take the arguments of ``onnx.export.export_onnx``."""
         return resolve_name(self.exporter)
 
-    def shipped(self, weights: Path = _WEIGHTS) -> Path:
+    def shipped(self, weights: Path = WEIGHTS) -> Path:
         """The file in the folder ``weights``. Raises UsageError if there is none."""
         path = weights / f"x4{self.suffix}"
         if not path.is_file():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from srgan_prompt.errors import ConfigError, ModelError, UsageError
+from srgan_prompt.files import SHIPPED_MODEL
 from srgan_prompt.inference.engine import Engine, NetworkFacts
 from srgan_prompt.inference.file_engines import FILE_ENGINES, FileEngine, file_engine_of
 from srgan_prompt.prompts.prompt_encoder import (
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
-_WEIGHTS = Path(__file__).parent.parent / "weights"
-_SHIPPED = "x4"
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class ModelSource:
 
     def _config_path(self) -> Path | None:
         """``config.json``, if it lies on this machine."""
-        folder = _WEIGHTS / _SHIPPED if self.source is None else Path(self.source).expanduser()
+        folder = SHIPPED_MODEL if self.source is None else Path(self.source).expanduser()
         if folder.is_dir():
             from srgan_prompt.checkpoints.format import checkpoints_of, list_checkpoints
 
@@ -90,8 +89,8 @@ def resolve(source: str | Path | None = None, revision: str | None = None, engin
     if engine != "torch" and engine not in FILE_ENGINES:
         raise UsageError(f"Engine '{engine}' is not known; use one of {', '.join(('torch', *FILE_ENGINES))}.")
     suffix = "" if source is None else Path(source).suffix.lower()
-    runtime = FILE_ENGINES.get(engine) or file_engine_of(source or "")
-    if revision is not None and (file_engine_of(source or "") or suffix in FOREIGN_SUFFIXES):
+    runtime = FILE_ENGINES.get(engine) or (None if source is None else file_engine_of(source))
+    if revision is not None and (suffix in FOREIGN_SUFFIXES or (source and file_engine_of(source))):
         raise UsageError(f"A revision is of a model on the hub, and {source} is a file; leave it out.")
     if runtime:
         return ModelSource(source, revision, "exported", runtime)
@@ -120,17 +119,20 @@ class LoadedModel(NamedTuple):
         return self.sentences.embed(prompts) if intents is None else reading_vectors(self.reader, prompts, intents)
 
     @property
+    def takes_embeddings(self) -> bool:
+        """Whether sentences reach the network as raw embeddings."""
+        return self.engine.facts.takes_prompts and self.engine.facts.intents is None
+
+    @property
     def encoder(self) -> "EncoderRecord | None":
         """What is recorded of the text encoder in folders and files; None without raw embeddings, or if not known."""
-        if not isinstance(self.sentences, BertPromptEncoder):
+        if not self.takes_embeddings or not isinstance(self.sentences, BertPromptEncoder):
             return None
         from srgan_prompt.inference.torch_engine import TorchEngine
 
         if not isinstance(self.engine, TorchEngine):
             return None
-        config = self.engine.generator.config
-        is_needed = config.text_features == "raw" and config.composition != "none"
-        known = self.sentences.name_for(config.text_dim) if is_needed else None
+        known = self.sentences.name_for(self.engine.generator.config.text_dim)
         if known is None:
             return None
         from srgan_prompt.checkpoints.model import EncoderRecord
@@ -183,8 +185,7 @@ def load(
 def _load_ours(
     source: str | Path | None, revision: str | None, device: str, precision: str, text_encoder: str | Path | None
 ) -> LoadedModel:
-    from srgan_prompt.checkpoints.hub import resolve_model
-    from srgan_prompt.checkpoints.model import load_model
+    from srgan_prompt.checkpoints.model import load_model, resolve_model
     from srgan_prompt.checkpoints.tensors import load_strict
     from srgan_prompt.config import GeneratorConfig
     from srgan_prompt.inference.torch_engine import TorchEngine
@@ -197,8 +198,10 @@ def _load_ours(
     # The name goes into every result: a hub id tells more than its cache folder, a local path tells too much.
     is_local = source is None or Path(source).expanduser().is_dir()
     name = folder.resolve().name if is_local else str(source)
-    sentences = prompt_encoder_of(released, name, text_encoder)
-    return LoadedModel(TorchEngine(generator, device, precision), sentences, name, folder)
+    model = LoadedModel(TorchEngine(generator, device, precision), BertPromptEncoder(), name, folder)
+    if text_encoder is None and not model.takes_embeddings:
+        return model
+    return model._replace(sentences=prompt_encoder_of(released, name, text_encoder))
 
 
 def _load_exported(

@@ -9,8 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.images.image import LoadedImage
-from srgan_prompt.images.pixels import luma, quantise, to_float
+from srgan_prompt.images.image import LoadedImage, luma, quantise, to_float
 from srgan_prompt.images.read import read_pillow
 
 Region: TypeAlias = Any
@@ -29,7 +28,7 @@ def region_weights(region: Region, width_px: int, height_px: int) -> np.ndarray:
     """
     mask = _mask(region, width_px, height_px)
     if mask.getbbox() is None:
-        raise UsageError(f"The region holds no pixel of the {width_px} x {height_px} picture.")
+        raise UsageError(f"The region holds no pixel of the {width_px} x {height_px} image.")
     return _feather(mask)
 
 

@@ -4,23 +4,20 @@ And its last stage: what the network drew is brought to the size that was asked 
 """
 
 import math
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from io import BytesIO
-from itertools import pairwise
 from os import PathLike
 from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
 
-from srgan_prompt.images.image import LoadedImage
-from srgan_prompt.images.pixels import bands_of_rows, luma, to_uint8
+from srgan_prompt.files import installed_version
+from srgan_prompt.images.image import LoadedImage, bands_of_rows, luma, to_uint8
 from srgan_prompt.images.write import write_image
 from srgan_prompt.inference.resize import bilinear, lanczos
 from srgan_prompt.prompts.interpretation import ReadClause, as_json, described
-from srgan_prompt.version import installed_version
 
 PREVIEW_PIXELS = 2**20
 COLOURED_ABOVE = 6 / 255  # mean difference of largest and smallest channel: a sentence asked for colour (sepia, warm)
@@ -173,7 +170,7 @@ def finish(
             _remove_tint(output)
         elif meta.is_gray:
             meta = replace(meta, is_gray=False)
-            notes = ("The prompt coloured a grey picture; the result is RGB.",)
+            notes = ("The prompt coloured a grey image; the result is RGB.",)
     alpha = None if source.alpha is None else bilinear(source.alpha, size_px)
     return LoadedImage(lanczos(output, size_px), alpha, meta), notes
 
@@ -200,20 +197,3 @@ def _remove_tint(rgb: np.ndarray) -> None:
 def _bands(rgb: np.ndarray) -> list[np.ndarray]:
     """Views of some rows each, so that little memory is needed beside ``rgb``."""
     return [rgb[rows] for rows in bands_of_rows(len(rgb))]
-
-
-class StageClock:
-    """Seconds by stage; ``before``: of stages that are over."""
-
-    def __init__(self, before: dict[str, float]) -> None:
-        self._before, self._laps = before, [("start", time.perf_counter())]
-
-    def lap(self, stage: str) -> None:
-        """``stage`` ends here, and the next begins."""
-        self._laps.append((stage, time.perf_counter()))
-
-    def timings(self) -> dict[str, float]:
-        """Seconds of every stage so far, and their "total"."""
-        laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
-        stages = self._before | laps
-        return stages | {"total": sum(stages.values())}

@@ -59,7 +59,7 @@ class SpandrelEngine:
             raise ModelError(f"{path} cannot be loaded by spandrel ({reason}).") from error
         if not isinstance(network, ImageModelDescriptor) or (network.input_channels, network.output_channels) != (3, 3):
             raise ModelError(
-                f"{path} is a {network.architecture.name}, which does not turn one RGB picture into another."
+                f"{path} is a {network.architecture.name}, which does not turn one RGB image into another."
             )
         require_finite(state, path)
         return cls(network, device)

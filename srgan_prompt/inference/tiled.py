@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from srgan_prompt.errors import ModelError, UsageError
-from srgan_prompt.images.pixels import quantise, to_float
-from srgan_prompt.inference import memory
+from srgan_prompt.images.image import quantise, to_float
 from srgan_prompt.inference.engine import Engine, NetworkFacts
 from srgan_prompt.inference.region import upscaled_weights
 from srgan_prompt.inference.resize import reduce_to
-from srgan_prompt.inference.tiling import RIM_PX, Plan, Span, plan_tiles
+from srgan_prompt.inference.tiling import RIM_PX, Plan, Span, auto_tile_px, plan_tiles, require_room, smaller_tile_px
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 MAX_FEATURE_PIXELS = 2**20  # larger images are reduced for their global features, whether they are tiled or not
@@ -46,7 +45,7 @@ def choose_tiling(
     overlap_px = facts.receptive_radius_px if overlap_px is None else overlap_px
     if tile != "auto":
         return Tiling(None if tile == "off" else int(tile), overlap_px)
-    tile_px = memory.auto_tile_px(
+    tile_px = auto_tile_px(
         height_px, width_px, bytes_per_px=facts.bytes_per_px, overlap_px=overlap_px, budget_bytes=budget_bytes
     )
     return Tiling(tile_px, overlap_px)
@@ -87,7 +86,7 @@ def upscale_tiled(
     """
     height_px, width_px = rgb.shape[:2]
     scale = engine.facts.scale
-    memory.require_room(rgb.nbytes * scale**2, f"{width_px} x {height_px} picture")
+    require_room(rgb.nbytes * scale**2, f"{width_px} x {height_px} image")
     output = np.empty((height_px * scale, width_px * scale, 3), rgb.dtype)
     tiles = _Tiles(engine, rgb, prompt, region, curve)
     while True:
@@ -100,7 +99,7 @@ def upscale_tiled(
                     progress(num_done, plan.num_tiles)
             return output, tiling
         except (MemoryError, RuntimeError) as error:
-            smaller_px = memory.smaller_tile_px(tiling.tile_px or max(height_px, width_px), error)
+            smaller_px = smaller_tile_px(tiling.tile_px or max(height_px, width_px), error)
         tiling = replace(tiling, tile_px=smaller_px)
 
 
@@ -139,10 +138,10 @@ class _Tiles:
         seen = self.rgb[np.ix_(row.pixels_read(height_px), column.pixels_read(width_px))]
         tile = _as_batch(self._to_network(to_float(seen)))
         answer = self.engine.run(tile, prompt, self.features)
-        if not np.isfinite(answer).all():  # half precision overflows on some devices: the "black picture"
+        if not np.isfinite(answer).all():  # half precision overflows on some devices: the "black image"
             answer = self.engine.run(tile, prompt, self.features, exact=True)
         if not np.isfinite(answer).all():
-            raise ModelError("The model gave NaN or Inf for this picture, in float32 too; its weights are unusable.")
+            raise ModelError("The model gave NaN or Inf for this image, in float32 too; its weights are unusable.")
         scale = self.engine.facts.scale
         return answer[0].transpose(1, 2, 0)[row.kept_in_answer(scale), column.kept_in_answer(scale)]
 

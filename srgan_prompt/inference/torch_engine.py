@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from srgan_prompt.errors import ModelError, UsageError
-from srgan_prompt.inference import memory
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.inference.tiling import tile_budget_bytes
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
@@ -104,10 +104,10 @@ def choose_device(name: str) -> torch.device:
 
 
 def device_free_bytes(device: torch.device) -> int:
-    """Half of what is free on ``device``; on a CPU at most ``memory.MAX_TILE_BYTES``."""
+    """Half of what is free on ``device``; on a CPU at most ``tiling.MAX_TILE_BYTES``."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0] // 2
-    return memory.tile_budget_bytes()
+    return tile_budget_bytes()
 
 
 def choose_precision(name: str, device: torch.device) -> str:

@@ -4,7 +4,7 @@
     upscaler("photo.jpg", "remove the noise, a bit warmer").save("photo_x4.png")
 
 It may be sent to other processes (``spawn``), and used in forked children, on one thread there and not on a GPU.
-Images come in whatever form (see ``inputs``); results keep depth, transparency, greyness, profile and EXIF.
+Images come in any form (see ``images.read.as_loaded``); results keep depth, transparency, greyness, profile and EXIF.
 """
 
 import time
@@ -12,16 +12,17 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack, cast, overload
 
 from srgan_prompt.errors import PromptWarning
+from srgan_prompt.images.read import as_loaded
 from srgan_prompt.inference.engine import Engine, SelfEnsemble
-from srgan_prompt.inference.inputs import as_loaded, working_pixels
 from srgan_prompt.inference.load import LoadedModel, load
 from srgan_prompt.inference.region import Region, region_weights
 from srgan_prompt.inference.resize import result_size_px
-from srgan_prompt.inference.result import StageClock, UpscaleResult, UpscaleSettings, finish
+from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings, finish
 from srgan_prompt.inference.save import publish, save
 from srgan_prompt.inference.tiled import Progress, Tiling, check_tiling, choose_tiling, upscale_tiled
 from srgan_prompt.prompts.interpretation import Interpretation, interpret
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
 
 
-_MAY_NOT_MATCH = "This network looks at the whole picture at once, and memory allowed tiles only: they may not match."
+_MAY_NOT_MATCH = "This network looks at the whole image at once, and memory allowed tiles only: they may not match."
 
 
 class UpscaleOptions(TypedDict, total=False):
@@ -199,10 +200,10 @@ class Upscaler:
         progress: Progress | None,
     ) -> UpscaleResult:
         """One image through all stages, each timed: read, network, finish."""
-        clock = StageClock({"text": understood.seconds})
+        clock = _StageClock({"text": understood.seconds})
         prompt, interpretation = understood.prompt, understood.interpretation
         source = as_loaded(image)
-        pixels, curve = working_pixels(source)
+        pixels, curve = source.for_network()
         width_px, height_px = source.width_px, source.height_px
         size_px = result_size_px((width_px, height_px), self.scale, scale, size_px, prompt.size)
         weights = None if region is None else region_weights(region, width_px, height_px)
@@ -272,3 +273,20 @@ class _Understood(NamedTuple):
     prompt: Prompt
     interpretation: Interpretation
     seconds: float
+
+
+class _StageClock:
+    """Seconds by stage; ``before``: of stages that are over."""
+
+    def __init__(self, before: dict[str, float]) -> None:
+        self._before, self._laps = before, [("start", time.perf_counter())]
+
+    def lap(self, stage: str) -> None:
+        """``stage`` ends here, and the next begins."""
+        self._laps.append((stage, time.perf_counter()))
+
+    def timings(self) -> dict[str, float]:
+        """Seconds of every stage so far, and their "total"."""
+        laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
+        stages = self._before | laps
+        return stages | {"total": sum(stages.values())}

@@ -23,7 +23,7 @@ from srgan_prompt.data.batches import Batch
 from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.losses.adversarial import generator_loss, needs_real
 from srgan_prompt.losses.perceptual import LpipsLoss, PerceptualLoss, random_phase_crop
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.operators.requests import RequestTensors

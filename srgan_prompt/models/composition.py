@@ -1,16 +1,85 @@
-"""How a sentence changes features: TIRG in both of its forms, and the two simpler ways it is compared with.
+"""How a sentence changes an image: what the network is told, and TIRG, which makes changes of it, in both of its forms.
 
-Every composer returns the CHANGE that a text makes to its input, not the changed input. The caller adds
-``weight * change``, so that a weight of 0 is bit-equal to no prompt and several clauses add up.
-Text features are (B, T); spatial features (B, C, H, W); pooled features (B, C).
+Every composer returns the CHANGE that a text makes to its input, not the changed input. ``TextConditioning.combine``
+weighs and adds the changes of all clauses, so that a weight of 0 is bit-equal to no prompt. An empty prompt is an
+all-zero embedding, and its weight is 0. Text features are (B, T); spatial features (B, C, H, W); pooled (B, C).
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.models.layers import conv
-from srgan_prompt.types import Features
+from srgan_prompt.operators.tone import NUM_BASIS
+from srgan_prompt.types import Features, Image
+
+TOWER_CHANNELS = 256
+
+
+@dataclass(frozen=True)
+class TextConditioning:
+    """``texts`` (B, K, D): K clauses per image. ``weights`` (B, K): 0 = off, 1 = as worded, above 1 extrapolates.
+
+    ``negative`` (B, D) or None: a sentence whose direction is taken out of the change.
+    """
+
+    texts: Tensor
+    weights: Tensor
+    negative: Tensor | None = None
+
+    @classmethod
+    def of(cls, texts: Tensor, strength: float = 1.0, negative: Tensor | None = None) -> "TextConditioning":
+        """From one embedding per image (B, D) or K clauses (B, K, D), all at ``strength``; zero rows are off."""
+        clauses = texts if texts.dim() == 3 else texts[:, None]
+        return cls(clauses, strength * clauses.ne(0).any(dim=-1).to(clauses.dtype), negative)
+
+    def map_texts(self, tower: Callable[[Tensor], Tensor]) -> "TextConditioning":
+        """The same with every embedding passed through ``tower``; weights stay."""
+        return replace(self, texts=tower(self.texts), negative=None if self.negative is None else tower(self.negative))
+
+    def combine(self, change: Callable[[Tensor], Tensor]) -> Tensor:
+        """Sum over clauses of weight * change(text), with the negative's direction removed."""
+        changes = (
+            _per_sample(self.weights[:, k], each) * each
+            for k, each in enumerate(change(self.texts[:, k]) for k in range(self.texts.shape[1]))
+        )
+        total = cast("Tensor", sum(changes))  # the 0 that a sum without terms is adds nothing anywhere
+        return total if self.negative is None else remove_direction(total, change(self.negative))
+
+
+def remove_direction(change: Tensor, direction: Tensor) -> Tensor:
+    """``change`` without its component along ``direction``; both (B, C, ...), projected over C at each place.
+
+    Only a component of the same sign is removed: what already opposes the direction may stay.
+    """
+    along = (change * direction).sum(dim=1, keepdim=True).clamp(min=0)
+    length = direction.square().sum(dim=1, keepdim=True)
+    return change - along / (length + torch.finfo(change.dtype).eps) * direction
+
+
+def _per_sample(weights: Tensor, like: Tensor) -> Tensor:
+    return weights.view(-1, *[1] * (like.dim() - 1)).to(like.dtype)
+
+
+class TextTower(nn.Sequential):
+    """Readings or unit vectors (..., D) to the text features (..., T) of ONE network: two linear layers.
+
+    The components of a unit vector are about 1/sqrt(D); they are scaled to 1 first, or the first layer would see almost
+    nothing and learn as slowly. A reading, with one or two amounts that are not 0, is about as long.
+    """
+
+    def __init__(self, text_dim: int, text_channels: int) -> None:
+        super().__init__(nn.Linear(text_dim, TOWER_CHANNELS), nn.GELU(), nn.Linear(TOWER_CHANNELS, text_channels))
+        self.input_scale = text_dim**0.5
+
+    def forward(self, text: Tensor) -> Tensor:
+        """``text`` (..., D) to text features (..., T)."""
+        return super().forward(text * self.input_scale)
+
 
 OPEN_GATE = 4.0  # sigmoid(4) = 0.98: the gate starts by letting the image through
 
@@ -101,3 +170,38 @@ def spatial_composer(config: GeneratorConfig) -> nn.Module:
             return Film(config.channels, config.text_channels)
         case "none":
             raise AssertionError("a generator without text has no composers")
+
+
+class GlobalFeatures(nn.Module):
+    """The whole low-resolution image as one vector (B, C): computed once, so that all tiles agree."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, channels // 2, 4, stride=4),
+            nn.ReLU(),
+            nn.Conv2d(channels // 2, channels, 3, stride=2, padding=1),
+            nn.ReLU(),
+        )
+
+    def forward(self, image: Image) -> Tensor:
+        """Images (B, 3, h, w) in [0, 1], of any size, to global features (B, C)."""
+        # The first layer needs 4 px. No branch on the size: an exported network takes any.
+        short = [torch.sym_max(4 - side, 0) for side in image.shape[-2:]]
+        padded = nn.functional.pad(image, (0, short[1], 0, short[0]), mode="replicate")  # type: ignore[arg-type]  # sides are symbols in a trace
+        return self.layers(padded).mean(dim=(2, 3))
+
+
+class ToneHead(nn.Module):
+    """Pooled TIRG on the image's global features, then the 21 tone parameters that the composed vector asks for."""
+
+    def __init__(self, channels: int, text_channels: int, start: tuple[float, float]) -> None:
+        super().__init__()
+        self.composer = PooledTirg(channels, text_channels, start)
+        self.to_tone = nn.Linear(channels, 3 * NUM_BASIS)
+        nn.init.normal_(self.to_tone.weight, std=0.01)
+        nn.init.zeros_(self.to_tone.bias)
+
+    def forward(self, global_features: Tensor, text: Tensor) -> Tensor:
+        """Global features (B, C) and projected text (B, T) to the tone change (B, 3, 7)."""
+        return self.to_tone(self.composer(global_features, text)).view(-1, 3, NUM_BASIS)

@@ -11,10 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.models.composition import spatial_composer
-from srgan_prompt.models.conditioning import TextConditioning, TextTower
+from srgan_prompt.models.composition import GlobalFeatures, TextConditioning, TextTower, ToneHead, spatial_composer
 from srgan_prompt.models.layers import Bicubic, PReLU, ResidualBlock, ShuffleTail, SrganTail, conv
-from srgan_prompt.models.tone import GlobalFeatures, ToneHead
 from srgan_prompt.operators.tone import apply_tone
 from srgan_prompt.types import Image, LargeImage, Text
 

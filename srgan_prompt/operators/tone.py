@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from srgan_prompt.images.pixels import LUMA
+from srgan_prompt.images.image import LUMA
 from srgan_prompt.types import Image
 
 NUM_BASIS = 7  # r, g, b, r(1-r), g(1-g), b(1-b), 1

@@ -23,15 +23,13 @@ import safetensors
 import safetensors.numpy
 
 from srgan_prompt.errors import ModelError, OutputError
-from srgan_prompt.files import write_atomically
+from srgan_prompt.files import WEIGHTS, write_atomically
 from srgan_prompt.prompts.prompt import clean_prompt, normalise_prompt
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from srgan_prompt.prompts.encoder import TextEncoder
-
-WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +65,7 @@ class PromptTable:
 @cache
 def shipped_table() -> PromptTable:
     """The table in the package. Raises ``ModelError`` if the installation is damaged."""
-    return read_table(WEIGHTS_FOLDER)
+    return read_table(WEIGHTS)
 
 
 def read_table(folder: Path) -> PromptTable:

@@ -6,6 +6,7 @@ length and mean nothing to each other, so identities are compared. Nothing is lo
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -48,20 +49,17 @@ def default_encoder() -> "TextEncoder":
     return TextEncoder.load()
 
 
+@dataclass
 class BertPromptEncoder:
     """Shipped vectors where they exist, BERT for the rest; with an ``encoder`` other than theirs, that one for all.
 
     ``table`` stands in for the shipped vectors, ``load`` for the BERT that made them.
     """
 
-    def __init__(
-        self,
-        encoder: "TextEncoder | None" = None,
-        *,
-        table: "PromptTable | None" = None,
-        load: Callable[[], "TextEncoder"] = default_encoder,
-    ) -> None:
-        self.encoder, self._own_table, self._load = encoder, table, load
+    encoder: "TextEncoder | None" = None
+    _: KW_ONLY
+    table: "PromptTable | None" = None
+    load: Callable[[], "TextEncoder"] = default_encoder
 
     def embed(self, prompts: Sequence[str]) -> np.ndarray:
         """See ``PromptEncoder.embed``.
@@ -102,11 +100,11 @@ class BertPromptEncoder:
     def _table(self) -> "PromptTable":
         from srgan_prompt.prompts.embeddings import shipped_table
 
-        return self._own_table or shipped_table()
+        return self.table or shipped_table()
 
     @property
     def _bert(self) -> "TextEncoder":
-        return self.encoder or self._load()
+        return self.encoder or self.load()
 
 
 class ModelOfPrompts(Protocol):

@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -16,13 +15,14 @@ import safetensors
 import safetensors.numpy
 
 from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.files import WEIGHTS
 from srgan_prompt.prompts.numpy_bert import Scores, score_sentence, softmax
 from srgan_prompt.prompts.operations import FIRST_INTENTS, INTENTS, OPERATIONS
 from srgan_prompt.prompts.prompt import clean_prompt
 from srgan_prompt.prompts.reading import Reading
 from srgan_prompt.prompts.wordpieces import Vocabulary
 
-READER_FILE = Path(__file__).parent.parent / "weights" / "reader.safetensors"
+READER_FILE = WEIGHTS / "reader.safetensors"
 # What a sentence can say of one intent. BY: the number itself, "30 % brighter"; TO: what the number leaves of the whole
 # or adds to it, "contrast down to 70 %", "to 130 %", "twice as bright".
 LEVELS = ("absent", "slight", "plain", "strong", "by", "to", "forbidden")

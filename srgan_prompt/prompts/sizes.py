@@ -41,12 +41,12 @@ class TargetSize:
     def size_px(self, width_px: int, height_px: int, network_scale: int) -> tuple[int, int]:
         """(width, height) of the result of an image of ``width_px`` x ``height_px``.
 
-        Raises UsageError if that is an enlargement by more than ``MAX_SCALE``.
+        Raises UsageError if that is an upscaling by more than ``MAX_SCALE``.
         """
         factor = self._factor(width_px, height_px, network_scale)
         if not 0 < factor <= MAX_SCALE:
             raise UsageError(
-                f"A {width_px} x {height_px} picture would be enlarged {factor:.4g} times; {MAX_SCALE} is the most."
+                f"A {width_px} x {height_px} image would be upscaled {factor:.4g} times; {MAX_SCALE} is the most."
             )
         return max(1, round(width_px * factor)), max(1, round(height_px * factor))
 
@@ -138,9 +138,7 @@ def _wishes_of(found: re.Match[str]) -> list[Wish]:
         return [(fields.get(side, f"{side}_px"), length_px) for side, length_px in sides.items()]
     scale = _scale_of(groups, found[0])
     if not 0 < scale <= MAX_SAID_SCALE:
-        raise UsageError(
-            f'"{found[0].strip()}" is not a possible enlargement; ask for at most {MAX_SAID_SCALE:g} times.'
-        )
+        raise UsageError(f'"{found[0].strip()}" is not a possible upscaling; ask for at most {MAX_SAID_SCALE:g} times.')
     return [("scale", scale)]
 
 

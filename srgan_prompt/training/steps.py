@@ -9,7 +9,7 @@ from srgan_prompt.config import LossConfig
 from srgan_prompt.data.batches import Batch
 from srgan_prompt.losses.adversarial import discriminator_loss
 from srgan_prompt.losses.objective import Objective, crisp_rows, generator_terms
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.generator import Generator
 

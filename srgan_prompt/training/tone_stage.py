@@ -14,7 +14,7 @@ from torch import Tensor
 from srgan_prompt.config import OptimConfig
 from srgan_prompt.errors import UsageError
 from srgan_prompt.grammar.prompt_bank import exact_readings
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.operators.requests import as_tensors, sample_request
 from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, compatible

@@ -13,7 +13,7 @@ from srgan_prompt.errors import UsageError
 
 def test_it_is_the_definition_of_lpips_on_the_found_weights(random_alexnet):
     """Zhang et al. 2018, equation 1, written out for AlexNet."""
-    pictures = torch.rand(2, 3, 72, 90, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    images = torch.rand(2, 3, 72, 90, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
     def features(image):
         shift = torch.tensor([-0.030, -0.088, -0.188]).view(3, 1, 1)
@@ -28,10 +28,10 @@ def test_it_is_the_definition_of_lpips_on_the_found_weights(random_alexnet):
 
     network = load_lpips()
     heads = [head.model[-1].weight[0] for head in network.lins]
-    pairs = zip(features(pictures[0]), features(pictures[1]), heads, strict=True)
+    pairs = zip(features(images[0]), features(images[1]), heads, strict=True)
     expected = sum((head * (one - other).square()).sum(0).mean() for one, other, head in pairs)
     assert expected > 0.01
-    assert network(pictures[:1], pictures[1:]).item() == pytest.approx(expected.item(), rel=1e-4)
+    assert network(images[:1], images[1:]).item() == pytest.approx(expected.item(), rel=1e-4)
 
 
 def test_vgg16_is_the_other_backbone(monkeypatch, tmp_path):

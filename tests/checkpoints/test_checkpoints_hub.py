@@ -1,6 +1,5 @@
 """Finding models (W9: one sentence when there is none) and publishing them, against a hub that is a folder."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,8 @@ import torch
 from fake_hub import FakeHub
 from folder_breakers import assert_one_sentence
 
-from srgan_prompt.checkpoints import hub
-from srgan_prompt.checkpoints.hub import push_to_hub, resolve_model
-from srgan_prompt.checkpoints.model import load_model, save_model
+from srgan_prompt.checkpoints.hub import push_to_hub
+from srgan_prompt.checkpoints.model import load_model, resolve_model, save_model
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError, OutputError
 
@@ -39,11 +37,10 @@ def test_a_folder_is_itself(model: Path) -> None:
     assert resolve_model(str(model)) == model
 
 
-def test_none_is_the_shipped_model(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub.resources, "files", lambda package: tmp_path / package)
-    assert "ships no weights" in _refused(None)
-    shutil.copytree(model, tmp_path / "srgan_prompt/weights/x4")
-    assert load_model(resolve_model(None)).manifest.step == 1
+def test_none_is_the_shipped_model(model: Path) -> None:
+    assert load_model(resolve_model(None, shipped=model)).manifest.step == 1
+    with pytest.raises(ModelError, match="ships no weights"):
+        resolve_model(None, shipped=model / "missing")
 
 
 @pytest.mark.parametrize("name", ["weights.pth", "weights.pt", "weights.ckpt", "weights.bin", "model.safetensors"])

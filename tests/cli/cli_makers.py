@@ -1,4 +1,4 @@
-"""Small pictures, made and looked at."""
+"""Small images, made and looked at."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image
 
 
-def make_picture(path: Path, width_px: int = 12, height_px: int = 8, seed: int = 0, mode: str = "RGB") -> Path:
-    """A noise picture; its format is told by the suffix."""
+def make_image(path: Path, width_px: int = 12, height_px: int = 8, seed: int = 0, mode: str = "RGB") -> Path:
+    """A noise image; its format is told by the suffix."""
     path.parent.mkdir(parents=True, exist_ok=True)
     channels = len(Image.new(mode, (1, 1)).getbands())
     pixels = np.random.default_rng(seed).integers(0, 256, (height_px, width_px, channels), np.uint8)

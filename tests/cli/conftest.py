@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from cli_makers import make_picture
+from cli_makers import make_image
 from tiny_models import TINY, RandomSentences, make_generator
 
 from srgan_prompt.cli.app import main
@@ -65,6 +65,6 @@ def upscale(command: Command, model: Path) -> Command:
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Path:
+def image(tmp_path: Path) -> Path:
     """``photo.png``, 12 x 8."""
-    return make_picture(tmp_path / "photo.png")
+    return make_image(tmp_path / "photo.png")

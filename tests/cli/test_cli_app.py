@@ -57,10 +57,10 @@ def test_a_mistyped_command_is_told_its_neighbour(command):
     assert "`upscale`" in done.err
 
 
-def test_a_picture_without_a_command_is_told_how(command, picture):
-    done = command(picture)
+def test_an_image_without_a_command_is_told_how(command, image):
+    done = command(image)
     assert done.code == 2
-    assert f"`srgan-prompt upscale {picture}`" in done.err
+    assert f"`srgan-prompt upscale {image}`" in done.err
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_an_error_is_one_line_on_stderr(command):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=str)
-def test_signals_become_exit_codes_and_handlers_are_put_back(upscale, picture, monkeypatch, number, code):
+def test_signals_become_exit_codes_and_handlers_are_put_back(upscale, image, monkeypatch, number, code):
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(TorchEngine, "run", lambda *args, **kwargs: os.kill(os.getpid(), number))
-    assert upscale(picture).code == code
+    assert upscale(image).code == code
     assert signal.getsignal(signal.SIGTERM) is before
 
 
@@ -116,10 +116,10 @@ def test_a_reader_who_leaves_is_no_traceback():
     assert "Traceback" not in errors
 
 
-def test_warnings_of_libraries_do_not_reach_users(command, picture, monkeypatch, recwarn):
+def test_warnings_of_libraries_do_not_reach_users(command, image, monkeypatch, recwarn):
     original = Image.open  # noqa: TID251
     monkeypatch.setattr(Image, "open", lambda *a, **k: warnings.warn("Pillow's", stacklevel=1) or original(*a, **k))
-    done = command("inspect", picture)
+    done = command("inspect", image)
     assert (done.code, done.err) == (0, "")
     assert len(recwarn) == 0
 

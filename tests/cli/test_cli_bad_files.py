@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from cli_makers import make_picture
+from cli_makers import make_image
 
 
 def chunk(tag: bytes, body: bytes) -> bytes:
@@ -26,7 +26,7 @@ TEXT_BOMB = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(2**20 + 1)))
 CONTENTS = {
     "empty": b"",
     "one byte": b"\x89",
-    "text": b"This is not a picture.\n" * 50,
+    "text": b"This is not an image.\n" * 50,
     "header only": png_header(8, 8),
     "header with a wrong checksum": png_header(8, 8)[:-1] + b"?" + PIXELS,
     "pixels with a wrong checksum": png_header(8, 8) + PIXELS[:-13] + b"?" + PIXELS[-12:],
@@ -53,13 +53,13 @@ def assert_refused(upscale, tmp_path):
     return check
 
 
-def test_but_for_their_faults_they_are_pictures(upscale, tmp_path):
+def test_but_for_their_faults_they_are_images(upscale, tmp_path):
     (tmp_path / "good.png").write_bytes(png_header(8, 8) + PIXELS)
     assert upscale("good.png", "-p", "").code == 0
 
 
 @pytest.mark.parametrize("kind", CONTENTS)
-def test_i01_to_i08_what_is_no_picture(assert_refused, tmp_path, kind):
+def test_i01_to_i08_what_is_no_image(assert_refused, tmp_path, kind):
     (tmp_path / "bad.png").write_bytes(CONTENTS[kind])
     assert_refused(tmp_path / "bad.png")
 
@@ -67,7 +67,7 @@ def test_i01_to_i08_what_is_no_picture(assert_refused, tmp_path, kind):
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
 @pytest.mark.parametrize("percent", [1, 10, 50, 90, 99])
 def test_i03_a_file_that_was_cut(assert_refused, tmp_path, suffix, percent):
-    path = make_picture(tmp_path / f"cut.{suffix}", 40, 30)
+    path = make_image(tmp_path / f"cut.{suffix}", 40, 30)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * percent // 100])
     assert_refused(path)
@@ -79,7 +79,7 @@ def test_what_a_folder_holds_and_is_not_read_is_named(assert_refused, tmp_path):
     assert_refused(tmp_path / "photos", said="only 1 in formats that are not read here")
 
 
-def test_i15_a_folder_named_like_a_picture(assert_refused, tmp_path):
+def test_i15_a_folder_named_like_an_image(assert_refused, tmp_path):
     (tmp_path / "folder.png").mkdir()
     assert_refused(tmp_path / "folder.png", said="no PNG, JPEG, WebP or TIFF files found")
 
@@ -96,7 +96,7 @@ def test_i15_links_that_lead_nowhere(assert_refused, tmp_path):
     assert_refused(tmp_path / "dangling.png", said="no such file")
 
 
-def test_i15_a_device_and_a_file_that_may_not_be_read(upscale, picture, tmp_path, monkeypatch):
+def test_i15_a_device_and_a_file_that_may_not_be_read(upscale, image, tmp_path, monkeypatch):
     done = upscale("/dev/zero", "-o", "out.png")
     assert (done.code, done.err.count("\n")) == (3, 1)
     assert "is not a regular file" in done.err
@@ -104,13 +104,13 @@ def test_i15_a_device_and_a_file_that_may_not_be_read(upscale, picture, tmp_path
     original = os.open
 
     def deny(path, *arguments, **options):  # root may read everything, so a mode of 0 would not do
-        if Path(path).name == picture.name:
+        if Path(path).name == image.name:
             raise PermissionError(13, "Permission denied")
         return original(path, *arguments, **options)
 
     monkeypatch.setattr(os, "open", deny)
-    done = upscale(picture, "-p", "")
-    assert (done.code, done.err) == (3, f"srgan-prompt: {picture}: cannot be read (Permission denied).\n")
+    done = upscale(image, "-p", "")
+    assert (done.code, done.err) == (3, f"srgan-prompt: {image}: cannot be read (Permission denied).\n")
     assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
 
 
@@ -119,7 +119,7 @@ def test_i18_a_file_that_changes_after_it_was_listed_spoils_no_other(upscale, tm
     from srgan_prompt.inference.upscaler import Upscaler
 
     for name in ("a.png", "b.png"):
-        make_picture(tmp_path / "in" / name)
+        make_image(tmp_path / "in" / name)
     victim, load = tmp_path / "in" / "a.png", Upscaler.from_pretrained
 
     def load_slowly(*arguments, **options):
@@ -135,7 +135,7 @@ def test_i18_a_file_that_changes_after_it_was_listed_spoils_no_other(upscale, tm
 
 
 def test_i16_a_folder_with_what_systems_leave_there(upscale, tmp_path):
-    make_picture(tmp_path / "in" / "a.png")
+    make_image(tmp_path / "in" / "a.png")
     for name in ("Thumbs.db", ".DS_Store", "desktop.ini", "._a.png"):
         (tmp_path / "in" / name).write_bytes(b"junk")
     assert upscale("in", "-o", "out", "-p", "") == (0, "out/a_x4.png\n", "")
@@ -154,7 +154,7 @@ def test_i16_a_folder_with_what_systems_leave_there(upscale, tmp_path):
     ],
     ids=str,
 )
-@pytest.mark.usefixtures("picture")
+@pytest.mark.usefixtures("image")
 def test_an_empty_name_is_no_folder(command, tmp_path, arguments):
     done = command("upscale", *arguments)
     assert done.code == 2
@@ -162,7 +162,7 @@ def test_an_empty_name_is_no_folder(command, tmp_path, arguments):
     assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
 
 
-@pytest.mark.usefixtures("picture")
+@pytest.mark.usefixtures("image")
 @pytest.mark.parametrize("flags", [["-o", "out.gif"], ["-o", "out.HEIC"], ["--compare", "sheet.bmp"]], ids=" ".join)
 def test_a_format_that_is_not_written_is_refused_before_any_work(upscale, tmp_path, monkeypatch, flags):
     from srgan_prompt.inference.upscaler import Upscaler
@@ -177,7 +177,7 @@ def test_a_format_that_is_not_written_is_refused_before_any_work(upscale, tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
 
 
-def test_a_comparison_that_is_a_folder_is_refused(upscale, picture, tmp_path):
+def test_a_comparison_that_is_a_folder_is_refused(upscale, image, tmp_path):
     (tmp_path / "sheets.png").mkdir()
-    assert upscale(picture, "--compare", "sheets.png", "--overwrite").code == 5
+    assert upscale(image, "--compare", "sheets.png", "--overwrite").code == 5
     assert not (tmp_path / "photo_x4.png").exists()

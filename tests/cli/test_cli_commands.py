@@ -13,9 +13,9 @@ from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 
 
-def test_inspect_describes_a_picture_and_how_it_was_made(command, upscale, picture):
-    upscale(picture, "-p", "warmer")
-    plain, made = (json.loads(line) for line in command("inspect", picture, "photo_x4.png", "--json").out.splitlines())
+def test_inspect_describes_an_image_and_how_it_was_made(command, upscale, image):
+    upscale(image, "-p", "warmer")
+    plain, made = (json.loads(line) for line in command("inspect", image, "photo_x4.png", "--json").out.splitlines())
     assert (plain["kind"], plain["width_px"], plain["height_px"], plain["mode"]) == ("picture", 12, 8, "RGB")
     assert plain["upscaled"]["size_px"] == [48, 32]
     assert plain["provenance"] is None
@@ -35,7 +35,7 @@ def test_inspect_describes_a_model_and_its_figures(command, model):
 
 
 def test_inspect_refuses_what_is_neither(command, model, tmp_path):
-    (tmp_path / "bad.png").write_bytes(b"no picture")
+    (tmp_path / "bad.png").write_bytes(b"no image")
     broken = tmp_path / "broken"
     shutil.copytree(model, broken)
     (broken / "config.json").write_text("{}", encoding="utf-8")

@@ -3,9 +3,11 @@
 import errno
 import json
 import os
+from types import SimpleNamespace
 
 import pytest
-from cli_makers import make_picture, pixels
+import torch
+from cli_makers import make_image, pixels
 from disk_faults import ERRORS, FailingDisk, failures
 
 from srgan_prompt.images.read import read_image
@@ -34,7 +36,7 @@ def error(request) -> OSError:
 
 
 @pytest.mark.parametrize("name", ["out.png", "out.jpg", "out.webp", "out.tif"])
-@pytest.mark.usefixtures("picture")
+@pytest.mark.usefixtures("image")
 def test_o5_a_result_is_old_or_new(upscale, tmp_path, monkeypatch, error, name):
     result = tmp_path / name
     result.write_bytes(b"old")
@@ -47,13 +49,13 @@ def test_o5_a_result_is_old_or_new(upscale, tmp_path, monkeypatch, error, name):
     assert read_image(result).width_px == 48
 
 
-def test_o5_a_comparison_is_old_or_new_and_costs_no_result(upscale, picture, tmp_path, monkeypatch, error):
+def test_o5_a_comparison_is_old_or_new_and_costs_no_result(upscale, image, tmp_path, monkeypatch, error):
     sheet, result = tmp_path / "sheet.png", tmp_path / "out.png"
-    upscale(picture, "-p", "", "-o", "out.png")
+    upscale(image, "-p", "", "-o", "out.png")
     whole = result.read_bytes()
     sheet.write_bytes(b"old")
     for disk in failures(monkeypatch, error):
-        done = upscale(picture, "-p", "", "-o", "out.png", "--compare", "sheet.png", "--overwrite")
+        done = upscale(image, "-p", "", "-o", "out.png", "--compare", "sheet.png", "--overwrite")
         assert names_in(tmp_path) == ["out.png", "photo.png", "sheet.png"]
         assert result.read_bytes() == whole
         if not assert_told(done, error, disk):
@@ -64,7 +66,7 @@ def test_o5_a_comparison_is_old_or_new_and_costs_no_result(upscale, picture, tmp
 
 def test_o5_a_full_disk_in_a_batch_fails_one_file(upscale, tmp_path, monkeypatch, error):
     for name in ("a.png", "b.png"):
-        make_picture(tmp_path / "in" / name)
+        make_image(tmp_path / "in" / name)
     num_failed = 0
     for disk in failures(monkeypatch, error):
         done = upscale("in", "-o", "out", "-p", "", "--overwrite", "--json")
@@ -79,7 +81,7 @@ def test_o5_a_full_disk_in_a_batch_fails_one_file(upscale, tmp_path, monkeypatch
 def test_o5_an_exported_model_is_old_or_new(command, model, tmp_path, monkeypatch, error):
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("onnxscript")
-    monkeypatch.setattr("srgan_prompt.inference.onnx.export.trace_onnx", lambda *_: onnx.ModelProto(ir_version=10))
+    monkeypatch.setattr(torch.onnx, "export", lambda *_, **__: SimpleNamespace(model_proto=onnx.ModelProto()))
     path = tmp_path / "m.onnx"
     path.write_bytes(b"old")
     for disk in failures(monkeypatch, error):
@@ -106,7 +108,7 @@ def test_o5_an_exported_model_is_old_or_new(command, model, tmp_path, monkeypatc
     ],
     ids=" ".join,
 )
-def test_o5_a_full_stdout_is_one_sentence(command, model, picture, monkeypatch, arguments):
+def test_o5_a_full_stdout_is_one_sentence(command, model, image, monkeypatch, arguments):
     if arguments[0] in ("upscale", "doctor") and "--help" not in arguments:
         arguments = [arguments[0], *(["--model"] if arguments[0] == "upscale" else []), model, *arguments[1:]]
     with open(FULL, "w", encoding="utf-8") as full:  # noqa: PTH123
@@ -115,4 +117,4 @@ def test_o5_a_full_stdout_is_one_sentence(command, model, picture, monkeypatch, 
     assert done.code == 5
     assert "stdout: cannot be written (No space left on device)" in done.err.splitlines()[-1]
     assert "Traceback" not in done.err
-    assert {".tmp", ".half"}.isdisjoint(path.suffix for path in picture.parent.iterdir())
+    assert {".tmp", ".half"}.isdisjoint(path.suffix for path in image.parent.iterdir())

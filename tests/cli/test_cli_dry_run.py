@@ -5,12 +5,12 @@ import subprocess
 import sys
 
 import pytest
-from cli_makers import make_picture
+from cli_makers import make_image
 
 
 def test_sizes_names_tiles_memory_and_time_are_those_of_the_run(upscale, tmp_path):
-    make_picture(tmp_path / "in" / "small.png")
-    make_picture(tmp_path / "in" / "wide.png", 90, 40)
+    make_image(tmp_path / "in" / "small.png")
+    make_image(tmp_path / "in" / "wide.png", 90, 40)
     flags = ("in", "-o", "out", "--tile", "32", "-p", "warmer, twice as big", "--json")
     planned = [json.loads(line) for line in upscale(*flags, "--dry-run").out.splitlines()]
     assert not (tmp_path / "out").exists()
@@ -22,47 +22,47 @@ def test_sizes_names_tiles_memory_and_time_are_those_of_the_run(upscale, tmp_pat
     assert all(0 < line["time_s"] < 5 and line["memory_bytes"] > 10**8 for line in planned)
 
 
-def test_a_self_ensemble_takes_eight_times_as_long(upscale, picture):
+def test_a_self_ensemble_takes_eight_times_as_long(upscale, image):
     def planned_s(*flags):
-        return json.loads(upscale(picture, "--json", "--dry-run", *flags).out)["time_s"]
+        return json.loads(upscale(image, "--json", "--dry-run", *flags).out)["time_s"]
 
     assert planned_s("--self-ensemble") == pytest.approx(8 * planned_s(), rel=0.02)
-    assert json.loads(upscale(picture, "--json", "--self-ensemble").out)["engine"].endswith("mean of 8 views")
+    assert json.loads(upscale(image, "--json", "--self-ensemble").out)["engine"].endswith("mean of 8 views")
 
 
-def test_it_reads_for_people_too(upscale, picture):
-    done = upscale(picture, "-n")
+def test_it_reads_for_people_too(upscale, image):
+    done = upscale(image, "-n")
     assert "12 x 8 -> 48 x 32, 1 tile, about" in done.out
     assert done.err.startswith("1 to do; about")
 
 
-def test_bad_files_and_refusals_are_those_of_the_run(upscale, picture, tmp_path):
-    (tmp_path / "bad.png").write_bytes(b"no picture")
+def test_bad_files_and_refusals_are_those_of_the_run(upscale, image, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"no image")
     assert upscale("bad.png", "-n").code == 3
-    done = upscale("bad.png", picture, "-n")
+    done = upscale("bad.png", image, "-n")
     assert done.code == 1
     assert "1 that cannot be done" in done.err
-    make_picture(tmp_path / "photo_x4.png")
-    assert upscale(picture, "-n").code == 5
-    assert "1 skipped" in upscale(picture, "-n", "--skip-existing").err
+    make_image(tmp_path / "photo_x4.png")
+    assert upscale(image, "-n").code == 5
+    assert "1 skipped" in upscale(image, "-n", "--skip-existing").err
 
 
 def test_stdin_is_not_read_for_a_plan(upscale):
     assert upscale("-", "-n").code == 3
 
 
-def test_a_model_that_is_not_here_is_assumed_and_a_broken_one_refused(command, picture, tmp_path):
-    done = command("upscale", picture, "-n", "--model", "some-owner/some-model")
+def test_a_model_that_is_not_here_is_assumed_and_a_broken_one_refused(command, image, tmp_path):
+    done = command("upscale", image, "-n", "--model", "some-owner/some-model")
     assert done.code == 0
     assert "the default network is assumed" in done.err
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text('{"chanels": 8}', encoding="utf-8")
-    assert command("upscale", picture, "-n", "--model", "model").code == 4
+    assert command("upscale", image, "-n", "--model", "model").code == 4
 
 
-def test_torch_and_weights_are_not_loaded(picture, model):
+def test_torch_and_weights_are_not_loaded(image, model):
     program = "import sys; from srgan_prompt.cli.app import main; code = main(sys.argv[1:])"
     program += "; sys.exit(code or sorted({'torch', 'transformers', 'onnxruntime', 'rich'} & set(sys.modules)) or 0)"
-    arguments = ["upscale", str(picture), "--dry-run", "-q", "--model", str(model)]
+    arguments = ["upscale", str(image), "--dry-run", "-q", "--model", str(model)]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,8 +1,8 @@
-"""Pictures of every kind through the whole command: I9, I10, I11, I12, I13, I14 of the acceptance list."""
+"""Images of every kind through the whole command: I9, I10, I11, I12, I13, I14 of the acceptance list."""
 
 import numpy as np
 import pytest
-from cli_makers import make_picture, pixels, size_px
+from cli_makers import make_image, pixels, size_px
 from PIL import Image, ImageCms, ImageOps
 
 from srgan_prompt.images.read import read_image
@@ -18,8 +18,8 @@ ORIENTATION = 0x0112
         ("pages.tif", "first page of several"),
     ],
 )
-def test_i09_of_an_animation_the_first_frame_is_enlarged_and_a_note_says_so(upscale, tmp_path, name, note):
-    frames = [Image.fromarray(pixels(make_picture(tmp_path / f"{seed}.png", seed=seed))) for seed in range(3)]
+def test_i09_of_an_animation_the_first_frame_is_upscaled_and_a_note_says_so(upscale, tmp_path, name, note):
+    frames = [Image.fromarray(pixels(make_image(tmp_path / f"{seed}.png", seed=seed))) for seed in range(3)]
     options = {"lossless": True} if name.endswith("webp") else {}
     frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], **options)
     assert upscale(name, "-p", "", "-o", "out.png") == (0, "out.png\n", f"{name}: {note}\n")
@@ -67,16 +67,16 @@ def test_i10_where_a_format_holds_8_bits_only_the_cut_is_told(upscale, tmp_path)
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (2, 3), (5, 9), (63, 65), (10_000, 1), (1, 10_000)])
 def test_i11_any_size_comes_out_exactly_four_times_as_large(upscale, tmp_path, size):
-    make_picture(tmp_path / "in.png", *size)
+    make_image(tmp_path / "in.png", *size)
     assert upscale("in.png", "-o", "out.png").code == 0
     assert size_px(tmp_path / "out.png") == (4 * size[0], 4 * size[1])
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_i12_a_turned_photo_comes_out_upright_and_says_so(upscale, picture, tmp_path, orientation):
+def test_i12_a_turned_photo_comes_out_upright_and_says_so(upscale, image, tmp_path, orientation):
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
-    turned = Image.fromarray(pixels(picture))
+    turned = Image.fromarray(pixels(image))
     turned.save(tmp_path / "turned.png", exif=exif)
     turned.getexif()[ORIENTATION] = orientation
     ImageOps.exif_transpose(turned).save(tmp_path / "upright.png")
@@ -88,10 +88,10 @@ def test_i12_a_turned_photo_comes_out_upright_and_says_so(upscale, picture, tmp_
     np.testing.assert_array_equal(pixels(tmp_path / "out" / "turned_x4.png"), upright)
 
 
-def test_i13_a_profile_goes_along_and_a_cut_one_is_told(upscale, picture, tmp_path):
+def test_i13_a_profile_goes_along_and_a_cut_one_is_told(upscale, image, tmp_path):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for name, embedded in {"whole.png": profile, "cut.png": profile[:200]}.items():
-        Image.fromarray(pixels(picture)).save(tmp_path / name, icc_profile=embedded)
+        Image.fromarray(pixels(image)).save(tmp_path / name, icc_profile=embedded)
     done = upscale("whole.png", "cut.png", "-p", "", "-o", "out")
     assert done.code == 0
     assert "whole.png: " not in done.err

@@ -29,11 +29,11 @@ def foreign(request, tmp_path):
     return path
 
 
-def test_foreign_weights_enlarge_and_a_prompt_is_ignored_with_a_word(command, foreign, picture, tmp_path):
-    done = command("upscale", picture, "--model", foreign.name)
-    assert done == (0, f"{picture.with_name('photo_x2.png')}\n", ""), "without a prompt there is nothing to say"
+def test_foreign_weights_upscale_and_a_prompt_is_ignored_with_a_word(command, foreign, image, tmp_path):
+    done = command("upscale", image, "--model", foreign.name)
+    assert done == (0, f"{image.with_name('photo_x2.png')}\n", ""), "without a prompt there is nothing to say"
     assert size_px(tmp_path / "photo_x2.png") == (24, 16)
-    done = command("upscale", picture, "--model", foreign.name, "-p", "warmer", "-o", "prompted.png", "--json")
+    done = command("upscale", image, "--model", foreign.name, "-p", "warmer", "-o", "prompted.png", "--json")
     line = json.loads(done.out)
     assert done.code == 0
     assert line["engine"].startswith("RealESRGAN Compact by spandrel")
@@ -51,28 +51,28 @@ def test_foreign_weights_are_described_but_not_exported(command, foreign):
     assert "no torch model of srgan_prompt" in done.err
 
 
-def test_a_network_that_looks_everywhere_says_so_when_it_is_tiled(command, foreign, picture, monkeypatch):
+def test_a_network_that_looks_everywhere_says_so_when_it_is_tiled(command, foreign, image, monkeypatch):
     from spandrel import ImageModelDescriptor, ModelTiling
 
     init = ImageModelDescriptor.__init__
     monkeypatch.setattr(
         ImageModelDescriptor, "__init__", lambda *a, **k: init(*a, **{**k, "tiling": ModelTiling.DISCOURAGED})
     )
-    assert command("upscale", picture, "--model", foreign.name).err == ""
-    done = command("upscale", picture, "--model", foreign.name, "--tile", "16", "--scale", "3")
-    assert "looks at the whole picture at once" in done.err
+    assert command("upscale", image, "--model", foreign.name).err == ""
+    done = command("upscale", image, "--model", foreign.name, "--tile", "16", "--scale", "3")
+    assert "looks at the whole image at once" in done.err
 
 
 @pytest.mark.parametrize("suffix", ["pth", "pt", "ckpt", "bin", "safetensors"])
 @pytest.mark.parametrize("verb", ["upscale", "inspect", "export"])
-def test_w1_a_pickle_is_never_run(command, picture, tmp_path, suffix, verb):
+def test_w1_a_pickle_is_never_run(command, image, tmp_path, suffix, verb):
     class Evil:
         def __reduce__(self):
             return os.system, (f"touch {tmp_path / 'ran'}",)
 
     name = f"evil.{suffix}"
     torch.save({"params": Evil()}, tmp_path / name)
-    arguments = {"upscale": [picture, "--model", name], "inspect": [name], "export": [name, "-o", "m.onnx"]}[verb]
+    arguments = {"upscale": [image, "--model", name], "inspect": [name], "export": [name, "-o", "m.onnx"]}[verb]
     done = command(verb, *arguments)
     assert done.code == (3 if (verb, suffix) == ("inspect", "bin") else 4)
     assert done.err.count("\n") == 1
@@ -98,15 +98,15 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_w2_broken_weights_are_one_sentence(command, picture, tmp_path, kind):
+def test_w2_broken_weights_are_one_sentence(command, image, tmp_path, kind):
     pytest.importorskip("spandrel")
     (tmp_path / "weights.safetensors").write_bytes(BROKEN[kind])
-    done = command("upscale", picture, "--model", "weights.safetensors")
+    done = command("upscale", image, "--model", "weights.safetensors")
     assert (done.code, done.out, done.err.count("\n")) == (4, "", 1)
     assert "weights.safetensors cannot be loaded by spandrel" in done.err
 
 
-def test_w3_w5_a_model_folder_that_was_changed_is_refused(command, model, picture, tmp_path):
+def test_w3_w5_a_model_folder_that_was_changed_is_refused(command, model, image, tmp_path):
     import shutil
 
     for change in ("another byte", "a truncated file", "a missing file"):
@@ -122,13 +122,13 @@ def test_w3_w5_a_model_folder_that_was_changed_is_refused(command, model, pictur
                 weights.write_bytes(content[:-4])
             case _:
                 weights.unlink()
-        done = command("upscale", picture, "--model", folder.name)
+        done = command("upscale", image, "--model", folder.name)
         assert (done.code, done.err.count("\n")) == (4, 1), change
         assert "model.safetensors" in done.err
     assert not (tmp_path / "photo_x4.png").exists()
 
 
-def test_w4_foreign_weights_with_nan_are_refused(command, foreign, picture):
+def test_w4_foreign_weights_with_nan_are_refused(command, foreign, image):
     from spandrel import canonicalize_state_dict
     from spandrel.architectures.Compact import Compact
 
@@ -136,7 +136,7 @@ def test_w4_foreign_weights_with_nan_are_refused(command, foreign, picture):
     state = canonicalize_state_dict(network.state_dict())
     state["body.0.bias"] = torch.full_like(state["body.0.bias"], torch.nan)
     torch.save(state, foreign) if foreign.suffix == ".pth" else save_file(state, foreign)
-    done = command("upscale", picture, "--model", foreign.name)
+    done = command("upscale", image, "--model", foreign.name)
     assert (done.code, done.err.count("\n")) == (4, 1)
     assert "holds NaN or Inf in 'body.0.bias'" in done.err
 
@@ -150,11 +150,11 @@ def published(fake_hub, monkeypatch):
     return fake_hub
 
 
-def test_a_hub_id_works_like_a_folder_and_is_named_in_the_result(command, upscale, published, picture, tmp_path):
-    done = command("upscale", picture, "--model", REPO, "--revision", "v1", "-p", "warmer", "-o", "hub.png")
+def test_a_hub_id_works_like_a_folder_and_is_named_in_the_result(command, upscale, published, image, tmp_path):
+    done = command("upscale", image, "--model", REPO, "--revision", "v1", "-p", "warmer", "-o", "hub.png")
     assert done.code == 0, done.err
     assert published.calls == [{"repo_id": REPO, "private": True}, {"repo_id": REPO, "revision": "v1"}]
-    assert upscale(picture, "-p", "warmer", "-o", "folder.png").code == 0
+    assert upscale(image, "-p", "warmer", "-o", "folder.png").code == 0
     assert (pixels(tmp_path / "hub.png") == pixels(tmp_path / "folder.png")).all()
     content = (tmp_path / "hub.png").read_bytes()
     assert f'"model": "{REPO}"'.encode() in content
@@ -176,28 +176,28 @@ def test_from_pretrained_and_push_to_hub_are_each_others_inverse(published, fake
 
 
 @pytest.mark.usefixtures("fake_hub")
-def test_w9_w10_hub_models_that_are_not_there_or_not_ours(command, picture, fake_hub, tmp_path):
+def test_w9_w10_hub_models_that_are_not_there_or_not_ours(command, image, fake_hub, tmp_path):
     (fake_hub.root / REPO).mkdir(parents=True)
     for name in ("pytorch_model.bin", "model.pth", "config.json"):
         (fake_hub.root / REPO / name).write_bytes(b"{}")
-    done = command("upscale", picture, "--model", REPO)
+    done = command("upscale", image, "--model", REPO)
     assert (done.code, done.err.count("\n")) == (4, 1)
     assert "has no manifest.json: it is not ours, and pickled weights" in done.err
-    done = command("upscale", picture, "--model", "someone/nothing")
+    done = command("upscale", image, "--model", "someone/nothing")
     assert (done.code, done.err.count("\n")) == (4, 1)
     assert "someone/nothing cannot be fetched from the hub" in done.err
 
 
 @pytest.mark.parametrize("kind", ["shipped", "folder", "file"])
-def test_a_revision_of_what_is_no_hub_model_is_refused_not_ignored(command, model, picture, tmp_path, kind):
+def test_a_revision_of_what_is_no_hub_model_is_refused_not_ignored(command, model, image, tmp_path, kind):
     (tmp_path / "weights.pth").write_bytes(b"")
     where = {"shipped": [], "folder": ["--model", model], "file": ["--model", "weights.pth"]}[kind]
-    done = command("upscale", picture, *where, "--revision", "v1")
+    done = command("upscale", image, *where, "--revision", "v1")
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert "A revision is of a model on the hub" in done.err
 
 
-def test_the_text_encoder_of_a_model_of_raw_embeddings_is_named(command, picture, tmp_path):
+def test_the_text_encoder_of_a_model_of_raw_embeddings_is_named(command, image, tmp_path):
     from srgan_prompt.inference.upscaler import Upscaler
     from srgan_prompt.prompts.encoder import TextEncoder
     from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder
@@ -208,7 +208,7 @@ def test_the_text_encoder_of_a_model_of_raw_embeddings_is_named(command, picture
         encoder = TextEncoder.tiny(seed)
         encoder.model.save_pretrained(tmp_path / f"bert{seed}")
         encoder.tokenizer.save_pretrained(tmp_path / f"bert{seed}")
-    arguments = ("upscale", picture, "--model", "mine", "-p", "warmer", "-q")
+    arguments = ("upscale", image, "--model", "mine", "-p", "warmer", "-q")
     for named, says in (([], "name it with --text-encoder"), (["--text-encoder", "bert2"], "another text encoder")):
         done = command(*arguments, *named)
         assert (done.code, done.out, done.err.count("\n")) == (4, "", 1)

@@ -11,7 +11,7 @@ import stat
 
 import numpy as np
 import pytest
-from cli_makers import make_picture, pixels
+from cli_makers import make_image, pixels
 from disk_faults import failing_disk, failures
 from PIL import Image
 
@@ -33,24 +33,24 @@ def names_in(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_o1_an_existing_file_is_refused_untouched_unless_told(upscale, picture, tmp_path):
+def test_o1_an_existing_file_is_refused_untouched_unless_told(upscale, image, tmp_path):
     result = tmp_path / "photo_x4.png"
     result.write_bytes(b"mine")
-    done = upscale(picture)
+    done = upscale(image)
     assert done.code == 5
     assert "already exists" in done.err
     assert result.read_bytes() == b"mine"
-    assert upscale(picture, "--skip-existing") == (0, "", "")
+    assert upscale(image, "--skip-existing") == (0, "", "")
     assert result.read_bytes() == b"mine"
-    assert upscale(picture, "--overwrite").code == 0
+    assert upscale(image, "--overwrite").code == 0
     assert pixels(result).shape == (32, 48, 3)
-    assert upscale(picture, "--overwrite", "--skip-existing").code == 2
+    assert upscale(image, "--overwrite", "--skip-existing").code == 2
 
 
 @pytest.mark.usefixtures("no_model")
 def test_o2_two_inputs_with_one_output_are_refused_before_any_work(upscale, tmp_path):
     for name in ("a/photo.png", "b/photo.png", "c.png", "c.jpg"):
-        make_picture(tmp_path / name)
+        make_image(tmp_path / name)
     assert upscale("a/photo.png", "b/photo.png", "-o", "out").code == 5
     assert upscale("c.png", "c.jpg", "--format", "png").code == 5
     assert upscale("a/photo.png", "c.png", "-o", "one.png").code == 2
@@ -58,30 +58,30 @@ def test_o2_two_inputs_with_one_output_are_refused_before_any_work(upscale, tmp_
 
 
 @pytest.mark.usefixtures("no_model")
-def test_o3_an_output_that_is_an_input_is_refused(upscale, picture, tmp_path):
-    before = picture.read_bytes()
-    (tmp_path / "link.png").symlink_to(picture)
-    for flags in (["-o", picture], ["--suffix", ""], ["-o", "link.png"]):
-        assert upscale(picture, *flags, "--overwrite").code == 5
-    assert picture.read_bytes() == before
+def test_o3_an_output_that_is_an_input_is_refused(upscale, image, tmp_path):
+    before = image.read_bytes()
+    (tmp_path / "link.png").symlink_to(image)
+    for flags in (["-o", image], ["--suffix", ""], ["-o", "link.png"]):
+        assert upscale(image, *flags, "--overwrite").code == 5
+    assert image.read_bytes() == before
 
 
-def test_o4_missing_parents_are_made_and_closed_folders_named(upscale, picture, tmp_path):
-    assert upscale(picture, "-o", "a/b/c/out.png").code == 0
+def test_o4_missing_parents_are_made_and_closed_folders_named(upscale, image, tmp_path):
+    assert upscale(image, "-o", "a/b/c/out.png").code == 0
     (tmp_path / "file").write_bytes(b"")
-    done = upscale(picture, "-o", "file/out.png")
+    done = upscale(image, "-o", "file/out.png")
     assert done.code == 5
     assert "out.png: cannot be written" in done.err
 
 
-def test_o4_a_read_only_folder_is_a_named_error(upscale, picture, tmp_path, monkeypatch):
+def test_o4_a_read_only_folder_is_a_named_error(upscale, image, tmp_path, monkeypatch):
     closed = tmp_path / "closed"
     closed.mkdir(mode=stat.S_IRUSR | stat.S_IXUSR)
     if os.geteuid() == 0:  # nothing is closed to root, so the system is made to say so
         with failing_disk(monkeypatch, 2, PermissionError(errno.EACCES, "Permission denied")):
-            done = upscale(picture, "-o", "closed/out.png")
+            done = upscale(image, "-o", "closed/out.png")
     else:
-        done = upscale(picture, "-o", "closed/out.png")
+        done = upscale(image, "-o", "closed/out.png")
     assert done.code == 5
     assert done.err.startswith("srgan-prompt: closed/out.png: cannot be written (Permission denied)")
     assert names_in(closed) == []
@@ -90,14 +90,14 @@ def test_o4_a_read_only_folder_is_a_named_error(upscale, picture, tmp_path, monk
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
 )
-def test_o6_signals_while_writing_leave_no_partial_file(upscale, picture, monkeypatch, number, code):
+def test_o6_signals_while_writing_leave_no_partial_file(upscale, image, monkeypatch, number, code):
     for disk in failures(monkeypatch, number):
-        done = upscale(picture)
+        done = upscale(image)
         if disk.num_calls == disk.fail_at:
             assert done.code == code
-            assert names_in(picture.parent) == ["photo.png"]
+            assert names_in(image.parent) == ["photo.png"]
     assert disk.num_calls > 4
-    assert (done.code, names_in(picture.parent)) == (0, ["photo.png", "photo_x4.png"])
+    assert (done.code, names_in(image.parent)) == (0, ["photo.png", "photo_x4.png"])
 
 
 def test_an_interrupted_batch_says_what_was_done(upscale, tmp_path, monkeypatch):
@@ -105,14 +105,14 @@ def test_an_interrupted_batch_says_what_was_done(upscale, tmp_path, monkeypatch)
 
     def interrupted(self, *args, **kwargs):
         calls.append(1)
-        if len(calls) == 2:  # of c.png: b.png is no picture
+        if len(calls) == 2:  # of c.png: b.png is no image
             os.kill(os.getpid(), signal.SIGINT)
         return original(self, *args, **kwargs)
 
     monkeypatch.setattr(TorchEngine, "run", interrupted)
     for name in ("a.png", "c.png", "d.png"):
-        make_picture(tmp_path / name)
-    (tmp_path / "b.png").write_bytes(b"no picture")
+        make_image(tmp_path / name)
+    (tmp_path / "b.png").write_bytes(b"no image")
     done = upscale("a.png", "b.png", "c.png", "d.png")
     assert done.code == 130
     assert done.out == "a_x4.png\n"
@@ -123,12 +123,12 @@ def test_an_interrupted_batch_says_what_was_done(upscale, tmp_path, monkeypatch)
 def test_a_batch_interrupted_before_its_first_file_says_only_that(upscale, tmp_path, monkeypatch):
     monkeypatch.setattr(TorchEngine, "run", lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGINT))
     for name in ("a.png", "b.png"):
-        make_picture(tmp_path / name)
+        make_image(tmp_path / name)
     assert upscale("a.png", "b.png") == (130, "", "srgan-prompt: interrupted\n")
 
 
 def test_o11_transparency_is_flattened_in_jpeg_with_a_word(upscale, tmp_path):
-    make_picture(tmp_path / "clear.png", mode="RGBA")
+    make_image(tmp_path / "clear.png", mode="RGBA")
     done = upscale("clear.png", "-o", "out.jpg", "-p", "")
     assert (done.code, done.err) == (0, "clear.png: transparency flattened on white: JPEG has none\n")
     assert pixels(tmp_path / "out.jpg").shape == (32, 48, 3)
@@ -136,8 +136,8 @@ def test_o11_transparency_is_flattened_in_jpeg_with_a_word(upscale, tmp_path):
 
 def test_o7_of_a_hundred_files_five_bad_ones_spoil_nothing(upscale, tmp_path):
     for index in range(95):
-        make_picture(tmp_path / "in" / f"{index:03}.png", 4, 3, seed=index)
-    bad = {"cut.png": picture_bytes(tmp_path)[:60], "empty.jpg": b"", "text.png": b"hello", "pdf.tif": b"%PDF-1.7"}
+        make_image(tmp_path / "in" / f"{index:03}.png", 4, 3, seed=index)
+    bad = {"cut.png": image_bytes(tmp_path)[:60], "empty.jpg": b"", "text.png": b"hello", "pdf.tif": b"%PDF-1.7"}
     for name, content in bad.items():
         (tmp_path / "in" / name).write_bytes(content)
     (tmp_path / "in" / "loop.webp").symlink_to("loop.webp")
@@ -151,7 +151,7 @@ def test_o7_of_a_hundred_files_five_bad_ones_spoil_nothing(upscale, tmp_path):
 
 def test_o7_a_single_bad_file_gives_its_own_code_and_fail_fast_stops(upscale, tmp_path):
     (tmp_path / "a.png").write_bytes(b"hello")
-    make_picture(tmp_path / "b.png")
+    make_image(tmp_path / "b.png")
     done = upscale("a.png")
     assert done.code == 3
     assert done.err.count("\n") == 1
@@ -160,16 +160,16 @@ def test_o7_a_single_bad_file_gives_its_own_code_and_fail_fast_stops(upscale, tm
 
 
 @pytest.mark.usefixtures("no_model")
-def test_o8_a_rerun_that_skips_calls_no_model(upscale, picture, tmp_path):
-    make_picture(tmp_path / "photo_x4.png")
-    done = upscale(picture, "--skip-existing", "--json")
+def test_o8_a_rerun_that_skips_calls_no_model(upscale, image, tmp_path):
+    make_image(tmp_path / "photo_x4.png")
+    done = upscale(image, "--skip-existing", "--json")
     assert done.code == 0
     assert json.loads(done.out)["status"] == "skipped"
 
 
 def test_o8_a_rerun_does_only_what_is_missing(upscale, tmp_path, monkeypatch):
     for name in ("a.png", "b.png", "c.png"):
-        make_picture(tmp_path / name)
+        make_image(tmp_path / name)
     assert upscale("b.png").code == 0
     calls = []
     original = TorchEngine.run
@@ -180,32 +180,32 @@ def test_o8_a_rerun_does_only_what_is_missing(upscale, tmp_path, monkeypatch):
     assert len(calls) == 2
 
 
-def test_o9_twice_the_same_is_bit_for_bit_the_same_file(upscale, picture, tmp_path):
+def test_o9_twice_the_same_is_bit_for_bit_the_same_file(upscale, image, tmp_path):
     for name in ("one.png", "two.png"):
-        assert upscale(picture, "-p", "warmer", "-o", name).code == 0
+        assert upscale(image, "-p", "warmer", "-o", name).code == 0
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
-def test_o10_nan_is_retried_in_float32_else_an_error_never_a_black_file(upscale, picture, tmp_path, monkeypatch):
+def test_o10_nan_is_retried_in_float32_else_an_error_never_a_black_file(upscale, image, tmp_path, monkeypatch):
     original = TorchEngine.run
 
     def overflowing(self, tile, guidance, context, *, exact=False):
         answer = original(self, tile, guidance, context, exact=exact)
         return answer if exact else np.full_like(answer, np.nan)
 
-    assert upscale(picture, "-o", "right.png").code == 0
+    assert upscale(image, "-o", "right.png").code == 0
     monkeypatch.setattr(TorchEngine, "run", overflowing)
-    assert upscale(picture, "-o", "retried.png").code == 0
+    assert upscale(image, "-o", "retried.png").code == 0
     np.testing.assert_array_equal(pixels(tmp_path / "retried.png"), pixels(tmp_path / "right.png"))
     monkeypatch.setattr(TorchEngine, "run", lambda *args, **kw: np.full((1, 3, 32, 48), np.inf))
-    done = upscale(picture, "-o", "never.png")
+    done = upscale(image, "-o", "never.png")
     assert done.code == 4
     assert "NaN or Inf" in done.err
     assert not (tmp_path / "never.png").exists()
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_o10_one_value_in_one_tile_is_enough_and_the_old_file_stays(upscale, picture, tmp_path, monkeypatch, value):
+def test_o10_one_value_in_one_tile_is_enough_and_the_old_file_stays(upscale, image, tmp_path, monkeypatch, value):
     (tmp_path / "out.png").write_bytes(b"the old file")
     original, asked = TorchEngine.run, []
 
@@ -216,9 +216,9 @@ def test_o10_one_value_in_one_tile_is_enough_and_the_old_file_stays(upscale, pic
             answer[0, 1, 2, 3] = value
         return answer
 
-    make_picture(picture, 40, 8)
+    make_image(image, 40, 8)
     monkeypatch.setattr(TorchEngine, "run", spoilt)
-    assert upscale(picture, "--tile", "32", "-o", "out.png", "--overwrite").code == 4
+    assert upscale(image, "--tile", "32", "-o", "out.png", "--overwrite").code == 4
     assert asked == [False, False, True], "a good tile, a bad one, and once more in float32"
     assert (tmp_path / "out.png").read_bytes() == b"the old file"
     assert names_in(tmp_path) == ["out.png", "photo.png"]
@@ -228,17 +228,17 @@ def test_a_model_that_cannot_work_ends_the_batch(upscale, tmp_path, monkeypatch)
     calls = []
     monkeypatch.setattr(TorchEngine, "run", lambda *args, **kw: calls.append(1) or np.full((1, 3, 32, 48), np.nan))
     for name in ("a.png", "b.png", "c.png"):
-        make_picture(tmp_path / name)
+        make_image(tmp_path / name)
     assert upscale("a.png", "b.png", "c.png").code == 4
     assert len(calls) == 2  # once, and once again in float32
 
 
-def test_running_out_of_memory_has_its_own_code(upscale, picture, monkeypatch):
+def test_running_out_of_memory_has_its_own_code(upscale, image, monkeypatch):
     def full(*args, **kwargs):
         raise MemoryError
 
     monkeypatch.setattr(Upscaler, "__call__", full)
-    assert upscale(picture).code == 7
+    assert upscale(image).code == 7
 
 
 def test_o12_gps_is_kept_unless_metadata_is_stripped(upscale, tmp_path):
@@ -260,8 +260,8 @@ def test_o12_gps_is_kept_unless_metadata_is_stripped(upscale, tmp_path):
     assert b"\\u003cb\\u003e" in (tmp_path / "kept.jpg").read_bytes()
 
 
-def picture_bytes(folder):
-    path = make_picture(folder / "whole.png", 40, 40)
+def image_bytes(folder):
+    path = make_image(folder / "whole.png", 40, 40)
     content = path.read_bytes()
     path.unlink()
     return content

@@ -13,18 +13,18 @@ class Terminal(StringIO):
         return True
 
 
-def test_nothing_is_shown_to_a_file_or_when_quiet(upscale, picture, monkeypatch):
-    assert upscale(picture).err == ""
+def test_nothing_is_shown_to_a_file_or_when_quiet(upscale, image, monkeypatch):
+    assert upscale(image).err == ""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    assert upscale(picture, "--quiet", "--overwrite").code == 0
+    assert upscale(image, "--quiet", "--overwrite").code == 0
     assert terminal.getvalue() == ""
 
 
-def test_a_terminal_sees_bars_on_stderr_and_results_on_stdout(upscale, picture, monkeypatch):
+def test_a_terminal_sees_bars_on_stderr_and_results_on_stdout(upscale, image, monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    assert upscale(picture).out == f"{picture.with_name('photo_x4.png')}\n"
+    assert upscale(image).out == f"{image.with_name('photo_x4.png')}\n"
     assert "photo.png" in terminal.getvalue()
     assert "1/1" in terminal.getvalue()
 

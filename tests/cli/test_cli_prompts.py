@@ -19,23 +19,23 @@ ODD_PROMPTS = {
 
 
 @pytest.mark.parametrize("prompt", ODD_PROMPTS.values(), ids=ODD_PROMPTS)
-def test_p1_odd_prompts_work(upscale, picture, prompt):
-    done = upscale(picture, "--prompt", prompt)
+def test_p1_odd_prompts_work(upscale, image, prompt):
+    done = upscale(image, "--prompt", prompt)
     assert done.code == 0, done.err
-    assert done.out == f"{picture.with_name('photo_x4.png')}\n"
+    assert done.out == f"{image.with_name('photo_x4.png')}\n"
     assert ("too long: its last" in done.err) == (len(prompt) == 10_000)
 
 
-def test_the_folder_of_the_model_is_not_published(upscale, picture, tmp_path, model):
-    assert upscale(picture, "-o", "made.png").code == 0
+def test_the_folder_of_the_model_is_not_published(upscale, image, tmp_path, model):
+    assert upscale(image, "-o", "made.png").code == 0
     content = (tmp_path / "made.png").read_bytes()
     assert b'"model": "tiny"' in content
     assert str(model.parent).encode() not in content
 
 
-def test_p4_the_prompt_is_in_the_file_escaped_unless_switched_off(upscale, picture, tmp_path):
-    assert upscale(picture, "-p", "<script>", "-o", "with.png").code == 0
-    assert upscale(picture, "-p", "<script>", "-o", "without.png", "--no-provenance").code == 0
+def test_p4_the_prompt_is_in_the_file_escaped_unless_switched_off(upscale, image, tmp_path):
+    assert upscale(image, "-p", "<script>", "-o", "with.png").code == 0
+    assert upscale(image, "-p", "<script>", "-o", "without.png", "--no-provenance").code == 0
     assert b"\\u003cscript\\u003e" in (tmp_path / "with.png").read_bytes()
     assert b"script" not in (tmp_path / "without.png").read_bytes()
 
@@ -44,15 +44,15 @@ def test_p4_the_prompt_is_in_the_file_escaped_unless_switched_off(upscale, pictu
     ("prompt", "expected_px"),
     [("warmer, half the size", (6, 4)), ("by a factor of 3", (36, 24)), ("increase the size by 50%", (18, 12))],
 )
-def test_sizes_in_the_sentence_are_those_of_python(upscale, picture, model, prompt, expected_px):
+def test_sizes_in_the_sentence_are_those_of_python(upscale, image, model, prompt, expected_px):
     from srgan_prompt.inference.upscaler import Upscaler
 
-    assert upscale(picture, "-p", prompt, "-o", "made.png").code == 0
-    in_python = Upscaler.from_pretrained(model)(picture, prompt)
-    assert size_px(picture.with_name("made.png")) == in_python.image.size == expected_px
-    assert (pixels(picture.with_name("made.png")) == in_python.array).all()
+    assert upscale(image, "-p", prompt, "-o", "made.png").code == 0
+    in_python = Upscaler.from_pretrained(model)(image, prompt)
+    assert size_px(image.with_name("made.png")) == in_python.image.size == expected_px
+    assert (pixels(image.with_name("made.png")) == in_python.array).all()
 
 
 @pytest.mark.parametrize("flags", [(), ("--dry-run",)], ids=["run", "plan"])
-def test_what_looks_like_a_size_and_is_none_is_named(upscale, picture, flags):
-    assert "'smaller' looks like a size and was not understood" in upscale(picture, "-p", "make it smaller", *flags).err
+def test_what_looks_like_a_size_and_is_none_is_named(upscale, image, flags):
+    assert "'smaller' looks like a size and was not understood" in upscale(image, "-p", "make it smaller", *flags).err

@@ -1,7 +1,7 @@
-"""A second run over the same folder does not enlarge what the first one made."""
+"""A second run over the same folder does not upscale what the first one made."""
 
 import pytest
-from cli_makers import make_picture, size_px
+from cli_makers import make_image, size_px
 
 
 def results(upscale, *flags):
@@ -12,7 +12,7 @@ def results(upscale, *flags):
 
 @pytest.mark.parametrize("first", [(), ("--no-provenance",), ("--format", "jpg"), ("-o", "in/made")], ids=" ".join)
 def test_results_of_other_flags_are_left_out_with_a_word(upscale, tmp_path, first):
-    make_picture(tmp_path / "in" / "a.png")
+    make_image(tmp_path / "in" / "a.png")
     results(upscale, *first)
     planned = upscale("in", "-p", "", "--scale", "2", "-r", "--dry-run")
     listed, told = results(upscale, "--scale", "2", "-r")
@@ -23,20 +23,20 @@ def test_results_of_other_flags_are_left_out_with_a_word(upscale, tmp_path, firs
     assert "1 to do" in planned.err
 
 
-def test_a_result_that_is_named_is_enlarged_again(upscale, tmp_path):
-    make_picture(tmp_path / "in" / "a.png")
+def test_a_result_that_is_named_is_upscaled_again(upscale, tmp_path):
+    make_image(tmp_path / "in" / "a.png")
     results(upscale)
     assert upscale("in/a_x4.png", "-p", "").out == "in/a_x4_x4.png\n"
     assert size_px(tmp_path / "in" / "a_x4_x4.png") == (192, 128)
 
 
 def test_a_name_alone_is_no_sign(upscale, tmp_path):
-    make_picture(tmp_path / "in" / "bmw_x5.png")
+    make_image(tmp_path / "in" / "bmw_x5.png")
     assert results(upscale)[0] == ["in/bmw_x5_x4.png"]
 
 
 def test_a_folder_of_nothing_but_results_is_refused(upscale, tmp_path):
-    make_picture(tmp_path / "a.png")
+    make_image(tmp_path / "a.png")
     assert upscale("a.png", "-p", "", "-o", "in").code == 0
     done = upscale("in", "-p", "")
     assert done.code == 3

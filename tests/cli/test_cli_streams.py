@@ -6,7 +6,7 @@ import sys
 from io import BytesIO, TextIOWrapper
 
 import pytest
-from cli_makers import make_picture
+from cli_makers import make_image
 
 PROGRAM = "import sys; from srgan_prompt.cli.app import main; sys.exit(main())"
 
@@ -18,8 +18,8 @@ def run_in_shell(redirection: str, *arguments: str) -> subprocess.CompletedProce
 
 
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
-def test_closed_streams_are_empty_ones(picture, tmp_path, redirection):
-    done = run_in_shell(redirection, "upscale", str(picture), "--dry-run")
+def test_closed_streams_are_empty_ones(image, tmp_path, redirection):
+    done = run_in_shell(redirection, "upscale", str(image), "--dry-run")
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
     assert ("48 x 32" in done.stdout) == (">&-" not in redirection.replace("2>&-", ""))
@@ -27,7 +27,7 @@ def test_closed_streams_are_empty_ones(picture, tmp_path, redirection):
     assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
 
 
-def test_a_closed_stdin_is_an_empty_picture(tmp_path):
+def test_a_closed_stdin_is_an_empty_image(tmp_path):
     done = run_in_shell("<&-", "upscale", "-", "-o", "out.png", "--scale", "2", "--model", "some.onnx")
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1
@@ -42,25 +42,25 @@ class LeftByReader(BytesIO):
 
 
 @pytest.mark.parametrize(("flags", "told"), [(["-o", "-"], "stdout: cannot be written (Broken pipe)"), ([], "")])
-def test_a_reader_who_leaves_ends_the_run(upscale, picture, monkeypatch, flags, told):
+def test_a_reader_who_leaves_ends_the_run(upscale, image, monkeypatch, flags, told):
     monkeypatch.setattr(sys, "stdout", TextIOWrapper(LeftByReader(), write_through=True))
-    done = upscale(picture, "-p", "", *flags)
+    done = upscale(image, "-p", "", *flags)
     assert done.code == 5
     assert told in done.err
     assert "report it" not in done.err
 
 
-def test_remarks_that_nobody_hears_stop_nothing(upscale, picture, tmp_path, monkeypatch):
+def test_remarks_that_nobody_hears_stop_nothing(upscale, image, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "stderr", TextIOWrapper(LeftByReader(), write_through=True))
-    (tmp_path / "bad.png").write_bytes(b"no picture")
-    done = upscale("bad.png", picture, "-v", "-p", "")
-    assert (done.code, done.out) == (1, f"{picture.with_name('photo_x4.png')}\n")
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    done = upscale("bad.png", image, "-v", "-p", "")
+    assert (done.code, done.out) == (1, f"{image.with_name('photo_x4.png')}\n")
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_names_that_stdout_cannot_say_are_named_as_the_file_system_does(tmp_path, encoding):
     for name in ("a.png", "猫.png", "z.png"):
-        make_picture(tmp_path / "in" / name)
+        make_image(tmp_path / "in" / name)
 
     def said(*arguments: str) -> bytes:
         command = [sys.executable, "-c", PROGRAM, *arguments]

@@ -1,4 +1,4 @@
-"""What a batch promises: the same picture under two sentences, exact answers, decided by (seed, step) alone."""
+"""What a batch promises: the same image under two sentences, exact answers, decided by (seed, step) alone."""
 
 from functools import partial
 
@@ -27,13 +27,13 @@ ASKED = [
 ]
 
 
-def make(asked=ASKED, pictures=None, scale=4, seed=0, prompts=None, **data):
+def make(asked=ASKED, images=None, scale=4, seed=0, prompts=None, **data):
     rng = np.random.default_rng(0)
-    pictures = pictures or [rng.integers(0, 256, (70, 90, 3), dtype=np.uint8) for _ in range(3)]
+    images = images or [rng.integers(0, 256, (70, 90, 3), dtype=np.uint8) for _ in range(3)]
     bank = PromptBank(torch.eye(len(asked)), as_tensors(asked))
     data = {"patch_px": 8, "margin_px": 4, "batch_images": 64, **data}
     config = TrainConfig(data=data, prompts=prompts or {}, generator={"scale": scale}, seed=seed)
-    return BatchMaker(pictures, bank, config, torch.device("cpu"))
+    return BatchMaker(images, bank, config, torch.device("cpu"))
 
 
 def tensors(batch):
@@ -65,22 +65,22 @@ def test_processes_together_hold_what_one_would():
 
 
 @pytest.mark.parametrize("side_px", [48, 70])
-def test_r12_one_picture_of_the_size_of_the_window_fills_any_batch(side_px):
-    """Pictures are drawn with replacement: fewer than a batch are no error. Smaller ones are: ``test_data_pack.py``."""
-    batch = make(pictures=[np.random.default_rng(0).integers(0, 256, (side_px, side_px, 3), dtype=np.uint8)])(0)
+def test_r12_one_image_of_the_size_of_the_window_fills_any_batch(side_px):
+    """Images are drawn with replacement: fewer than a batch are no error. Smaller ones are: ``test_data_pack.py``."""
+    batch = make(images=[np.random.default_rng(0).integers(0, 256, (side_px, side_px, 3), dtype=np.uint8)])(0)
     assert batch.lr.shape == (64, 3, 8, 8)
     assert len(batch.lr.flatten(1).unique(dim=0)) > 40
 
 
-def test_pictures_that_cannot_be_shared_out_are_refused():
+def test_images_that_cannot_be_shared_out_are_refused():
     with pytest.raises(ConfigError, match=r"64 samples cannot be shared by 3 processes; give a multiple of 6\.$"):
         make()(0, 0, 3)
 
 
-def test_the_same_picture_twice_with_different_requests():
-    """Pictures are flat and of one colour each, so an input tells which it is, whatever was cut and turned."""
-    pictures = [np.full((64, 64, 3), value, np.uint8) for value in range(40, 240)]
-    batch = make(pictures=pictures, prompts={"clean_share": 1.0, "empty_share": 0.0})(0)
+def test_the_same_image_twice_with_different_requests():
+    """Images are flat and of one colour each, so an input tells which it is, whatever was cut and turned."""
+    images = [np.full((64, 64, 3), value, np.uint8) for value in range(40, 240)]
+    batch = make(images=images, prompts={"clean_share": 1.0, "empty_share": 0.0})(0)
     level = batch.lr.mean(dim=(1, 2, 3)).view(-1, 2)
     assert torch.allclose(level[:, 0], level[:, 1], atol=1e-6)
     assert len(level[:, 0].unique()) > 20
@@ -101,9 +101,9 @@ def test_the_wrong_sentence_is_the_siblings_or_another():
     assert batch.wrong_text[same].sum(dim=1).tolist() == [1] * int(same.sum())
 
 
-@pytest.mark.parametrize("per_picture", [1, 2, 4])
-def test_the_wrong_sentence_never_says_the_same(per_picture):
-    batch = make(asked=ASKED[1:3], prompts={"empty_share": 0.5}, sentences_per_image=per_picture)(1)
+@pytest.mark.parametrize("per_image", [1, 2, 4])
+def test_the_wrong_sentence_never_says_the_same(per_image):
+    batch = make(asked=ASKED[1:3], prompts={"empty_share": 0.5}, sentences_per_image=per_image)(1)
     assert batch.wrong_text.ne(batch.text).any(dim=1).all()
 
 
@@ -135,7 +135,7 @@ def test_removed_degradations_are_common_and_clean_images_as_frequent_as_asked()
     assert present.mean(axis=0) == pytest.approx([0.75 * 0.85, 0.75 * 0.4, 0.75 * 0.4], abs=0.035)
 
 
-def test_the_answer_is_the_formula_of_the_whole_picture_cut_afterwards():
+def test_the_answer_is_the_formula_of_the_whole_image_cut_afterwards():
     """``target`` computes only what is kept; this is the definition in the docstring of ``degradations``, in full."""
     hr = torch.rand(3, 3, 48, 48, generator=torch.Generator().manual_seed(0))
     what = [
@@ -160,7 +160,7 @@ def test_the_answer_is_the_formula_of_the_whole_picture_cut_afterwards():
 
 
 def _answer(hr, what, noise, row, removed):
-    """The equations, as they stand there, for one picture."""
+    """The equations, as they stand there, for one image."""
     hr, what, (noise_1, noise_2) = hr[row][None], what[row], (each[row][None] for each in noise)
     blur_left, noise_left, jpeg_left = 1 - removed
 
@@ -179,8 +179,8 @@ def _answer(hr, what, noise, row, removed):
 
 
 def test_tone_is_the_edit_of_the_whole():
-    picture = np.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    options = {"pictures": [picture], "prompts": {"clean_share": 1.0, "empty_share": 0.0}}
+    image = np.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    options = {"images": [image], "prompts": {"clean_share": 1.0, "empty_share": 0.0}}
     plain, toned = (make(asked=[asked], **options)(2) for asked in (Request(), plain_request("sepia")))
     assert torch.equal(plain.lr, toned.lr)
     assert torch.allclose(toned.target, edit(plain.target, {"sepia": 1.0}), atol=1e-6)

@@ -64,7 +64,7 @@ def test_every_kind_occurs():
     assert {codec.offset_px[0] for codec in codecs} == set(range(16))
 
 
-def test_half_of_the_pictures_pass_the_second_half_and_milder():
+def test_half_of_the_images_pass_the_second_half_and_milder():
     uploaded = [what for what in drawn(EVERYTHING, "second_order") if what.second.codec]
     assert len(uploaded) == pytest.approx(300, abs=45)
     assert np.mean([what.resample is not None for what in uploaded]) == pytest.approx(0.7, abs=0.08)

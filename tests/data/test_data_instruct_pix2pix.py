@@ -37,7 +37,7 @@ def png(rgb: np.ndarray) -> dict:
 
 
 def make_row(number: int, side_px: int = 40) -> dict:
-    """A smooth picture whose blue says which row it is; its edit is the negative."""
+    """A smooth image whose blue says which row it is; its edit is the negative."""
     rows, columns = np.mgrid[:side_px, :side_px]
     rgb = np.stack([4 * rows, 4 * columns, np.full_like(rows, 10 * number)], axis=-1).astype(np.uint8)
     return {"original_image": png(rgb), "edit_prompt": f"negative number {number}", "edited_image": png(255 - rgb)}
@@ -127,13 +127,13 @@ def test_the_empty_prompt_asks_for_the_original(parquet):
     assert (down(batch.target, 4) - batch.lr).abs().max() < 2 / 255
 
 
-def test_pictures_can_be_shrunk_into_the_patch(parquet):
+def test_images_can_be_shrunk_into_the_patch(parquet):
     batch = make_batches(parquet, data=DATA.model_copy(update={"fit": "resize"}))(0)
     assert (down(1 - batch.target, 4) - batch.lr).abs().max() < 2 / 255
 
 
 BROKEN = {
-    "cannot be decoded|not a PNG": {"original_image": {"bytes": b"no picture", "path": None}},
+    "cannot be decoded|not a PNG": {"original_image": {"bytes": b"no image", "path": None}},
     "edited_image is missing": {"edited_image": None},
     "edit_prompt is missing": {"edit_prompt": None},
     "smaller than a 32 px patch": make_row(1, side_px=20),

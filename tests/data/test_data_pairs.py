@@ -19,7 +19,7 @@ def save(path: Path, width_px: int, height_px: int, mode: str = "RGB") -> Path:
 @pytest.mark.parametrize(
     "stem", ["baby", "baby_HR", "baby_lr", "babyx4", "baby_x4", "baby_LR_x4", "baby_x4_SR", "baby_out"]
 )
-def test_versions_of_a_picture_share_its_name(stem):
+def test_versions_of_an_image_share_its_name(stem):
     assert image_name(Path("folder") / f"{stem}.png") == "baby"
 
 
@@ -63,7 +63,7 @@ def test_an_original_may_be_a_little_larger(tmp_path):
     assert load_pair(find_pairs(tmp_path)[0], 4).high.shape == (64, 80, 3)
 
 
-def test_grey_pictures_become_rgb(tmp_path):
+def test_grey_images_become_rgb(tmp_path):
     save(tmp_path / "a_HR.png", 80, 64, "L")
     save(tmp_path / "a_LR.png", 20, 16)
     high = load_pair(find_pairs(tmp_path)[0], 4).high
@@ -126,6 +126,6 @@ def test_two_files_of_one_name(tmp_path):
 
 
 def test_a_broken_file_is_an_input_image_error(tmp_path):
-    (tmp_path / "a.png").write_bytes(b"not a picture")
+    (tmp_path / "a.png").write_bytes(b"not an image")
     with pytest.raises(InputImageError):
         load_pair(find_pairs(tmp_path)[0], 4)

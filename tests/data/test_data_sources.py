@@ -1,4 +1,4 @@
-"""Pictures from a folder, from a Hugging Face data set in a folder, and drawn; refusals in one sentence (R11, R12)."""
+"""Images from a folder, from a Hugging Face data set in a folder, and drawn; refusals in one sentence (R11, R12)."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_folder_and_the_same_folder_as_a_data_set_hold_the_same_pictures(photos, tmp_path, monkeypatch):
+def test_a_folder_and_the_same_folder_as_a_data_set_hold_the_same_images(photos, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
     from_folder = opened(tmp_path, folder=photos)
     from_rows = opened(tmp_path / "rows", dataset=str(photos))
@@ -40,14 +40,14 @@ def test_colours_hidden_by_transparency_are_not_trained_on(photos, tmp_path):
     Image.fromarray(logo).save(photos / "0.png")
     Image.new("RGBA", (16, 16), (9, 9, 9, 0)).save(photos / "1.png")
     said: list[str] = []
-    pictures = opened(tmp_path, folder=photos, said=said)
-    assert (pictures[0] == (90, 140, 200)).all()
-    assert len(pictures) == 2
+    images = opened(tmp_path, folder=photos, said=said)
+    assert (images[0] == (90, 140, 200)).all()
+    assert len(images) == 2
     assert "every pixel is transparent" in said[0]
 
 
 @pytest.mark.parametrize("number", [0, 2])
-def test_r11_a_broken_picture_of_a_data_set_is_named_and_left_out(photos, tmp_path, monkeypatch, number):
+def test_r11_a_broken_image_of_a_data_set_is_named_and_left_out(photos, tmp_path, monkeypatch, number):
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
     (photos / f"{number}.png").write_bytes(b"\x89PNG")
     said: list[str] = []
@@ -57,8 +57,8 @@ def test_r11_a_broken_picture_of_a_data_set_is_named_and_left_out(photos, tmp_pa
     assert f"{number}.png" in said[0]
 
 
-def test_skipped_pictures_are_named(photos, tmp_path):
-    (photos / "9.png").write_bytes(b"no picture")
+def test_skipped_images_are_named(photos, tmp_path):
+    (photos / "9.png").write_bytes(b"no image")
     said: list[str] = []
     assert len(opened(tmp_path, folder=photos, said=said)) == 3
     assert len(said) == 1

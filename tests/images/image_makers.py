@@ -1,4 +1,4 @@
-"""Pictures and image files, good and bad, for the tests of this room. Nothing is read from disk."""
+"""Images and image files, good and bad, for the tests of this room. Nothing is read from disk."""
 
 import struct
 import zlib
@@ -13,7 +13,9 @@ FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def picture(height: int = 24, width: int = 36, channels: int = 3, dtype: type = np.uint8, seed: int = 0) -> np.ndarray:
+def random_image(
+    height: int = 24, width: int = 36, channels: int = 3, dtype: type = np.uint8, seed: int = 0
+) -> np.ndarray:
     """[height, width, channels] of noise on a slope: every row and column differs."""
     rng = np.random.default_rng(seed)
     slope = np.linspace(0, 0.7, height * width * channels).reshape(height, width, channels)

@@ -5,7 +5,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from icc_makers import ADOBE_RGB, DISPLAY_P3, SRGB, cmyk_profile, gray_profile, linear_rgb, rgb_profile
-from image_makers import FORMATS, loaded, picture, saved, with_chunk
+from image_makers import FORMATS, loaded, random_image, saved, with_chunk
 from PIL import Image, ImageCms
 from skimage.color import deltaE_ciede2000, xyz2lab
 
@@ -67,7 +67,7 @@ def test_i13_files_keep_their_profile_and_their_colours(file_format, name):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_i13_srgb_by_any_name_changes_no_pixel(dtype):
-    pixels = picture(dtype=dtype)
+    pixels = random_image(dtype=dtype)
     np.testing.assert_array_equal(to_srgb(pixels, SRGB_PROFILE), pixels)
     np.testing.assert_array_equal(from_srgb(SRGB_PROFILE)(pixels), pixels)
 
@@ -86,7 +86,7 @@ def test_i13_gray_profile(dtype):
 
 
 def test_i13_gray_file_with_gray_profile_stays_gray():
-    image = read_image(saved(picture(channels=1)[..., 0], icc_profile=gray_profile(1.8)))
+    image = read_image(saved(random_image(channels=1)[..., 0], icc_profile=gray_profile(1.8)))
     assert image.meta.is_gray
     buffer = BytesIO()
     assert write_image(buffer, image) == ()
@@ -95,14 +95,14 @@ def test_i13_gray_file_with_gray_profile_stays_gray():
 
 
 def test_i13_gray_file_with_rgb_profile_becomes_plain_gray():
-    image = read_image(saved(picture(channels=1)[..., 0], icc_profile=rgb_profile(DISPLAY_P3, GAMMA)))
+    image = read_image(saved(random_image(channels=1)[..., 0], icc_profile=rgb_profile(DISPLAY_P3, GAMMA)))
     assert image.meta.is_gray
     assert image.meta.icc_profile is None
     assert image.meta.notes == ()
 
 
 def test_i13_cmyk_profile_is_used_and_dropped():
-    cmyk = Image.fromarray(picture()).convert("CMYK")
+    cmyk = Image.fromarray(random_image()).convert("CMYK")
     profile = cmyk_profile()
     image = read_image(saved(cmyk, "TIFF", icc_profile=profile))
     assert image.meta.notes == ("CMYK converted to sRGB",)
@@ -128,7 +128,7 @@ def test_i13_patches_of_one_ink_have_the_lightness_that_the_cmyk_profile_says(in
 def test_i13_a_profile_for_another_mode_never_crashes(mode, kind):
     profile = {"gray": gray_profile(2.2), "RGB": rgb_profile(DISPLAY_P3, 2.2), "CMYK": cmyk_profile()}[kind]
     file_format = "TIFF" if mode == "CMYK" else "PNG"
-    image = read_image(saved(Image.fromarray(picture()).convert(mode), file_format, icc_profile=profile))
+    image = read_image(saved(Image.fromarray(random_image()).convert(mode), file_format, icc_profile=profile))
     is_gray = mode in ("L", "1", "LA")
     fits = {"gray": is_gray, "RGB": mode != "CMYK", "CMYK": mode == "CMYK"}[kind]
     assert any("colour profile ignored" in note for note in image.meta.notes) != fits
@@ -138,7 +138,7 @@ def test_i13_a_profile_for_another_mode_never_crashes(mode, kind):
 
 def test_i13_broken_profiles_are_ignored_with_a_note():
     whole = rgb_profile(DISPLAY_P3, 2.2)
-    pixels = picture()
+    pixels = random_image()
     for broken in (
         whole[:100],
         whole[:200],
@@ -154,7 +154,7 @@ def test_i13_broken_profiles_are_ignored_with_a_note():
 
 @pytest.mark.fuzz
 def test_i13_flipped_bytes_in_a_profile_never_crash():
-    whole, pixels = rgb_profile(DISPLAY_P3, 2.2), picture(4, 4)
+    whole, pixels = rgb_profile(DISPLAY_P3, 2.2), random_image(4, 4)
     rng = np.random.default_rng(0)
     for _ in range(200):
         broken = np.frombuffer(whole, np.uint8).copy()
@@ -167,7 +167,7 @@ def test_i13_flipped_bytes_in_a_profile_never_crash():
 
 
 def test_a_profile_that_png_cannot_unpack_is_no_reason_to_refuse():
-    assert read_image(with_chunk(saved(picture()), b"iCCP", b"name\0\0not zlib")).meta.icc_profile is None
+    assert read_image(with_chunk(saved(random_image()), b"iCCP", b"name\0\0not zlib")).meta.icc_profile is None
 
 
 def test_results_are_never_cmyk():
@@ -177,8 +177,8 @@ def test_results_are_never_cmyk():
 
 
 def test_meta_with_an_unfitting_profile_is_written_as_srgb(tmp_path):
-    notes = write_image(tmp_path / "a.png", loaded(picture(), icc_profile=gray_profile(2.2)))
+    notes = write_image(tmp_path / "a.png", loaded(random_image(), icc_profile=gray_profile(2.2)))
     assert notes == ("colour profile left out, pixels are sRGB: it is for other channels",)
-    notes = write_image(tmp_path / "b.png", loaded(picture(), icc_profile=b"broken"))
+    notes = write_image(tmp_path / "b.png", loaded(random_image(), icc_profile=b"broken"))
     assert notes == ("colour profile left out, pixels are sRGB: it is damaged",)
-    np.testing.assert_array_equal(read_image(tmp_path / "b.png").rgb, picture())
+    np.testing.assert_array_equal(read_image(tmp_path / "b.png").rgb, random_image())

@@ -5,7 +5,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from image_makers import FORMATS, loaded, picture, saved
+from image_makers import FORMATS, loaded, random_image, saved
 from PIL import ExifTags, Image
 
 from srgan_prompt.images.exif import MAX_PROVENANCE_BYTES, exif_for_result, provenance_json
@@ -36,7 +36,7 @@ def written(image, **options):
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_o12_camera_and_place_are_kept_upright_and_resized(file_format):
-    exif = written(read_image(saved(picture(), "JPEG", exif=camera_exif())), format=file_format).getexif()
+    exif = written(read_image(saved(random_image(), "JPEG", exif=camera_exif())), format=file_format).getexif()
     assert exif[ExifTags.Base.Make] == "a camera"
     assert exif.get(ExifTags.Base.Orientation, 1) == 1
     assert exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] == LATITUDE
@@ -47,7 +47,7 @@ def test_o12_camera_and_place_are_kept_upright_and_resized(file_format):
 @pytest.mark.parametrize("source", FORMATS)
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_o12_strip_leaves_nothing_of_the_source(source, file_format):
-    image = read_image(saved(picture(), source, exif=camera_exif()))
+    image = read_image(saved(random_image(), source, exif=camera_exif()))
     assert image.meta.exif is not None
     result = written(image, format=file_format, strip_metadata=True)
     assert not result.getexif().get_ifd(ExifTags.IFD.GPSInfo)
@@ -56,7 +56,7 @@ def test_o12_strip_leaves_nothing_of_the_source(source, file_format):
 
 
 def test_o12_tiff_layout_tags_do_not_leak_into_other_formats():
-    image = read_image(saved(picture(), "TIFF", exif=camera_exif()))
+    image = read_image(saved(random_image(), "TIFF", exif=camera_exif()))
     exif = Image.Exif()
     exif.load(image.meta.exif)
     assert ExifTags.Base.StripOffsets not in exif
@@ -65,20 +65,20 @@ def test_o12_tiff_layout_tags_do_not_leak_into_other_formats():
 
 
 def test_exif_that_cannot_be_parsed_is_dropped():
-    assert read_image(saved(picture(), exif=b"Exif\0\0not a directory")).meta.exif is None
+    assert read_image(saved(random_image(), exif=b"Exif\0\0not a directory")).meta.exif is None
 
 
 def test_exif_too_long_for_jpeg_is_left_out_with_a_note(tmp_path):
     exif = Image.Exif()
     exif[ExifTags.Base.ImageDescription] = "x" * 70_000
-    image = loaded(picture(), exif=exif.tobytes())
+    image = loaded(random_image(), exif=exif.tobytes())
     assert write_image(tmp_path / "a.jpg", image) == ("EXIF left out: it is longer than JPEG allows",)
     assert write_image(tmp_path / "a.png", image) == ()
     assert len(read_image(tmp_path / "a.png").meta.exif) > 70_000
 
 
 def test_exif_that_cannot_be_written_is_left_out_with_a_note(tmp_path):
-    notes = write_image(tmp_path / "a.jpg", loaded(picture(), exif=b"Exif\0\0broken"), provenance=PROVENANCE)
+    notes = write_image(tmp_path / "a.jpg", loaded(random_image(), exif=b"Exif\0\0broken"), provenance=PROVENANCE)
     assert notes == ("EXIF left out: it cannot be written again",)
     assert ExifTags.Base.Software in read_exif_of(tmp_path / "a.jpg")
 
@@ -90,7 +90,7 @@ def read_exif_of(path):
 
 
 def test_p04_provenance_in_png_is_international_text():
-    text = written(loaded(picture()), format="png", provenance=PROVENANCE).text
+    text = written(loaded(random_image()), format="png", provenance=PROVENANCE).text
     assert text["Software"] == "srgan-prompt 0.1.0"
     assert json.loads(text["srgan_prompt"]) == PROVENANCE
     assert text["srgan_prompt"].isascii()
@@ -99,7 +99,7 @@ def test_p04_provenance_in_png_is_international_text():
 
 @pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "TIFF"])
 def test_p04_provenance_in_exif(file_format):
-    image = read_image(saved(picture(), "JPEG", exif=camera_exif()))
+    image = read_image(saved(random_image(), "JPEG", exif=camera_exif()))
     exif = written(image, format=file_format, provenance=PROVENANCE).getexif()
     assert exif[ExifTags.Base.Software] == "srgan-prompt 0.1.0"
     comment = exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment]
@@ -110,7 +110,7 @@ def test_p04_provenance_in_exif(file_format):
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_p04_provenance_can_be_off(file_format):
-    result = written(loaded(picture()), format=file_format)
+    result = written(loaded(random_image()), format=file_format)
     assert ExifTags.Base.Software not in result.getexif()
     assert not {"Software", "srgan_prompt", "exif"} & set(result.info)
 
@@ -121,10 +121,10 @@ def test_p04_a_long_prompt_is_cut(character, tmp_path):
     text = provenance_json(long)
     assert len(text.encode()) <= MAX_PROVENANCE_BYTES
     assert json.loads(text)["prompt"].endswith(character + "...")
-    assert write_image(tmp_path / "a.jpg", loaded(picture()), provenance=long) == ()
+    assert write_image(tmp_path / "a.jpg", loaded(random_image()), provenance=long) == ()
     assert ExifTags.Base.Software in read_exif_of(tmp_path / "a.jpg")
-    write_image(tmp_path / "a.png", loaded(picture()), provenance=long)
-    np.testing.assert_array_equal(read_image(tmp_path / "a.png").rgb, picture())
+    write_image(tmp_path / "a.png", loaded(random_image()), provenance=long)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png").rgb, random_image())
 
 
 def test_no_exif_and_no_provenance_make_no_block():

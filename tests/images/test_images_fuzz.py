@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from image_makers import FORMATS, PNG_SIGNATURE, picture, saved
+from image_makers import FORMATS, PNG_SIGNATURE, random_image, saved
 from PIL import Image
 
 from srgan_prompt.errors import InputImageError
@@ -23,7 +23,7 @@ MAGIC = (b"", PNG_SIGNATURE, b"\xff\xd8\xff\xe0\0\x10JFIF\0", b"RIFF\x40\0\0\0WE
 
 
 def read_or_refuse(data):
-    """A whole picture, or None; any other end is a failure."""
+    """A whole image, or None; any other end is a failure."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -41,7 +41,7 @@ def read_or_refuse(data):
 @settings(max_examples=1000, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(MAGIC), st.binary(max_size=300))
 def test_i19_random_bytes(magic, tail):
-    assert read_or_refuse(magic + tail) is None or magic  # nothing begins a picture by chance
+    assert read_or_refuse(magic + tail) is None or magic  # nothing begins an image by chance
 
 
 def mutant(data, rng):
@@ -65,7 +65,7 @@ def test_i19_mutants(file_format):
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010F] = "a camera"
-    data = saved(picture(16, 16), file_format, exif=exif)
+    data = saved(random_image(16, 16), file_format, exif=exif)
     rng = random.Random(file_format)
     outcomes = [read_or_refuse(mutant(data, rng)) for _ in range(NUM_MUTANTS)]
     assert None in outcomes
@@ -99,7 +99,7 @@ def jpeg_pieces(data):
 def test_i19_whole_chunks_twice_missing_or_out_of_order(file_format, split):
     exif = Image.Exif()
     exif[0x0112] = 6
-    data = saved(picture(16, 16), file_format, exif=exif, dpi=(72, 72))
+    data = saved(random_image(16, 16), file_format, exif=exif, dpi=(72, 72))
     pieces = list(split(data))
     assert b"".join(pieces) == data
     assert len(pieces) >= 5
@@ -113,8 +113,8 @@ def test_i19_whole_chunks_twice_missing_or_out_of_order(file_format, split):
 
 
 def corpus():
-    """60 files: 4 formats, 5 kinds of picture, whole and damaged in two ways."""
-    rgba = Image.fromarray(picture(16, 16, channels=4))
+    """60 files: 4 formats, 5 kinds of image, whole and damaged in two ways."""
+    rgba = Image.fromarray(random_image(16, 16, channels=4))
     for file_format in FORMATS:
         for mode in ("1", "L", "RGB", "P" if file_format in ("PNG", "TIFF") else "RGB", "CMYK"):
             kind = "RGB" if mode == "CMYK" and file_format in ("PNG", "WEBP") else mode

@@ -1,7 +1,7 @@
-"""What a file says about its picture, before any pixel is decoded."""
+"""What a file says about its image, before any pixel is decoded."""
 
 import pytest
-from image_makers import picture, saved
+from image_makers import random_image, saved
 from PIL import Image, ImageCms
 
 from srgan_prompt.errors import InputImageError
@@ -21,7 +21,7 @@ def test_size_mode_and_bytes(tmp_path):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_size_is_that_of_the_upright_picture(tmp_path, orientation):
+def test_the_size_is_that_of_the_upright_image(tmp_path, orientation):
     exif = Image.Exif()
     exif[274] = orientation
     Image.new("RGB", (8, 4)).save(tmp_path / "a.jpg", exif=exif)
@@ -41,13 +41,13 @@ def test_profiles_are_named(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
 def test_our_own_note_is_found_again(tmp_path, suffix):
-    image: LoadedImage = read_image(saved(picture(), "PNG"))
+    image: LoadedImage = read_image(saved(random_image(), "PNG"))
     write_image(tmp_path / f"a.{suffix}", image, provenance={"version": "1", "prompt": "warmer"})
     assert '"prompt": "warmer"' in read_header(tmp_path / f"a.{suffix}").provenance
 
 
-@pytest.mark.parametrize("content", [b"", b"x", b"no picture at all"])
-def test_what_is_no_picture_is_refused(content):
+@pytest.mark.parametrize("content", [b"", b"x", b"no image at all"])
+def test_what_is_no_image_is_refused(content):
     with pytest.raises(InputImageError):
         read_header(content)
 

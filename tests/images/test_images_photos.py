@@ -59,6 +59,6 @@ def test_an_identity_changes_with_the_file_and_its_place(tmp_path):
 
 
 def test_a_broken_photo_is_named(tmp_path):
-    (tmp_path / "a.png").write_bytes(b"no picture")
+    (tmp_path / "a.png").write_bytes(b"no image")
     with pytest.raises(InputImageError, match=r"a\.png"):
         read_rgb8(tmp_path / "a.png")

@@ -6,7 +6,7 @@ import numpy as np
 import png
 import pytest
 from icc_makers import gray_profile
-from image_makers import deep_tiff, picture, saved, tiff_with
+from image_makers import deep_tiff, random_image, saved, tiff_with
 from PIL import Image
 
 from srgan_prompt.errors import InputImageError
@@ -19,7 +19,7 @@ def opened(data: bytes) -> Image.Image:
 
 
 def deep_png(channels: int) -> bytes:
-    pixels = picture(channels=channels, dtype=np.uint16)
+    pixels = random_image(channels=channels, dtype=np.uint16)
     buffer = BytesIO()
     writer = png.Writer(36, 24, bitdepth=16, greyscale=channels < 3, alpha=channels in (2, 4))
     writer.write(buffer, pixels.reshape(24, -1).tolist())
@@ -39,16 +39,18 @@ def transparent_gray_of_four_bits() -> bytes:
 
 
 FILES = {
-    "turned by EXIF": saved(picture(), "JPEG", exif=lying_exif()),
+    "turned by EXIF": saved(random_image(), "JPEG", exif=lying_exif()),
     "16-bit RGB": deep_png(3),
     "16-bit grey and alpha": deep_png(2),
-    "16-bit TIFF": deep_tiff(picture(dtype=np.uint16)),
-    "grey with a profile": saved(picture()[..., 0], icc_profile=gray_profile(1.0)),
-    "one transparent colour": saved(picture(), transparency=tuple(int(value) for value in picture()[3, 4])),
+    "16-bit TIFF": deep_tiff(random_image(dtype=np.uint16)),
+    "grey with a profile": saved(random_image()[..., 0], icc_profile=gray_profile(1.0)),
+    "one transparent colour": saved(random_image(), transparency=tuple(int(value) for value in random_image()[3, 4])),
     "one transparent grey": transparent_gray_of_four_bits(),
-    "pages": saved(Image.fromarray(picture()), "TIFF", save_all=True, append_images=[Image.fromarray(picture(seed=1))]),
+    "pages": saved(
+        Image.fromarray(random_image()), "TIFF", save_all=True, append_images=[Image.fromarray(random_image(seed=1))]
+    ),
     "a second frame": saved(
-        Image.fromarray(picture()), "WEBP", save_all=True, append_images=[Image.fromarray(picture(seed=1))]
+        Image.fromarray(random_image()), "WEBP", save_all=True, append_images=[Image.fromarray(random_image(seed=1))]
     ),
 }
 
@@ -92,7 +94,7 @@ def test_the_frame_that_the_caller_went_to_is_read():
     image = opened(FILES["pages"])
     image.seek(1)
     found = read_pillow(image)
-    np.testing.assert_array_equal(found.rgb, picture(seed=1))
+    np.testing.assert_array_equal(found.rgb, random_image(seed=1))
     assert found.meta.notes == ()
 
 
@@ -100,7 +102,7 @@ def test_a_changed_image_is_read_as_it_is():
     image = opened(FILES["16-bit RGB"])
     image.putpixel((0, 0), (1, 2, 3))
     assert read_pillow(image).rgb[0, 0].tolist() == [1, 2, 3]
-    draft = opened(saved(picture(64, 96), "JPEG"))
+    draft = opened(saved(random_image(64, 96), "JPEG"))
     draft.draft("RGB", (24, 16))
     assert (read_pillow(draft).width_px, read_pillow(draft).height_px) == draft.size
 

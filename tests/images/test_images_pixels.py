@@ -5,10 +5,10 @@ And what else is done to integer pixels: depth, luma, turns.
 
 import numpy as np
 import pytest
-from image_makers import picture
+from image_makers import random_image
 from PIL import Image
 
-from srgan_prompt.images.pixels import fill_transparent, flatten, luma, make_upright, quantise, to_float, to_uint8
+from srgan_prompt.images.image import fill_transparent, flatten, luma, make_upright, quantise, to_float, to_uint8
 
 
 def disc(size=97):
@@ -39,8 +39,8 @@ def test_i14_without_the_fill_it_would():
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_visible_pixels_keep_their_values_and_the_input_is_untouched(dtype):
-    rgb = picture(31, 45, dtype=dtype)
-    alpha = (picture(31, 45, 1, dtype, seed=3)[..., 0] > np.iinfo(dtype).max // 2).astype(dtype)
+    rgb = random_image(31, 45, dtype=dtype)
+    alpha = (random_image(31, 45, 1, dtype, seed=3)[..., 0] > np.iinfo(dtype).max // 2).astype(dtype)
     before = rgb.copy()
     filled = fill_transparent(rgb, alpha)
     assert filled.dtype == dtype
@@ -56,7 +56,7 @@ def test_the_fill_is_between_its_neighbours():
 
 
 def test_all_opaque_and_all_hidden_are_left_alone():
-    rgb = picture()
+    rgb = random_image()
     for value in (0, 255):
         assert fill_transparent(rgb, np.full(rgb.shape[:2], value, np.uint8)) is rgb
 
@@ -64,7 +64,7 @@ def test_all_opaque_and_all_hidden_are_left_alone():
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_flatten_is_over_white(dtype):
     full = np.iinfo(dtype).max
-    rgb, alpha = picture(300, 7, dtype=dtype), picture(300, 7, 1, dtype, seed=2)[..., 0]
+    rgb, alpha = random_image(300, 7, dtype=dtype), random_image(300, 7, 1, dtype, seed=2)[..., 0]
     opacity = alpha[..., None] / full
     np.testing.assert_array_equal(flatten(rgb, alpha), np.floor(rgb * opacity + full * (1 - opacity) + 0.5 - 1e-9))
     np.testing.assert_array_equal(flatten(rgb, np.full_like(alpha, full)), rgb)
@@ -76,7 +76,7 @@ def test_luma_is_bt601_and_exact_on_gray(dtype):
     full = np.iinfo(dtype).max
     ramp = np.arange(full + 1, dtype=dtype)[None]
     np.testing.assert_array_equal(luma(np.repeat(ramp[..., None], 3, axis=-1)), ramp)
-    pixels = picture(dtype=dtype)
+    pixels = random_image(dtype=dtype)
     np.testing.assert_allclose(luma(pixels), pixels @ [0.299, 0.587, 0.114], atol=0.51 if dtype == np.uint8 else 1.5)
 
 
@@ -99,6 +99,6 @@ def test_floats_are_rounded_to_nearest_and_clipped():
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_upright_pixels_are_contiguous(orientation):
-    upright = make_upright(picture(), orientation)
+    upright = make_upright(random_image(), orientation)
     assert upright.flags.c_contiguous
     assert upright.shape == ((24, 36, 3) if orientation < 5 else (36, 24, 3))

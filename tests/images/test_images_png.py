@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 import png
 import pytest
-from image_makers import picture
+from image_makers import random_image
 from PIL import Image
 
 from srgan_prompt.images.png import write_png
@@ -22,7 +22,7 @@ def encode(pixels, rows_per_band):
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("rows_per_band", [1, 7, 100])
 def test_pypng_reads_what_was_written(channels, dtype, rows_per_band):
-    pixels = picture(33, 21, channels, dtype)
+    pixels = random_image(33, 21, channels, dtype)
     width, height, rows, info = png.Reader(bytes=encode(pixels, rows_per_band)).read()
     read = np.vstack([np.array(row, dtype) for row in rows]).reshape(height, width, channels)
     np.testing.assert_array_equal(read, pixels)
@@ -48,7 +48,7 @@ def test_bytes_do_not_depend_on_the_number_of_cores(monkeypatch):
     results = set()
     for num_cores in (1, 2, 5):
         monkeypatch.setattr(os, "cpu_count", lambda cores=num_cores: cores)
-        results.add(encode(picture(200, 30), 16))
+        results.add(encode(random_image(200, 30), 16))
     assert len(results) == 1
 
 
@@ -59,7 +59,7 @@ def test_bands_are_taken_only_as_fast_as_they_are_written(monkeypatch):
     def bands():
         for number in range(50):
             taken.append(number)
-            yield picture(4, 8)
+            yield random_image(4, 8)
 
     class SlowStream(BytesIO):
         waiting = 0
@@ -76,7 +76,7 @@ def test_bands_are_taken_only_as_fast_as_they_are_written(monkeypatch):
     assert stream.waiting <= 4
 
 
-def test_smooth_pictures_are_about_as_small_as_pillow_makes_them():
+def test_smooth_images_are_about_as_small_as_pillow_makes_them():
     rng = np.random.default_rng(0)
     small = Image.fromarray(rng.integers(0, 256, (60, 60, 3), dtype=np.uint8))
     smooth = np.asarray(small.resize((480, 480), Image.Resampling.BICUBIC))

@@ -5,7 +5,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from image_makers import picture, saved, with_chunk
+from image_makers import random_image, saved, with_chunk
 from PIL import Image
 
 from srgan_prompt.images.profiles import SRGB, build_rgb_profile, decode_srgb
@@ -112,12 +112,12 @@ def test_a_profile_goes_before_gamma_and_cicp_before_a_profile():
 @pytest.mark.parametrize("transfer", [16, 18], ids=["PQ", "HLG"])
 def test_hdr_is_kept_as_it_is_encoded(transfer):
     light = (b"cLLI", struct.pack(">II", 10_000_000, 4_000_000))
-    data = png(picture(), cicp(9, transfer), light)
+    data = png(random_image(), cicp(9, transfer), light)
     loaded = read_image(data)
-    np.testing.assert_array_equal(loaded.rgb, picture())
+    np.testing.assert_array_equal(loaded.rgb, random_image())
     assert any("HDR" in note for note in loaded.meta.notes)
     after, notes, content = written(data)
-    np.testing.assert_array_equal(np.asarray(after), picture())
+    np.testing.assert_array_equal(np.asarray(after), random_image())
     assert content.index(b"cICP" + bytes([9, transfer, 0, 1])) < content.index(b"IDAT")
     assert light[1] in content
     assert notes == ()

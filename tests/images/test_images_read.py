@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 import png
 import pytest
-from image_makers import FORMATS, deep_tiff, picture, saved, tiff_with
+from image_makers import FORMATS, deep_tiff, random_image, saved, tiff_with
 from PIL import Image, ImageOps
 
 from srgan_prompt.errors import InputImageError
@@ -31,7 +31,7 @@ def pypng(pixels, **options):
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_plain_rgb_of_each_format(file_format):
-    pixels = picture()
+    pixels = random_image()
     image = read_image(saved(pixels, file_format))
     assert image.meta.format == file_format
     assert image.meta.name == "<bytes>"
@@ -43,9 +43,9 @@ def test_plain_rgb_of_each_format(file_format):
         np.testing.assert_array_equal(image.rgb, np.asarray(pillow(saved(pixels, file_format)).convert("RGB")))
 
 
-def test_path_stream_and_bytes_give_the_same_picture(tmp_path):
+def test_path_stream_and_bytes_give_the_same_image(tmp_path):
     path = tmp_path / "a.png"
-    path.write_bytes(saved(picture()))
+    path.write_bytes(saved(random_image()))
     with path.open("rb") as stream:
         results = [read_image(path), read_image(str(path)), read_image(stream), read_image(path.read_bytes())]
     assert all((result.rgb == results[0].rgb).all() for result in results)
@@ -54,14 +54,14 @@ def test_path_stream_and_bytes_give_the_same_picture(tmp_path):
 
 
 def test_pixels_can_be_written_to():
-    image = read_image(saved(picture(channels=4)))
+    image = read_image(saved(random_image(channels=4)))
     assert image.rgb.flags.writeable
     assert image.alpha.flags.writeable
     assert image.rgb.flags.c_contiguous
 
 
 def test_i09_animations_and_pages_give_their_first_frame_and_a_note():
-    frames = [Image.fromarray(picture(seed=seed)) for seed in range(3)]
+    frames = [Image.fromarray(random_image(seed=seed)) for seed in range(3)]
     for file_format, note in (
         ("PNG", "first of 3 frames"),
         ("WEBP", "first of 3 frames"),
@@ -74,7 +74,7 @@ def test_i09_animations_and_pages_give_their_first_frame_and_a_note():
 
 
 def test_i09_an_animated_gif_gives_its_first_frame_and_a_note():
-    frames = [Image.fromarray(picture(seed=seed)).quantize(16) for seed in range(3)]
+    frames = [Image.fromarray(random_image(seed=seed)).quantize(16) for seed in range(3)]
     image = read_image(saved(frames[0], "GIF", save_all=True, append_images=frames[1:]))
     assert image.meta.notes == ("first of 3 frames",)
     np.testing.assert_array_equal(image.rgb, np.asarray(frames[0].convert("RGB")))
@@ -83,13 +83,15 @@ def test_i09_an_animated_gif_gives_its_first_frame_and_a_note():
 @pytest.mark.parametrize("file_format", ["AVIF", "BMP", "GIF"])
 def test_formats_that_are_read_and_not_written_come_out_as_png_from_streams(file_format):
     out = BytesIO()
-    loaded = read_image(saved(picture(), file_format))
+    loaded = read_image(saved(random_image(), file_format))
     assert (loaded.width_px, loaded.height_px, loaded.meta.format) == (36, 24, file_format)
     write_image(out, loaded)
     assert pillow(out.getvalue()).format == "PNG"
 
 
-FLOAT_RGB = deep_tiff(picture(dtype=np.uint16)).replace(struct.pack("<3H", 16, 16, 16), struct.pack("<3H", 99, 99, 99))
+FLOAT_RGB = deep_tiff(random_image(dtype=np.uint16)).replace(
+    struct.pack("<3H", 16, 16, 16), struct.pack("<3H", 99, 99, 99)
+)
 
 
 @pytest.mark.parametrize(
@@ -109,8 +111,8 @@ def test_what_is_not_read_is_called_by_its_name(data, reason):
     assert "is not a PNG" not in str(caught.value)
 
 
-GRAY = picture(channels=1)[..., 0]
-RGBA = Image.fromarray(picture(channels=4))
+GRAY = random_image(channels=1)[..., 0]
+RGBA = Image.fromarray(random_image(channels=4))
 MODES = {
     "1": (saved(Image.fromarray(GRAY).convert("1")), True, False),
     "L": (saved(GRAY), True, False),
@@ -121,7 +123,7 @@ MODES = {
     "RGBA": (saved(RGBA), False, True),
     "CMYK": (saved(RGBA.convert("RGB").convert("CMYK"), "TIFF"), False, False),
     "YCbCr": (saved(RGBA.convert("RGB").convert("YCbCr"), "TIFF"), False, False),
-    "I;16": (saved(picture(channels=1, dtype=np.uint16)[..., 0]), True, False),
+    "I;16": (saved(random_image(channels=1, dtype=np.uint16)[..., 0]), True, False),
     "I": (saved(Image.fromarray(GRAY.astype(np.int32) * 257), "TIFF"), True, False),
     "F": (saved(Image.fromarray(GRAY.astype(np.float32) / 255), "TIFF"), True, False),
 }
@@ -171,7 +173,7 @@ def test_i10_sixteen_bit_tiff_keeps_every_bit():
 
 
 def test_i10_one_transparent_colour_at_eight_and_sixteen_bits():
-    pixels = picture()
+    pixels = random_image()
     image = read_image(saved(pixels, transparency=tuple(int(value) for value in pixels[2, 3])))
     np.testing.assert_array_equal(image.alpha == 0, (pixels == pixels[2, 3]).all(axis=-1))
     assert image.alpha.max() == 255
@@ -192,10 +194,10 @@ def test_i10_one_transparent_gray_of_few_bits(depth):
 
 
 def test_i10_sixteen_bit_layouts_that_pillow_misreads_are_refused():
-    deep = deep_tiff(picture(dtype=np.uint16))
+    deep = deep_tiff(random_image(dtype=np.uint16))
     with pytest.raises(InputImageError, match="separate channel planes"):
         read_image(tiff_with(deep, 284, 2))
-    white_is_zero = saved(picture(channels=1, dtype=np.uint16)[..., 0], "TIFF")
+    white_is_zero = saved(random_image(channels=1, dtype=np.uint16)[..., 0], "TIFF")
     with pytest.raises(InputImageError, match="whose white is 0"):
         read_image(tiff_with(white_is_zero, 262, 0))
 
@@ -207,7 +209,7 @@ def test_i10_twelve_bit_tiff_is_refused_for_pillow_gives_it_a_sixteenth_of_its_b
 
 
 def test_i10_sixteen_bit_cmyk_is_cut_with_a_note():
-    pixels = picture(8, 9, 4, np.uint16)
+    pixels = random_image(8, 9, 4, np.uint16)
     data = deep_tiff(pixels, photometric=5)
     image = read_image(data)
     assert image.rgb.dtype == np.uint8
@@ -225,7 +227,7 @@ def test_i10_values_without_a_defined_white_are_refused_by_name():
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (2, 3), (5, 9), (63, 65), (10_000, 1), (1, 10_000)])
 def test_i11_odd_sizes_survive_reading_and_writing(size, tmp_path):
-    pixels = picture(*size)
+    pixels = random_image(*size)
     image = read_image(saved(pixels))
     np.testing.assert_array_equal(image.rgb, pixels)
     write_image(tmp_path / "out.png", image)
@@ -237,7 +239,7 @@ def test_i11_odd_sizes_survive_reading_and_writing(size, tmp_path):
 def test_i12_orientation_makes_pixels_upright_and_resets_the_tag(orientation, file_format):
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
-    data = saved(picture(), file_format, exif=exif)
+    data = saved(random_image(), file_format, exif=exif)
     image = read_image(data)
     upright = ImageOps.exif_transpose(pillow(data))
     np.testing.assert_array_equal(image.rgb, np.asarray(upright.convert("RGB")))
@@ -249,7 +251,7 @@ def test_i12_orientation_makes_pixels_upright_and_resets_the_tag(orientation, fi
 def test_i12_alpha_turns_with_the_colours():
     exif = Image.Exif()
     exif[ORIENTATION] = 6
-    pixels = picture(channels=4)
+    pixels = random_image(channels=4)
     image = read_image(saved(pixels, exif=exif))
     np.testing.assert_array_equal(image.alpha, np.rot90(pixels[..., 3], -1))
 
@@ -257,11 +259,11 @@ def test_i12_alpha_turns_with_the_colours():
 def test_i12_an_orientation_out_of_range_changes_nothing():
     exif = Image.Exif()
     exif[ORIENTATION] = 77
-    np.testing.assert_array_equal(read_image(saved(picture(), exif=exif)).rgb, picture())
+    np.testing.assert_array_equal(read_image(saved(random_image(), exif=exif)).rgb, random_image())
 
 
-def test_phone_pictures_with_a_second_frame_are_jpeg():
-    frames = [Image.fromarray(picture(seed=seed)) for seed in range(2)]
+def test_phone_images_with_a_second_frame_are_jpeg():
+    frames = [Image.fromarray(random_image(seed=seed)) for seed in range(2)]
     image = read_image(saved(frames[0], "MPO", save_all=True, append_images=frames[1:]))
     assert image.meta.format == "JPEG"
     assert image.meta.notes == ("first of 2 frames",)
@@ -269,7 +271,7 @@ def test_phone_pictures_with_a_second_frame_are_jpeg():
 
 def test_a_policy_can_allow_fewer_formats():
     with pytest.raises(InputImageError, match="is a TIFF"):
-        read_image(saved(picture(), "TIFF"), ImagePolicy(formats=("PNG", "JPEG", "WEBP")))
+        read_image(saved(random_image(), "TIFF"), ImagePolicy(formats=("PNG", "JPEG", "WEBP")))
 
 
 def pillow(data):

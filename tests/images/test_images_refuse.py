@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from image_makers import PNG_SIGNATURE, picture, png_bomb, png_chunk, saved, with_chunk
+from image_makers import PNG_SIGNATURE, png_bomb, png_chunk, random_image, saved, with_chunk
 from memory_growth import error_with_little_memory, needs_proc
 from PIL import Image, ImageFile
 
@@ -85,7 +85,7 @@ def test_i05_header_of_no_pixels():
 
 
 def test_i06_limits_are_exact():
-    data = saved(picture(128, 128))
+    data = saved(random_image(128, 128))
     assert read_image(data, ImagePolicy(max_pixels=128 * 128)).rgb.shape == (128, 128, 3)
     assert "128 x 128 pixels is over the limit of 16,383" in refusal(data, ImagePolicy(max_pixels=128 * 128 - 1))
     assert read_image(data, ImagePolicy(max_side_px=128)).width_px == 128
@@ -105,7 +105,7 @@ def test_i06_limits_unless_told_otherwise():
 @pytest.mark.parametrize("as_stream", [False, True])
 def test_i06_bytes_limit_is_exact(tmp_path, as_stream):
     path = tmp_path / "a.png"
-    path.write_bytes(saved(picture()))
+    path.write_bytes(saved(random_image()))
     num_bytes = path.stat().st_size
     with path.open("rb") as stream:
         read_image(stream if as_stream else path, ImagePolicy(max_file_bytes=num_bytes))
@@ -125,12 +125,12 @@ def test_i06_a_sparse_giant_is_refused_by_its_size(tmp_path):
 def test_i07_text_of_more_than_a_mebibyte(tag):
     head = {b"zTXt": b"Comment\0\0", b"iTXt": b"Comment\0\1\0\0\0", b"iCCP": b"profile\0\0"}[tag]
     allowed, bomb = (head + zlib.compress(b"a" * num_bytes) for num_bytes in (2**20, 2**20 + 1))
-    assert read_image(with_chunk(saved(picture()), tag, allowed)).width_px == 36
-    assert "Decompressed data too large" in refusal(with_chunk(saved(picture()), tag, bomb))
+    assert read_image(with_chunk(saved(random_image()), tag, allowed)).width_px == 36
+    assert "Decompressed data too large" in refusal(with_chunk(saved(random_image()), tag, bomb))
 
 
 def foreign_files():
-    image = Image.fromarray(picture(32, 32))
+    image = Image.fromarray(random_image(32, 32))
     made = {name: saved(image, name) for name in ("EPS", "PDF", "JPEG2000", "ICO", "TGA")}
     made["PSD"] = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 8, 8, 8, 3) + bytes(12) + bytes(2) + bytes(192)
     cards = ("SIMPLE  =                    T", "BITPIX  =                    8", "NAXIS   =                    2")
@@ -148,7 +148,7 @@ FOREIGN = foreign_files()
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_i08_other_formats_named_png_start_no_program(kind, tmp_path, monkeypatch):
     monkeypatch.setattr(subprocess, "Popen", lambda *args, **kwargs: pytest.fail("a program was started"))
-    path = tmp_path / "picture.png"
+    path = tmp_path / "image.png"
     path.write_bytes(FOREIGN[kind])
     assert "is not a PNG, JPEG, WebP or TIFF image" in refusal(path)
 
@@ -185,7 +185,7 @@ def test_i15_link_loop(tmp_path):
 @no_hang
 def test_i15_unreadable_file(tmp_path, monkeypatch):
     path = tmp_path / "secret.png"
-    path.write_bytes(saved(picture()))
+    path.write_bytes(saved(random_image()))
 
     def deny(*_):  # root may read everything, so a mode of 0 would not do
         raise PermissionError(13, "Permission denied")
@@ -195,7 +195,7 @@ def test_i15_unreadable_file(tmp_path, monkeypatch):
 
 
 NAMES = {
-    "space": "my picture.png",
+    "space": "my photo.png",
     "newline": "two\nlines.png",
     "leading dash": "-rf.png",
     "composed": "caf\u00e9.png",
@@ -209,7 +209,7 @@ NAMES = {
 @pytest.mark.parametrize("kind", NAMES)
 def test_i17_names_are_read_and_shown_on_one_line(kind, tmp_path):
     path = tmp_path / NAMES[kind]
-    path.write_bytes(saved(picture()))
+    path.write_bytes(saved(random_image()))
     image = read_image(path)
     assert image.rgb.shape == (24, 36, 3)
     image.meta.name.encode("utf-8")
@@ -222,7 +222,7 @@ def test_i17_a_name_with_nul_is_refused():
 
 
 def test_i18_file_deleted_between_listing_and_reading(tmp_path):
-    (tmp_path / "a.png").write_bytes(saved(picture()))
+    (tmp_path / "a.png").write_bytes(saved(random_image()))
     listed = expand_inputs([tmp_path])[0].path
     listed.unlink()
     assert refusal(listed) == f"{listed}: no such file; check the name."

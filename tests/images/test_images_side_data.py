@@ -3,7 +3,7 @@
 from io import BytesIO
 
 import pytest
-from image_makers import picture, saved
+from image_makers import random_image, saved
 from PIL import Image, IptcImagePlugin, PngImagePlugin
 
 from srgan_prompt.images.read import read_image
@@ -24,7 +24,7 @@ def jpeg(**options: object) -> bytes:
     resource = b"8BIM\x04\x04\0\0" + len(IPTC).to_bytes(4, "big") + IPTC + bytes(len(IPTC) % 2)
     extra = segment(0xED, b"Photoshop 3.0\0" + resource)
     everything = {"xmp": XMP, "dpi": (300, 300), "comment": "by hand", "extra": extra} | options
-    return saved(picture(), "JPEG", **everything)
+    return saved(random_image(), "JPEG", **everything)
 
 
 def png() -> bytes:
@@ -32,7 +32,7 @@ def png() -> bytes:
     info.add_text("parameters", "a bird, steps: 20")
     info.add_itxt("Title", "Wachtel \u00e4")
     info.add_itxt("XML:com.adobe.xmp", XMP.decode())
-    return saved(picture(), pnginfo=info, dpi=(300, 150))
+    return saved(random_image(), pnginfo=info, dpi=(300, 150))
 
 
 def written(data: bytes, file_format: str, **options: object) -> tuple[Image.Image, tuple[str, ...]]:
@@ -106,7 +106,7 @@ def test_a_gain_map_is_left_out_with_the_xmp_that_describes_it():
 
 def test_what_is_too_long_for_a_jpeg_segment_is_named():
     long = XMP.replace(b"a quail", b"q" * 70_000)
-    data = saved(picture(), "TIFF", tiffinfo={700: long})
+    data = saved(random_image(), "TIFF", tiffinfo={700: long})
     _, notes = written(data, "jpg")
     assert any("XMP left out" in note for note in notes)
     assert b"q" * 70_000 in xmp_of(written(data, "png")[0])
@@ -116,5 +116,5 @@ def test_an_interoperability_block_stays_readable():
     exif = Image.Exif()
     exif[0x8769] = {0xA005: {1: "R03", 2: b"0100"}, 0x9003: "2020:01:01 00:00:00"}
     for file_format in ("jpg", "png", "webp", "tif"):
-        image, _ = written(saved(picture(), "JPEG", exif=exif), file_format, provenance={"version": "1"})
+        image, _ = written(saved(random_image(), "JPEG", exif=exif), file_format, provenance={"version": "1"})
         assert image.getexif().get_ifd(0xA005)[1] == "R03"

@@ -11,7 +11,7 @@ def test_a_scene_is_a_square_of_bytes(side_px):
     assert scene.dtype == np.uint8
 
 
-def test_a_seed_draws_the_same_picture_and_another_another():
+def test_a_seed_draws_the_same_image_and_another_another():
     assert np.array_equal(draw_synthetic_image(5), draw_synthetic_image(5))
     assert (draw_synthetic_image(5) != draw_synthetic_image(6)).mean() > 0.5
 

@@ -1,17 +1,17 @@
-"""A TIFF that begins with a preview gives its full picture; a RAW file is refused by name."""
+"""A TIFF that begins with a preview gives its full image; a RAW file is refused by name."""
 
 import struct
 
 import numpy as np
 import pytest
-from image_makers import picture
+from image_makers import random_image
 from PIL import Image
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.read import read_header, read_image
 
 SHORT, LONG = 3, 4
-FULL, PREVIEW = picture(40, 60), picture(10, 15, seed=1)
+FULL, PREVIEW = random_image(40, 60), random_image(10, 15, seed=1)
 
 
 def tiff(
@@ -66,14 +66,14 @@ PREVIEW_FIRST = {
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("kind", PREVIEW_FIRST)
-def test_the_full_picture_is_read_wherever_it_lies(kind, order):
+def test_the_full_image_is_read_wherever_it_lies(kind, order):
     tags, chain = PREVIEW_FIRST[kind]
     data = tiff(tags, [PREVIEW, FULL], chain, order)
     np.testing.assert_array_equal(read_image(data).rgb, FULL)
     assert (read_header(data).width_px, read_header(data).height_px) == (60, 40)
 
 
-def test_a_full_picture_before_its_previews_is_read_and_a_lone_preview_is_a_picture():
+def test_a_full_image_before_its_previews_is_read_and_a_lone_preview_is_an_image():
     pyramid = tiff([{330: ("directory", 1)}, REDUCED], [FULL, PREVIEW], [-1, -1], "<")
     np.testing.assert_array_equal(read_image(pyramid).rgb, FULL)
     np.testing.assert_array_equal(read_image(tiff([REDUCED], [PREVIEW], [-1], "<")).rgb, PREVIEW)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from disk_faults import ERRORS, failing_disk, failures
-from image_makers import FORMATS, loaded, picture
+from image_makers import FORMATS, loaded, random_image
 from memory_growth import error_with_little_memory, growth_mib, needs_proc
 from PIL import Image
 
@@ -23,7 +23,7 @@ from srgan_prompt.images.read import read_image
 from srgan_prompt.images.write import write_image
 
 SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "TIFF": ".tif"}
-LARGE = picture(1200, 900)
+LARGE = random_image(1200, 900)
 
 
 def contents(folder):
@@ -35,8 +35,8 @@ def contents(folder):
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF"])
 def test_lossless_round_trip(file_format, dtype, is_gray, with_alpha, tmp_path):
-    rgb = np.repeat(picture(channels=1, dtype=dtype), 3, axis=-1) if is_gray else picture(dtype=dtype)
-    alpha = picture(channels=1, dtype=dtype, seed=5)[..., 0] if with_alpha else None
+    rgb = np.repeat(random_image(channels=1, dtype=dtype), 3, axis=-1) if is_gray else random_image(dtype=dtype)
+    alpha = random_image(channels=1, dtype=dtype, seed=5)[..., 0] if with_alpha else None
     path = tmp_path / f"a{SUFFIXES[file_format]}"
     notes = write_image(path, loaded(rgb, alpha, is_gray=is_gray), quality=100)
     reduced = dtype == np.uint16 and file_format == "WEBP"
@@ -71,14 +71,14 @@ def test_o11_transparency_in_jpeg_is_flattened_on_white_with_a_note(tmp_path):
 
 
 def test_suffix_format_argument_and_source_format(tmp_path):
-    write_image(tmp_path / "a.dat", loaded(picture()), format="WebP")
+    write_image(tmp_path / "a.dat", loaded(random_image()), format="WebP")
     assert read_image(tmp_path / "a.dat").meta.format == "WEBP"
     buffer = BytesIO()
-    write_image(buffer, loaded(picture(), format="TIFF"))
+    write_image(buffer, loaded(random_image(), format="TIFF"))
     assert read_image(buffer.getvalue()).meta.format == "TIFF"
     for destination, name in ((tmp_path / "a", None), (tmp_path / "a.gif", None), (tmp_path / "a.png", "bmp")):
         with pytest.raises(OutputError, match="cannot tell which format"):
-            write_image(destination, loaded(picture()), format=name)
+            write_image(destination, loaded(random_image()), format=name)
     assert contents(tmp_path) == ["a.dat"]
 
 
@@ -90,7 +90,7 @@ def test_too_long_for_the_format(name, side, tmp_path):
 
 
 def test_o04_missing_folders_are_made(tmp_path):
-    write_image(tmp_path / "new" / "deep" / "a.png", loaded(picture()))
+    write_image(tmp_path / "new" / "deep" / "a.png", loaded(random_image()))
     assert contents(tmp_path / "new" / "deep") == ["a.png"]
 
 
@@ -100,7 +100,7 @@ def test_o04_read_only_folder_is_one_sentence(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "open", deny)
     with pytest.raises(OutputError) as caught:
-        write_image(tmp_path / "a.png", loaded(picture()))
+        write_image(tmp_path / "a.png", loaded(random_image()))
     message = f"{tmp_path / 'a.png'}: cannot be written (Permission denied); check the folder and the free space."
     assert str(caught.value) == message
 
@@ -108,7 +108,7 @@ def test_o04_read_only_folder_is_one_sentence(tmp_path, monkeypatch):
 def test_o04_a_file_where_a_folder_should_be(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=r"Not a directory|File exists"):
-        write_image(tmp_path / "file" / "a.png", loaded(picture()))
+        write_image(tmp_path / "file" / "a.png", loaded(random_image()))
 
 
 @pytest.mark.parametrize("target", ["folder", "pipe", "/dev/null"])
@@ -116,19 +116,19 @@ def test_o04_what_is_not_a_file_is_never_replaced(target, tmp_path):
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OutputError, match="is a folder or a device"):
-        write_image(tmp_path / target, loaded(picture()), format="png")
+        write_image(tmp_path / target, loaded(random_image()), format="png")
     assert contents(tmp_path) == ["folder", "pipe"]
 
 
 def test_overwriting_keeps_permissions_and_links(tmp_path):
     secret, link = tmp_path / "secret.png", tmp_path / "link.png"
-    write_image(secret, loaded(picture()))
+    write_image(secret, loaded(random_image()))
     secret.chmod(0o600)
     link.symlink_to(secret)
-    write_image(link, loaded(picture(seed=1)))
+    write_image(link, loaded(random_image(seed=1)))
     assert link.is_symlink()
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
-    np.testing.assert_array_equal(read_image(secret).rgb, picture(seed=1))
+    np.testing.assert_array_equal(read_image(secret).rgb, random_image(seed=1))
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: errno.errorcode[error.errno])
@@ -167,7 +167,7 @@ def test_o05_a_rename_that_fails(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OutputError, match="Input/output error"):
-        write_image(tmp_path / "a.png", loaded(picture()))
+        write_image(tmp_path / "a.png", loaded(random_image()))
     assert contents(tmp_path) == []
 
 
@@ -235,5 +235,5 @@ def test_too_little_memory_is_one_sentence(tmp_path):
 @pytest.mark.parametrize("quality", [0, 101, -1])
 def test_an_impossible_quality_is_refused(quality, tmp_path):
     with pytest.raises(UsageError, match="from 1 to 100"):
-        write_image(tmp_path / "a.jpg", loaded(picture()), quality=quality)
+        write_image(tmp_path / "a.jpg", loaded(random_image()), quality=quality)
     assert contents(tmp_path) == []

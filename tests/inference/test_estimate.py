@@ -9,7 +9,7 @@ from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.estimate import estimate
 from srgan_prompt.inference.load import resolve
 from srgan_prompt.inference.torch_engine import TorchEngine
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import SRGAN, build_generator
 
 CONFIGS = [

@@ -39,9 +39,9 @@ def baked(tmp_path_factory, module_upscaler) -> tuple[Upscaler, Path]:
 @pytest.mark.parametrize("prompt", ["", "make it warmer", "denoise:0.7, warmer:-0.3, sepia"])
 def test_t8_the_graph_agrees_with_torch(exported, shape, prompt, negative):
     upscaler, path = exported
-    picture = np.random.default_rng(0).random((1, 3, *shape), np.float32)
+    image = np.random.default_rng(0).random((1, 3, *shape), np.float32)
     guidance = embed_clauses(read_prompt(prompt, 1.0, negative), upscaler.model.sentences.embed)
-    expected, actual = (_run(engine, picture, guidance) for engine in (upscaler.model.engine, OnnxEngine.load(path)))
+    expected, actual = (_run(engine, image, guidance) for engine in (upscaler.model.engine, OnnxEngine.load(path)))
     np.testing.assert_allclose(actual, expected, atol=1e-3)
     np.testing.assert_allclose(actual, expected, atol=1e-5)  # what is reached
 
@@ -49,22 +49,22 @@ def test_t8_the_graph_agrees_with_torch(exported, shape, prompt, negative):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_t8_the_baked_graph_agrees_with_torch(baked, shape):
     upscaler, path = baked
-    picture = np.random.default_rng(0).random((1, 3, *shape), np.float32)
+    image = np.random.default_rng(0).random((1, 3, *shape), np.float32)
     guidance = embed_clauses(read_prompt("denoise:1, warmer:0.5", 1.0, "grain"), upscaler.model.sentences.embed)
-    expected = _run(upscaler.model.engine, picture, guidance)
-    np.testing.assert_allclose(_run(OnnxEngine.load(path), picture, None), expected, atol=1e-5)
+    expected = _run(upscaler.model.engine, image, guidance)
+    np.testing.assert_allclose(_run(OnnxEngine.load(path), image, None), expected, atol=1e-5)
 
 
-def test_the_baked_graph_needs_nothing_but_a_picture(baked):
+def test_the_baked_graph_needs_nothing_but_an_image(baked):
     import onnxruntime
 
     upscaler, path = baked
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     assert [each.name for each in session.get_inputs()] == ["image"]
-    picture = np.random.default_rng(0).random((1, 3, 30, 40), np.float32)
+    image = np.random.default_rng(0).random((1, 3, 30, 40), np.float32)
     guidance = embed_clauses(read_prompt("denoise:1, warmer:0.5", 1.0, "grain"), upscaler.model.sentences.embed)
-    expected = _run(upscaler.model.engine, picture, guidance)
-    np.testing.assert_allclose(session.run(None, {"image": picture})[0], expected, atol=1e-5)
+    expected = _run(upscaler.model.engine, image, guidance)
+    np.testing.assert_allclose(session.run(None, {"image": image})[0], expected, atol=1e-5)
     assert path.stat().st_size < 300_000, "the text tower stays out"
 
 
@@ -118,9 +118,9 @@ def test_no_torch_and_no_transformers_are_imported(exported, baked, photo, tmp_p
     code = """
 import sys, numpy
 from srgan_prompt.inference.upscaler import Upscaler
-picture = numpy.load(sys.argv[1])
-Upscaler.from_pretrained(sys.argv[2])(picture)
-Upscaler.from_pretrained(sys.argv[3])(picture, "remove the noise:0.5, make it warmer").save(sys.argv[4])
+image = numpy.load(sys.argv[1])
+Upscaler.from_pretrained(sys.argv[2])(image)
+Upscaler.from_pretrained(sys.argv[3])(image, "remove the noise:0.5, make it warmer").save(sys.argv[4])
 heavy = {"torch", "transformers", "kornia", "accelerate", "datasets", "scipy"} & set(sys.modules)
 assert not heavy, heavy
 """
@@ -160,8 +160,8 @@ def test_an_export_that_cannot_be_written_is_one_sentence(module_upscaler, tmp_p
         export_onnx(module_upscaler, tmp_path / "file" / "a.onnx", "", bake=True)
 
 
-def _run(engine, picture, guidance):
-    return engine.run(picture, guidance, engine.global_features(picture))
+def _run(engine, image, guidance):
+    return engine.run(image, guidance, engine.global_features(image))
 
 
 def test_no_path_of_the_machine_is_in_the_file(exported):

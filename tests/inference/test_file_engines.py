@@ -1,4 +1,4 @@
-"""Adding an engine is one entry in a table, an engine and an exporter: shown by one that enlarges every pixel."""
+"""Adding an engine is one entry in a table, an engine and an exporter: shown by one that upscales every pixel."""
 
 import json
 import sys

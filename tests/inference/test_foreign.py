@@ -27,7 +27,7 @@ def compact(tmp_path_factory) -> Path:
     return path
 
 
-def test_foreign_weights_enlarge_and_say_that_prompts_do_nothing(compact, photo):
+def test_foreign_weights_upscale_and_say_that_prompts_do_nothing(compact, photo):
     upscaler = Upscaler.from_pretrained(compact, device="cpu")
     plain = upscaler(photo)
     assert plain.array.shape == (244, 332, 3)
@@ -48,7 +48,7 @@ def test_t4_a_network_that_looks_everywhere_says_so_when_it_is_tiled(compact, ph
     upscaler = Upscaler.from_pretrained(compact, device="cpu")
     assert upscaler(photo, tile="off").notes == ()
     notes = upscaler(photo, tile=32).notes
-    assert any("looks at the whole picture at once" in note for note in notes) == looks_everywhere
+    assert any("looks at the whole image at once" in note for note in notes) == looks_everywhere
     facts = upscaler.model.engine.facts
     assert facts.tiling == ("discouraged" if looks_everywhere else "blended")
     assert Tiling(32, facts.receptive_radius_px).plan(facts, *photo.shape[:2]).fades, "its radius is not known"

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from srgan_prompt.errors import InputImageError
-from srgan_prompt.inference.inputs import as_loaded
+from srgan_prompt.images.read import as_loaded
 
 
 def test_a_pillow_image_that_lies_on_its_side_is_upright_as_its_file_is():

@@ -1,4 +1,4 @@
-"""T6: a picture of 12 megapixels at x4 within 2 GiB of resident memory, written file included."""
+"""T6: an image of 12 megapixels at x4 within 2 GiB of resident memory, written file included."""
 
 import struct
 import subprocess
@@ -13,8 +13,8 @@ from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import build_generator
 torch.set_num_threads(1)
 tiny = GeneratorConfig(channels=4, num_blocks=1, compose_after=(), text_channels=4)
-picture = numpy.random.default_rng(0).integers(0, 256, (3000, 4000, 3), dtype=numpy.uint8)
-result = Upscaler.from_generator(build_generator(tiny))(picture, "")
+image = numpy.random.default_rng(0).integers(0, 256, (3000, 4000, 3), dtype=numpy.uint8)
+result = Upscaler.from_generator(build_generator(tiny))(image, "")
 assert result.array.shape == (12000, 16000, 3), result.array.shape
 result.save(sys.argv[1])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

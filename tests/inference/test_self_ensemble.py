@@ -8,12 +8,12 @@ from srgan_prompt.inference.engine import NUM_VIEWS, Engine, NetworkFacts, SelfE
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.tiling import RIM_PX
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 
 class Recorder:
-    """An engine that enlarges by repeating pixels and adds ``slope`` from left to right."""
+    """An engine that upscales by repeating pixels and adds ``slope`` from left to right."""
 
     name = "recorder"
     facts = NetworkFacts(2, 5, 7, intents=("denoise",), tiling="discouraged")

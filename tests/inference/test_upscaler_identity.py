@@ -76,7 +76,7 @@ def test_outermost_rows_and_columns_are_whole_at_any_overlap(identity, photo, ov
     np.testing.assert_array_equal(tiled, photo.repeat(4, axis=0).repeat(4, axis=1))
 
 
-def test_a_batch_holds_one_picture_at_a_time(identity, tmp_path):
+def test_a_batch_holds_one_image_at_a_time(identity, tmp_path):
     files = [InputFile(tmp_path / f"{index}.png") for index in range(4)]
     for file in files:
         Image.new("RGB", (6, 5)).save(file.path)

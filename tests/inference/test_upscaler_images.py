@@ -16,11 +16,11 @@ SHAPES = [(1, 1), (1, 7), (7, 1), (2, 3), (5, 9), (63, 65), (10_000, 1)]
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_i11_any_size_comes_out_four_times_as_large(upscaler, shape):
-    picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
-    assert upscaler(picture, "warmer").array.shape == (4 * shape[0], 4 * shape[1], 3)
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    assert upscaler(image, "warmer").array.shape == (4 * shape[0], 4 * shape[1], 3)
 
 
-def test_every_form_of_one_picture_gives_one_result(upscaler, photo, tmp_path):
+def test_every_form_of_one_image_gives_one_result(upscaler, photo, tmp_path):
     expected = upscaler(photo, "warmer").array
     path = tmp_path / "photo.png"
     Image.fromarray(photo).save(path)
@@ -32,7 +32,7 @@ def test_every_form_of_one_picture_gives_one_result(upscaler, photo, tmp_path):
         np.testing.assert_array_equal(result.array, expected)
 
 
-NO_PICTURES = [
+NO_IMAGES = [
     np.zeros((3, 3, 5)),
     np.zeros(9),
     np.zeros((2, 2, 3), np.int64),
@@ -47,8 +47,8 @@ NO_PICTURES = [
 ]
 
 
-@pytest.mark.parametrize("bad", NO_PICTURES, ids=lambda bad: type(bad).__name__)
-def test_what_is_no_picture_is_refused(upscaler, bad):
+@pytest.mark.parametrize("bad", NO_IMAGES, ids=lambda bad: type(bad).__name__)
+def test_what_is_no_image_is_refused(upscaler, bad):
     with pytest.raises(InputImageError):
         upscaler(bad)
 
@@ -89,10 +89,10 @@ def test_grey_stored_as_rgb_stays_grey_and_rgb(upscaler, photo):
 def test_a_hard_edge_of_transparency_does_not_ring(upscaler, photo):
     alpha = np.zeros((61, 83), np.uint8)
     alpha[20:40, 30:60] = 255
-    enlarged = upscaler(np.dstack([photo, alpha]), "").array[..., 3]
-    assert not enlarged[:78].any()
-    assert not enlarged[:, :118].any()
-    assert (enlarged[82:158, 122:238] == 255).all()
+    upscaled = upscaler(np.dstack([photo, alpha]), "").array[..., 3]
+    assert not upscaled[:78].any()
+    assert not upscaled[:, :118].any()
+    assert (upscaled[82:158, 122:238] == 255).all()
     ramp = np.repeat(np.arange(83, dtype=np.uint8)[None] * 3, 61, axis=0)
     steps = np.diff(upscaler(np.dstack([photo, ramp]), "").array[100, 4:-4, 3].astype(int))
     assert set(steps) <= {0, 1}, "a smooth alpha stays smooth"
@@ -109,7 +109,7 @@ def test_grey_stays_grey_unless_a_sentence_colours_it(upscaler, tiny_generator, 
     coloured = upscaler(gray, "sepia")
     assert not coloured.loaded.meta.is_gray
     assert coloured.image.mode == "RGB"
-    assert any("coloured a grey picture" in note for note in coloured.notes)
+    assert any("coloured a grey image" in note for note in coloured.notes)
 
 
 SIZES = [
@@ -151,7 +151,7 @@ def test_impossible_sizes_and_tiles_are_refused(upscaler, photo, options):
 
 
 @pytest.mark.parametrize("recovers", [True, False])
-def test_o10_nan_is_tried_again_exactly_and_never_becomes_a_picture(upscaler, photo, monkeypatch, recovers):
+def test_o10_nan_is_tried_again_exactly_and_never_becomes_an_image(upscaler, photo, monkeypatch, recovers):
     run = upscaler.model.engine.run
 
     def overflowing(tile, guidance, context, *, exact=False):

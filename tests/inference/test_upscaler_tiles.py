@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from srgan_prompt.errors import MemoryLimitError
-from srgan_prompt.inference import memory
 from srgan_prompt.inference.tiled import Tiling, upscale_tiled
+from srgan_prompt.inference.tiling import auto_tile_px, free_bytes, require_room
 from srgan_prompt.prompts.prompt import read_prompt
 
 PROMPT = "make it warmer"
@@ -14,9 +14,9 @@ PROMPT = "make it warmer"
 @pytest.mark.parametrize("tile", [32, 48, 64, 127])
 @pytest.mark.parametrize("shape", [(1, 1), (7, 1), (31, 90), (64, 64), (130, 33), (129, 141)])
 def test_t1_tiled_equals_whole(upscaler, tile, shape):
-    picture = np.random.default_rng(1).integers(0, 256, (*shape, 3), dtype=np.uint8)
-    whole = upscaler(picture, PROMPT, tile="off").array.astype(int)
-    tiled = upscaler(picture, PROMPT, tile=tile)
+    image = np.random.default_rng(1).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    whole = upscaler(image, PROMPT, tile="off").array.astype(int)
+    tiled = upscaler(image, PROMPT, tile=tile)
     assert np.abs(tiled.array - whole).max() <= 1
     assert tiled.settings.overlap_px == upscaler.model.engine.facts.receptive_radius_px
 
@@ -32,19 +32,19 @@ def test_t1_a_short_overlap_leaves_no_seam(upscaler, photo):
         assert (steps / steps_whole).max() <= 1.05
 
 
-def test_t2_a_constant_picture_has_no_seams_and_no_borders_inside(upscaler):
-    picture = np.full((70, 100, 3), 90, np.uint8)
-    whole = upscaler(picture, PROMPT, tile="off").array.astype(int)
-    tiled = upscaler(picture, PROMPT, tile=32).array
+def test_t2_a_constant_image_has_no_seams_and_no_borders_inside(upscaler):
+    image = np.full((70, 100, 3), 90, np.uint8)
+    whole = upscaler(image, PROMPT, tile="off").array.astype(int)
+    tiled = upscaler(image, PROMPT, tile=32).array
     assert np.abs(tiled - whole).max() <= 1
-    reach_px = 4 * (upscaler.model.engine.facts.receptive_radius_px + 1)  # beyond it the picture's own border shows
+    reach_px = 4 * (upscaler.model.engine.facts.receptive_radius_px + 1)  # beyond it the image's own border shows
     inside = tiled[reach_px:-reach_px, reach_px:-reach_px]
     assert inside.shape[1] > 4 * 32, "more than one seam lies inside"
     np.testing.assert_array_equal(inside[4:], inside[:-4])  # a random network draws every 4 x 4 pixels alike
     np.testing.assert_array_equal(inside[:, 4:], inside[:, :-4])
 
 
-def test_t4_the_sentence_and_the_whole_picture_are_looked_at_once(upscaler, photo, monkeypatch):
+def test_t4_the_sentence_and_the_whole_image_are_looked_at_once(upscaler, photo, monkeypatch):
     engine, sentences = upscaler.model.engine, upscaler.model.sentences
     seen = []
     for owner, name in ((engine, "global_features"), (engine, "run"), (sentences, "embed")):
@@ -97,27 +97,27 @@ def test_other_runtime_errors_pass(upscaler, photo, monkeypatch):
 
 def test_a_result_that_cannot_fit_is_refused_before_any_work():
     with pytest.raises(MemoryLimitError, match="smaller scale"):
-        memory.require_room(2**60, "the photo")
-    memory.require_room(1000, "the photo")
+        require_room(2**60, "the photo")
+    require_room(1000, "the photo")
 
 
 def test_the_room_for_the_result_is_asked_for_first(upscaler, photo):
     """Its memory is only reserved by NumPy: 10**12 pixels are one row, repeated."""
     endless = np.broadcast_to(photo[:1, :1], (10**6, 10**6, 3))
-    with pytest.raises(MemoryLimitError, match="1000000 x 1000000 picture: the result needs"):
+    with pytest.raises(MemoryLimitError, match="1000000 x 1000000 image: the result needs"):
         upscale_tiled(upscaler.model.engine, endless, None, Tiling(32, 0))
 
 
 def test_auto_tiles_follow_the_budget():
     numbers = {"bytes_per_px": 3000, "overlap_px": 31}
-    assert memory.auto_tile_px(200, 200, budget_bytes=2**30, **numbers) is None
-    tile_px = memory.auto_tile_px(4000, 3000, budget_bytes=2**29, **numbers)
+    assert auto_tile_px(200, 200, budget_bytes=2**30, **numbers) is None
+    tile_px = auto_tile_px(4000, 3000, budget_bytes=2**29, **numbers)
     assert (tile_px + 62) ** 2 * 3000 <= 2**29 < (tile_px + 16 + 62) ** 2 * 3000
-    assert memory.auto_tile_px(4000, 3000, budget_bytes=2**10, **numbers) == 32
+    assert auto_tile_px(4000, 3000, budget_bytes=2**10, **numbers) == 32
 
 
 def test_free_memory_is_a_plausible_number():
-    assert 2**24 < memory.free_bytes() < 2**50
+    assert 2**24 < free_bytes() < 2**50
 
 
 def test_t7_a_batch_equals_its_singles(upscaler, photo):

@@ -69,7 +69,7 @@ def test_minimising_pushes_real_up_and_fakes_down_and_the_generator_pushes_fakes
     assert (fake.grad < 0).all()
 
 
-def test_only_the_relativistic_objective_needs_real_pictures():
+def test_only_the_relativistic_objective_needs_real_images():
     assert [kind for kind in KINDS if needs_real(kind)] == ["ragan"]
 
 

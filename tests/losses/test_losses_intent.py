@@ -79,4 +79,4 @@ def test_a_few_steps_teach_the_tower_what_sentences_mean(meaning):
         losses.append(loss.item())
     assert losses[-1] < 0.25 * losses[0]
     assert generator.text_tower[0].weight.grad.any()
-    assert generator.head[0].weight.grad is None  # no picture was enlarged
+    assert generator.head[0].weight.grad is None  # no image was upscaled

@@ -16,7 +16,7 @@ def test_it_is_the_networks_distance_in_its_own_range(random_alexnet, images):
     assert LpipsLoss()(output, target).tolist() == pytest.approx(wanted, rel=1e-5)
 
 
-def test_equal_pictures_have_no_distance_and_gradients_reach_the_output_only(random_alexnet, images):
+def test_equal_images_have_no_distance_and_gradients_reach_the_output_only(random_alexnet, images):
     loss, output = LpipsLoss(), images[0].requires_grad_()
     assert loss(images[1], images[1]).tolist() == [0, 0, 0]
     loss(output, images[1]).sum().backward()

@@ -74,7 +74,7 @@ def test_normalised_channels_ignore_the_scale_of_features(state, images):
     assert (plain < 1).all()
 
 
-def test_flat_pictures_have_finite_gradients_when_normalised(state):
+def test_flat_images_have_finite_gradients_when_normalised(state):
     silent = {key: torch.zeros_like(value) for key, value in state.items()}
     output = torch.zeros(1, 3, 8, 8, requires_grad=True)
     PerceptualLoss({"conv1_2": 1.0}, normalise=True, state=silent)(output, torch.ones(1, 3, 8, 8)).sum().backward()

@@ -6,12 +6,12 @@ from srgan_prompt.losses.perceptual import PERIOD_PX, random_phase_crop
 
 @pytest.fixture
 def places():
-    """Pictures (64, 3, 12, 14) whose pixels say where they are: row, column, sample."""
+    """Images (64, 3, 12, 14) whose pixels say where they are: row, column, sample."""
     samples, rows, columns = torch.meshgrid(torch.arange(64), torch.arange(12), torch.arange(14), indexing="ij")
     return torch.stack([rows, columns, samples], dim=1).float()
 
 
-def test_every_corner_is_taken_and_both_pictures_of_a_pair_are_cut_alike(places):
+def test_every_corner_is_taken_and_both_images_of_a_pair_are_cut_alike(places):
     torch.manual_seed(0)
     first, second = random_phase_crop(places, places + 100)
     assert first.shape == (64, 3, 12 - PERIOD_PX + 1, 14 - PERIOD_PX + 1)

@@ -2,9 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from srgan_prompt.models.conditioning import TextTower
+from srgan_prompt.models.composition import GlobalFeatures, TextTower, ToneHead
 from srgan_prompt.models.layers import ResidualBlock, ShuffleTail, SrganTail, conv
-from srgan_prompt.models.tone import GlobalFeatures, ToneHead
 
 
 @pytest.mark.parametrize("kernel_px", [3, 9])
@@ -32,7 +31,7 @@ def test_batch_norm_and_dropout_are_there_only_when_asked_for():
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("tail", [ShuffleTail, SrganTail])
-def test_tails_enlarge_by_scale(tail, scale):
+def test_tails_upscale_by_scale(tail, scale):
     assert tail(4, scale)(torch.rand(2, 4, 5, 3)).shape == (2, 3, 5 * scale, 3 * scale)
 
 
@@ -46,7 +45,7 @@ def test_a_unit_vector_reaches_the_text_tower_with_components_of_about_1():
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (3, 4), (5, 9), (33, 20)])
-def test_any_picture_has_a_context(size):
+def test_any_image_has_a_context(size):
     assert GlobalFeatures(8)(torch.rand(2, 3, *size)).shape == (2, 8)
 
 

@@ -30,7 +30,7 @@ def one_convolution_over_image_and_text(composer: SpatialTirg) -> nn.Conv2d:
 
 
 def test_spatial_tirg_is_the_papers_formula_with_the_text_tiled_over_space(features, text):
-    """Padding the picture with zeros and the text with itself, folding holds at every pixel, borders included."""
+    """Padding the image with zeros and the text with itself, folding holds at every pixel, borders included."""
     torch.manual_seed(2)
     composer = SpatialTirg(CHANNELS, TEXT, start=(0.9, 0.7))
     tiled = text[:, :, None, None].expand(-1, -1, *features.shape[-2:])

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from srgan_prompt.models.conditioning import TextConditioning, remove_direction
+from srgan_prompt.models.composition import TextConditioning, remove_direction
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def double(text):
     return 2 * text
 
 
-def test_one_embedding_per_picture_is_one_clause(texts):
+def test_one_embedding_per_image_is_one_clause(texts):
     conditioning = TextConditioning.of(texts[:, 0], strength=0.7)
     assert conditioning.texts.shape == (2, 1, 4)
     assert_close(conditioning.weights, torch.full((2, 1), 0.7))

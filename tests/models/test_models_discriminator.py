@@ -13,41 +13,41 @@ def small(**settings: object) -> Discriminator:
 
 
 @pytest.fixture
-def pictures():
+def images():
     noise = torch.Generator().manual_seed(1)
     image, source = torch.rand(2, 3, 32, 48, generator=noise), torch.rand(2, 3, 8, 12, generator=noise)
     return image, source, torch.randn(2, 12, generator=noise)
 
 
 @pytest.mark.parametrize("num_strides", [1, 2, 3, 4])
-def test_a_logit_for_every_patch(pictures, num_strides):
-    logits = small(num_strides=num_strides)(*pictures)
+def test_a_logit_for_every_patch(images, num_strides):
+    logits = small(num_strides=num_strides)(*images)
     assert logits.shape == (2, 1, 32 // 2**num_strides, 48 // 2**num_strides)
     assert logits.isfinite().all()
 
 
-def test_the_sentence_changes_the_judgement(pictures):
-    image, source, text = pictures
+def test_the_sentence_changes_the_judgement(images):
+    image, source, text = images
     discriminator = small().eval()
     assert (discriminator(image, source, text) - discriminator(image, source, text.flip(0))).abs().mean() > 1e-3
 
 
-def test_without_text_it_does_not_listen_and_has_no_tower(pictures):
-    image, source, text = pictures
+def test_without_text_it_does_not_listen_and_has_no_tower(images):
+    image, source, text = images
     discriminator = small(use_text=False).eval()
     assert torch.equal(discriminator(image, source, text), discriminator(image, source, text.flip(0)))
     assert not hasattr(discriminator, "text_tower")
 
 
-def test_the_input_is_seen_only_where_it_is_asked_for(pictures):
-    image, source, text = pictures
+def test_the_input_is_seen_only_where_it_is_asked_for(images):
+    image, source, text = images
     for see_input in (True, False):
         discriminator = small(see_input=see_input).eval()
         assert torch.equal(discriminator(image, source, text), discriminator(image, 1 - source, text)) is not see_input
 
 
-def test_the_projection_is_the_inner_product_with_its_own_tower(pictures):
-    image, source, text = pictures
+def test_the_projection_is_the_inner_product_with_its_own_tower(images):
+    image, source, text = images
     discriminator = small(see_input=False).eval()
     features = discriminator.stages(image * 2 - 1)
     expected = (
@@ -65,21 +65,21 @@ def test_the_text_tower_is_not_the_generators():
     assert not ours & theirs
 
 
-def test_spectral_norm_holds_every_convolution_near_1(pictures):
+def test_spectral_norm_holds_every_convolution_near_1(images):
     discriminator = small().train()
     with torch.no_grad():
         for layer in discriminator.modules():
             if isinstance(layer, nn.Conv2d):
                 layer.parametrizations.weight.original.mul_(7)
         for _ in range(20):  # each pass sharpens the estimate by one power iteration
-            discriminator(*pictures)
+            discriminator(*images)
     convolutions = [layer for layer in discriminator.eval().modules() if isinstance(layer, nn.Conv2d)]
     assert len(convolutions) == 5
     for layer in convolutions:
         assert torch.linalg.matrix_norm(layer.weight.flatten(1), ord=2).item() == pytest.approx(1, abs=0.05)
 
 
-def test_every_parameter_gets_a_gradient(pictures):
+def test_every_parameter_gets_a_gradient(images):
     discriminator = small()
-    discriminator(*pictures).square().mean().backward()
+    discriminator(*images).square().mean().backward()
     assert [name for name, weights in discriminator.named_parameters() if weights.grad is None] == []

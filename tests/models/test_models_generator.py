@@ -6,7 +6,7 @@ from torch.testing import assert_close
 
 from srgan_prompt.config import DiscriminatorConfig, GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import build_discriminator
 from srgan_prompt.models.generator import SRGAN, build_generator
 
@@ -23,7 +23,7 @@ def test_output_is_scale_times_the_input_at_any_size(make_generator, texts, scal
         assert output.isfinite().all()
 
 
-def test_extreme_pictures_stay_finite(make_generator, texts):
+def test_extreme_images_stay_finite(make_generator, texts):
     generator = make_generator()
     for value in (0.0, 1.0):
         assert generator(torch.full((1, 3, 6, 6), value), TextConditioning.of(texts[:1])).isfinite().all()
@@ -40,8 +40,8 @@ def test_a_batch_equals_its_singles(make_generator, image, texts, composition):
 @pytest.mark.parametrize("composition", COMPOSITIONS)
 def test_the_sentence_decides(make_generator, image, texts, composition):
     generator = make_generator(composition=composition)
-    same_picture = image[:1].expand(3, -1, -1, -1)
-    first, second, third = generator(same_picture, TextConditioning.of(texts))
+    same_image = image[:1].expand(3, -1, -1, -1)
+    first, second, third = generator(same_image, TextConditioning.of(texts))
     assert (first - second).abs().mean() > 1e-3
     assert (second - third).abs().mean() > 1e-3
 
@@ -142,7 +142,7 @@ def test_the_start_of_the_papers_code_is_selectable_and_far_from_identity(image,
 )
 def test_the_receptive_radius_is_exact(make_generator, texts, settings, radius_px):
     """An output pixel's gradient ends exactly at the radius: beyond it nothing, at it something."""
-    generator = make_generator(tone=False, **settings).double()  # tone sees the whole picture, by intent
+    generator = make_generator(tone=False, **settings).double()  # tone sees the whole image, by intent
     assert generator.receptive_radius_px == radius_px
     side_px = 2 * radius_px + 5
     middle, scale = side_px // 2, generator.config.scale

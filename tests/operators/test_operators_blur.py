@@ -63,7 +63,7 @@ def test_blur_spreads_a_point_into_its_kernel(kind):
     assert spread.sum().item() == pytest.approx(3, abs=1e-4)
 
 
-def test_a_picture_is_blurred_by_its_own_kernel_alone():
+def test_an_image_is_blurred_by_its_own_kernel_alone():
     image = torch.rand(4, 3, 40, 48, generator=torch.Generator().manual_seed(0))
     blurs = [None, Blur("defocus", 2.0), None, Blur("gaussian", 0.4)]
     together = blur(image, blurs, 4)
@@ -79,6 +79,6 @@ def test_nothing_to_blur_is_bit_equal():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_blur_fits_into_the_smallest_picture_and_keeps_a_flat_one(kind):
+def test_blur_fits_into_the_smallest_image_and_keeps_a_flat_one(kind):
     image = torch.full((1, 3, 4, 6), 0.25)
     assert_close(blur(image, [Blur(kind, 3.0)], 4), image, atol=1e-6, rtol=0)

@@ -12,7 +12,7 @@ from srgan_prompt.operators.corruptions import Codec, round_trip, to_8_bits
 
 @pytest.fixture(scope="module")
 def scene() -> Tensor:
-    """A drawn picture (1, 3, 70, 90) with some texture."""
+    """A drawn image (1, 3, 70, 90) with some texture."""
     pixels = torch.from_numpy(draw_synthetic_image(0, 96).copy()).permute(2, 0, 1)[None, :, :70, :90].float().div(255)
     return to_8_bits(pixels + 0.05 * torch.randn(pixels.shape, generator=torch.Generator().manual_seed(0)))
 
@@ -55,7 +55,7 @@ def test_blocks_of_colour_begin_where_the_offset_says(offset_px, subsampling, si
         assert by_place.max() > 3 * by_place.median()
 
 
-def test_an_offset_does_not_shift_the_picture(scene):
+def test_an_offset_does_not_shift_the_image(scene):
     for offset_px in ((0, 0), (7, 9)):
         coded = round_trip(scene, [Codec("jpeg", 95, "4:4:4", offset_px)])
         assert coded.shape == scene.shape

@@ -42,7 +42,7 @@ def only(what: Degradations, fault: int) -> Degradations:
 
 @pytest.fixture(scope="module")
 def scenes() -> Tensor:
-    """Three drawn pictures (3, 3, 96, 96)."""
+    """Three drawn images (3, 3, 96, 96)."""
     drawn = np.stack([draw_synthetic_image(seed, 96) for seed in range(3)])
     return torch.from_numpy(drawn).permute(0, 3, 1, 2).float().div(255)
 
@@ -67,7 +67,7 @@ def test_everything_removed_leaves_the_original_bit_for_bit(scenes, scale, what)
 @ORDERS
 @SCALES
 def test_nothing_removed_leaves_an_answer_that_reduces_to_the_input(scenes, scale, what):
-    """Not exactly: bicubic enlargement and reduction undo each other for smooth pictures only, and noise is not."""
+    """Not exactly: bicubic upscaling and reduction undo each other for smooth images only, and noise is not."""
     done = degrade(scenes, [what] * 3, scale, generators(0, 1, 2))
     kept = down(done.target(torch.arange(3), torch.zeros(3, 3)), scale)
     clean = down(scenes, scale)
@@ -101,7 +101,7 @@ def test_removing_a_share_lies_between_none_and_all(scenes, fault, what):
     shares[:, fault] = torch.tensor([0.0, 0.25, 0.5, 0.75, 1.0])
     answers = done.target(torch.zeros(5, dtype=torch.long), shares)
     left = (answers - scenes[:1]).abs().mean(dim=(1, 2, 3))
-    # The second file meets a picture whose first file is partly undone: so its share is not quite proportional.
+    # The second file meets an image whose first file is partly undone: so its share is not quite proportional.
     tolerance = 0.04 if what is ONCE or fault < 2 else 0.12
     assert_close(left / left[0], torch.tensor([1.0, 0.75, 0.5, 0.25, 0.0]), atol=tolerance, rtol=0)
 
@@ -123,7 +123,7 @@ def test_removing_blur_leaves_noise_and_files_as_if_it_had_never_been(scenes):
 
 
 @ORDERS
-def test_removing_noise_and_files_leaves_the_blurred_picture(scenes, what):
+def test_removing_noise_and_files_leaves_the_blurred_image(scenes, what):
     done = degrade(scenes, [what] * 3, 4, generators(0, 1, 2))
     left = done.target(torch.arange(3), torch.tensor([0.0, 1.0, 1.0]).expand(3, -1))
     assert (left - done.blurred).abs().mean() < 0.1 * (done.blurred - scenes).abs().mean()
@@ -139,7 +139,7 @@ def test_removing_blur_does_not_bring_out_the_noise_that_later_blur_softened():
     assert_close(deblurred, done.lr, atol=1.01 / 255, rtol=0)
 
 
-def test_rows_choose_the_picture(scenes):
+def test_rows_choose_the_image(scenes):
     done = degrade(scenes, [TWICE] * 3, 4, generators(0, 1, 2))
     removed = torch.full((2, 3), 0.5)
     twice = done.target(torch.tensor([2, 2]), removed)
@@ -160,8 +160,8 @@ def test_a_seed_decides_everything(scenes):
     )
 
 
-@pytest.mark.parametrize("picture", range(4))
-def test_a_picture_does_not_notice_its_batch(scenes, picture):
+@pytest.mark.parametrize("image", range(4))
+def test_an_image_does_not_notice_its_batch(scenes, image):
     """To the last bit: another one would be rounded to another 8-bit value now and then, and change a block."""
     scenes = scenes[[0, 1, 2, 0]]
     what = [
@@ -170,9 +170,9 @@ def test_a_picture_does_not_notice_its_batch(scenes, picture):
         Degradations(),
         Degradations(Stage(Blur("defocus", 2.0), Noise("shot", 0.1)), second=Stage(codec=Codec("webp", 30))),
     ]
-    one = slice(picture, picture + 1)
+    one = slice(image, image + 1)
     together = degrade(scenes, what, 4, generators(0, 1, 2, 3))
-    alone = degrade(scenes[one], what[one], 4, generators(picture))
+    alone = degrade(scenes[one], what[one], 4, generators(image))
     assert torch.equal(together.blurred[one], alone.blurred)
     assert all(torch.equal(noise[one], its) for noise, its in zip(together.noise, alone.noise, strict=True))
     assert torch.equal(together.lr[one], alone.lr)

@@ -7,7 +7,7 @@ from srgan_prompt.operators.corruptions import NOISE_KINDS, Noise, sample_noise
 
 
 def drawn(kind: str, std: float = 0.1, signal: float = 0.5, seed: int = 0) -> Tensor:
-    """Noise (3, 128, 128) on a flat picture."""
+    """Noise (3, 128, 128) on a flat image."""
     flat = torch.full((1, 3, 128, 128), signal)
     return sample_noise(flat, [Noise(kind, std)], [np.random.default_rng(seed)])[0]
 
@@ -56,7 +56,7 @@ def test_colour_noise_is_blotches_of_mixed_channels():
     assert min(mixed) < -0.3
 
 
-def test_pictures_have_noise_of_their_own_or_none():
+def test_images_have_noise_of_their_own_or_none():
     signal = torch.full((3, 3, 16, 16), 0.5)
     noises = [Noise("grain", 0.1), None, Noise("shot", 0.1)]
     together = sample_noise(signal, noises, [np.random.default_rng(seed) for seed in range(3)])

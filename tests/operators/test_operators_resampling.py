@@ -11,7 +11,7 @@ MODES = ("area", "bilinear", "bicubic")
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_up_and_down_are_bicubic_interpolation_and_undo_each_other_for_smooth_pictures(scale):
+def test_up_and_down_are_bicubic_interpolation_and_undo_each_other_for_smooth_images(scale):
     image = torch.rand(2, 3, 7 * scale, 9 * scale, generator=torch.Generator().manual_seed(0))
     options = {"mode": "bicubic", "align_corners": False}
     assert_close(up(image, scale), F.interpolate(image, scale_factor=scale, **options), atol=1e-5, rtol=0)
@@ -30,7 +30,7 @@ def test_there_and_back_is_two_interpolations(there, back):
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.8, 1.2])
-def test_there_and_back_shifts_nothing_and_keeps_flat_pictures(factor):
+def test_there_and_back_shifts_nothing_and_keeps_flat_images(factor):
     resample = Resample(factor, "bilinear", "bicubic")
     flat = torch.full((1, 3, 32, 32), 0.3)
     assert_close(there_and_back(flat, [resample]), flat, atol=1e-5, rtol=0)
@@ -38,7 +38,7 @@ def test_there_and_back_shifts_nothing_and_keeps_flat_pictures(factor):
     assert_close(there_and_back(ramp, [resample])[..., 6:-6], ramp[..., 6:-6], atol=2e-3, rtol=0)
 
 
-def test_pictures_are_resampled_alone_or_not_at_all():
+def test_images_are_resampled_alone_or_not_at_all():
     image = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     resamples = [Resample(0.5, "area", "bicubic"), None, Resample(0.9, "bilinear", "bilinear")]
     together = there_and_back(image, resamples)
@@ -49,7 +49,7 @@ def test_pictures_are_resampled_alone_or_not_at_all():
     assert torch.equal(there_and_back(image, [None] * 3), image)
 
 
-def test_at_high_resolution_a_picture_passes_through_as_few_pixels():
+def test_at_high_resolution_an_image_passes_through_as_few_pixels():
     image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     passed = there_and_back(image, [Resample(0.5, "area", "bilinear")], scale=4)
     expected = F.interpolate(F.interpolate(image, size=(8, 8), mode="area"), size=(64, 64), mode="bilinear")

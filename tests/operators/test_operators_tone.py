@@ -42,9 +42,9 @@ FORMULAS = {
 @pytest.fixture(scope="module")
 def image() -> Tensor:
     """Random colours, with black, white and the primaries among them."""
-    picture = torch.rand(2, 3, 5, 6, generator=torch.Generator().manual_seed(0))
-    picture[0, :, 0] = torch.tensor([[0, 1, 1, 0, 0, 0.5], [0, 1, 0, 1, 0, 0.5], [0, 1, 0, 0, 1, 0.5]])
-    return picture
+    pixels = torch.rand(2, 3, 5, 6, generator=torch.Generator().manual_seed(0))
+    pixels[0, :, 0] = torch.tensor([[0, 1, 1, 0, 0, 0.5], [0, 1, 0, 1, 0, 0.5], [0, 1, 0, 0, 1, 0.5]])
+    return pixels
 
 
 def test_every_tone_operation_has_a_formula():
@@ -115,7 +115,7 @@ def test_clipping_happens_once_at_the_end():
     assert tone_change({"contrast_up": 1.0, "contrast_down": 0.4})[0, 0].item() == pytest.approx(0.2)
 
 
-def test_a_change_acts_on_its_own_picture_only(image):
+def test_a_change_acts_on_its_own_image_only(image):
     change = torch.stack([tone_change({"sepia": 1.0}), torch.zeros(3, 7)])
     output = apply_tone(image, change)
     assert torch.equal(output[1], image[1])

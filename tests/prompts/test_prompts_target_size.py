@@ -22,17 +22,17 @@ from srgan_prompt.prompts.sizes import TargetSize
     ],
     ids=str,
 )
-def test_sizes_of_a_100_by_60_picture(wish, size):
+def test_sizes_of_a_100_by_60_image(wish, size):
     assert wish.size_px(100, 60, network_scale=4) == size
 
 
-def test_a_tall_picture_is_measured_by_its_height():
+def test_a_tall_image_is_measured_by_its_height():
     assert TargetSize(max_side_px=300).size_px(60, 100, 4) == (180, 300)
     assert TargetSize(min_side_px=90).size_px(60, 100, 4) == (90, 150)
 
 
 @pytest.mark.parametrize("wish", [TargetSize(scale=65), TargetSize(width_px=6401), TargetSize(max_side_px=10**6)])
-def test_enlargements_beyond_all_measure_are_refused(wish):
+def test_upscaling_beyond_all_measure_is_refused(wish):
     with pytest.raises(UsageError, match="64 is the most"):
         wish.size_px(100, 60, 4)
 

@@ -39,7 +39,7 @@ def ablate(tmp_path, monkeypatch):
 
 
 def test_every_variant_is_trained_and_scored(ablate, tmp_path, capsys):
-    chosen = ["no text", "one sentence per picture", "discriminator sees no wrong prompt"]
+    chosen = ["no text", "one sentence per image", "discriminator sees no wrong prompt"]
     table = ablate("--steps", 3, *(flag for name in chosen for flag in ("--only", name)))
     assert table in capsys.readouterr().out
     head, _, *rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("|")]

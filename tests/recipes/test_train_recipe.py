@@ -144,7 +144,7 @@ def test_a_wrong_config_file_is_one_sentence(train, tmp_path):
     assert train("--config", path) == (2, "", sentence)
 
 
-def test_a_folder_without_pictures_is_one_sentence(train, tiny, tmp_path):
+def test_a_folder_without_images_is_one_sentence(train, tiny, tmp_path):
     (tmp_path / "empty").mkdir()
     code, _, err = train(*tiny, "--run", tmp_path / "run", "--data.folder", tmp_path / "empty")
     assert code == 3
@@ -161,7 +161,7 @@ def test_a_loss_that_is_not_finite_is_one_sentence(train, tiny, tmp_path):
     )
 
 
-def test_a_bad_picture_is_named_and_left_out(train, tiny, photos, tmp_path):
+def test_a_bad_image_is_named_and_left_out(train, tiny, photos, tmp_path):
     folder = tmp_path / "some"
     folder.mkdir()
     for path in photos.iterdir():
@@ -303,7 +303,7 @@ def test_r17_two_processes_start_where_one_does_and_one_goes_on(train, tiny, tmp
         assert other[0][name] == pytest.approx(one[0][name], rel=1e-5), name
     assert {"adversarial", "discriminator"} <= other[2].keys()  # the ramp begins at 0
 
-    # R10: what two processes saved, one goes on with; each step of two is one step of the same pictures.
+    # R10: what two processes saved, one goes on with; each step of two is one step of the same images.
     code, _, err = train(*flags, "--gan-steps", 3, "--allow", "gan_steps", "--run", tmp_path / "two")
     assert code == 0, err
     assert "resumed at step 3" in err

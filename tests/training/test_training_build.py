@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from training_makers import smooth_pictures
+from training_makers import smooth_images
 
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker
@@ -16,7 +16,7 @@ CONFIGS = Path(__file__).parents[2] / "recipes" / "configs"
 
 
 def batch_of(config: TrainConfig):
-    return BatchMaker(smooth_pictures(side_px=128), build_texts(config).bank, config, torch.device("cpu"))(0)
+    return BatchMaker(smooth_images(side_px=128), build_texts(config).bank, config, torch.device("cpu"))(0)
 
 
 def test_srgans_config_is_srgans_layout():

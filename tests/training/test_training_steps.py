@@ -92,7 +92,7 @@ def test_the_perceptual_term_sees_crisp_samples_only_from_a_random_corner(tmp_pa
     assert torch.equal(seen[0], random_phase_crop(batch.target[crisp])[0])
 
 
-def test_the_discriminator_sees_crisp_samples_only_and_the_wrong_sentence_of_the_same_picture(tmp_path):
+def test_the_discriminator_sees_crisp_samples_only_and_the_wrong_sentence_of_the_same_image(tmp_path):
     config = full_config(tmp_path)
     batch, calls = make_batches(config)(0), []
 
@@ -126,7 +126,7 @@ def test_without_crisp_samples_the_gan_terms_weigh_nothing(tmp_path):
 
 
 def test_a_single_batch_is_learnt_by_heart(tmp_path):
-    """What the tone head and the text tower can do exactly: one picture, two sentences, two answers."""
+    """What the tone head and the text tower can do exactly: one image, two sentences, two answers."""
     config = tiny_config(
         tmp_path,
         generator={"dropout": 0.0, "channels": 16, "text_channels": 16},

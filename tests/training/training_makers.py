@@ -1,4 +1,4 @@
-"""Runs small enough to repeat: drawn pictures, one sentence for each operation and amount, tiny networks."""
+"""Runs small enough to repeat: drawn images, one sentence for each operation and amount, tiny networks."""
 
 import copy
 from pathlib import Path
@@ -53,15 +53,15 @@ def tiny_config(run: Path, **changes) -> TrainConfig:
     return TrainConfig.model_validate(values)
 
 
-def smooth_pictures(count: int = 6, side_px: int = 64) -> list[np.ndarray]:
-    """Pictures (side, side, 3) uint8 of waves and a hard edge; the same on every machine."""
+def smooth_images(count: int = 6, side_px: int = 64) -> list[np.ndarray]:
+    """Images (side, side, 3) uint8 of waves and a hard edge; the same on every machine."""
     y, x = np.mgrid[0:side_px, 0:side_px] / side_px
-    pictures = []
+    images = []
     for number in range(count):
         waves = [np.sin((number + 2) * x * (1 + k) + (number + k + 1) * y) for k in range(3)]
         edge = np.where(x + y > 0.6 + 0.1 * number, 0.25, -0.25)
-        pictures.append(np.uint8(np.clip(127.5 + 80 * np.stack(waves, -1) + 127.5 * edge[..., None], 0, 255)))
-    return pictures
+        images.append(np.uint8(np.clip(127.5 + 80 * np.stack(waves, -1) + 127.5 * edge[..., None], 0, 255)))
+    return images
 
 
 def requests() -> list[Request]:
@@ -82,7 +82,7 @@ def make_bank() -> PromptBank:
 
 
 def make_batches(config: TrainConfig) -> BatchMaker:
-    return BatchMaker(smooth_pictures(), make_bank(), config, torch.device("cpu"))
+    return BatchMaker(smooth_images(), make_bank(), config, torch.device("cpu"))
 
 
 def make_trainer(config: TrainConfig) -> Trainer:

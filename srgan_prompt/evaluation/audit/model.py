@@ -16,7 +16,7 @@ from torch import Tensor
 from srgan_prompt.config import Settings
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.reading import PromptReader, Reading
 from srgan_prompt.types import Answers, Image, LargeImage

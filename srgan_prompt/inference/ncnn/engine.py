@@ -34,7 +34,7 @@ TRUNK, CHANGE = "trunk_{}", "change_{}"  # where the text acts: what goes into a
 FACTS_MARK = "# srgan_prompt "
 DIGEST = "digest"
 _NO_TONE = np.zeros((3, 7), np.float32)  # see ``operators.tone.apply_tone``
-_MIN_PX = 4  # for the first layer of the global features; see ``models.tone``
+_MIN_PX = 4  # for the first layer of the global features; see ``models.composition``
 
 
 class NcnnEngine(ExportedEngine):
@@ -96,7 +96,7 @@ class NcnnEngine(ExportedEngine):
         return self._change(prompt, TONE, {GLOBAL_FEATURES: features})
 
     def _change(self, prompt: PromptEmbedding, name: str, given: Mapping[str, np.ndarray]) -> np.ndarray:
-        """All clauses' changes at ``name``, weighed and added; see ``models.conditioning``."""
+        """All clauses' changes at ``name``, weighed and added; see ``models.composition``."""
 
         def change(text: np.ndarray) -> np.ndarray:
             return _Run(self._ready(), {**given, TEXT: text}).get(name)
@@ -165,7 +165,7 @@ def digest(network: str, weights: bytes) -> str:
 
 
 def _remove_direction(change: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """See ``models.conditioning.remove_direction``; channels first, without a batch axis."""
+    """See ``models.composition.remove_direction``; channels first, without a batch axis."""
     along = (change * direction).sum(0, keepdims=True).clip(min=0)
     length = np.square(direction).sum(0, keepdims=True)
     return change - along / (length + np.finfo(np.float32).eps) * direction

@@ -33,7 +33,7 @@ from srgan_prompt.inference.ncnn.engine import (
     digest,
 )
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.conditioning import TextConditioning
+from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 from srgan_prompt.prompts.prompt import PromptLike

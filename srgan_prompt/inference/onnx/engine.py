@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference import memory
 from srgan_prompt.inference.exported import GRAPHS, ExportedEngine, ExportFacts
+from srgan_prompt.inference.tiling import is_out_of_memory
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class OnnxEngine(ExportedEngine):
         try:
             return self._session.run([RESULT], feeds)[0][0]
         except Exception as error:  # onnxruntime has exceptions of its own for everything
-            if memory.is_out_of_memory(error):
+            if is_out_of_memory(error):
                 raise MemoryError(str(error)) from None
             raise
 

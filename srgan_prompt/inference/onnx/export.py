@@ -54,7 +54,7 @@ _INPUT_DOCS = {
     WEIGHTS: "How strongly each clause acts [clauses], float32: 0 not at all, 1 as worded, at most 2.",
     NEGATIVE: "1 for each clause that is to be avoided, with weight 0, else 0 [clauses], float32.",
 }
-_RESULT_DOC = "The enlarged image [1, 3, scale * height, scale * width], float32, not clipped."
+_RESULT_DOC = "The upscaled image [1, 3, scale * height, scale * width], float32, not clipped."
 
 
 def export_onnx(
@@ -72,8 +72,8 @@ def export_onnx(
     Args:
         upscaler: one with a torch generator.
         path: the ``.onnx`` file.
-        prompt: what to bake in, if ``bake`` is true; None is the default request, "" plain enlargement.
-        bake: fold ``prompt`` into the graph, which then takes nothing but a picture.
+        prompt: what to bake in, if ``bake`` is true; None is the default request, "" plain upscaling.
+        bake: fold ``prompt`` into the graph, which then takes nothing but an image.
         strength: of the baked prompt.
         negative: of the baked prompt.
         precision: "fp32"; "fp16": half the file, the same speed; "int8": a third of the file, half of the time.

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.files import replacing
-from srgan_prompt.models.conditioning import TextConditioning, remove_direction
+from srgan_prompt.models.composition import TextConditioning, remove_direction
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClausesAsBatch(TextConditioning):
-    """For one picture: ``texts`` (K, D), ``weights`` (K,), ``negative`` (K,), 1 where a text must not act, else 0.
+    """For one image: ``texts`` (K, D), ``weights`` (K,), ``negative`` (K,), 1 where a text must not act, else 0.
 
     A negative text has weight 0. What does not depend on the text is computed once.
     """

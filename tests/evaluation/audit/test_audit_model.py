@@ -8,9 +8,8 @@ from srgan_prompt.checkpoints.model import save_model
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.prompts import reader
 from srgan_prompt.prompts.operations import INTENTS
-from srgan_prompt.prompts.reading import Reading
+from srgan_prompt.prompts.reading import PackagedReader, Reading
 from srgan_prompt.training.state import TrainState
 
 WARMER = Reading({"warm": 0.5, "crisp": 1.0})
@@ -20,8 +19,7 @@ WARMER = Reading({"warm": 0.5, "crisp": 1.0})
 def few_words(monkeypatch):
     """The package's reader knows one sentence."""
     few = FewWordsReader({"warmer, crisp": WARMER})
-    monkeypatch.setattr(reader, "load_reader", lambda: few)
-    return few
+    monkeypatch.setattr(PackagedReader, "read", lambda self, prompts: few.read(prompts))
 
 
 def hears_readings(model):
