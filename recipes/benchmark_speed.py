@@ -2,8 +2,7 @@
 
     python recipes/benchmark_speed.py --sizes 64 128 256 512 --output speed.md
 
-Cost: nine minutes on two cores without bf16, of which bf16 takes most. Compare numbers of one run only: a shared
-machine drifts by half. Engines not installed are left out. Runtimes that are no engine: compare_runtimes.py.
+Cost: nine minutes on two cores without bf16. Compare within one run. Others: compare_runtimes.py, benchmark_files.py.
 """
 
 import argparse
@@ -23,6 +22,7 @@ from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.onnx.engine import OnnxSession
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.models.precision import processor
 from srgan_prompt.prompts.prompt import read_prompt
 
 LONG_S, TILE_PX, TORCH = 2.0, 128, "torch"  # longer runs are not repeated
@@ -40,7 +40,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_grad_enabled(False)
     upscaler = Upscaler.from_pretrained(args.model, device="cpu")
-    texts = [f"{upscaler.model.name}, default prompt, {args.threads} threads, torch {torch.__version__}."]
+    texts = [f"{upscaler.model.name}, default prompt, {args.threads} threads, torch {torch.__version__}. {processor()}"]
     with tempfile.TemporaryDirectory() as folder:
         contestants = runtimes(upscaler, Path(folder)) | {path.name: partial(other, path) for path in args.other}
         texts += [markdown(by_size(contestants, args.sizes, args.threads))]

@@ -97,7 +97,8 @@ class Variant:
         state.step += 1
 
     def score(self, validation: Path) -> float:
-        method = ours(Upscaler.from_generator(self.state.ema.module, device=self.accelerator.device.type), "")
+        device = self.accelerator.device.type
+        method = ours(Upscaler.from_generator(self.state.ema.module, device=device, precision="fp32"), "")
         return run_benchmark(validation, {"": method}, without=("ssim_y", "lpips", "lpips_vgg")).mean("")["psnr_y_db"]
 
 

@@ -4,7 +4,7 @@
 
 The newest whole checkpoint of the run is taken, or a model folder, to measure it anew. Beside the new model folder,
 my_model.onnx and my_model.param (with its .bin) are written for --engine onnx and ncnn. Needs the extras "train",
-"onnx" and "ncnn". Cost: about two seconds per image and prompt.
+"onnx" and "ncnn". Everything is measured in float32. Cost: about two seconds per image and prompt.
 ``--tone-photos`` first lets the tone head learn small amounts exactly; nothing else moves (two minutes on one core).
 ``--average-with`` mixes in the weights that a fine-tuning run began from: less distortion for next to no detail.
 ``--licences`` is a CSV with the columns source and licence, one row a training photo; it is summed up in the card.
@@ -123,7 +123,7 @@ def main() -> None:
         finish_tone(generator, arguments.tone_photos, arguments.tone_steps)
     arguments.name = arguments.name or f"srgan_prompt x{generator.config.scale}"
     encoder = prompt_encoder_of(trained, str(arguments.model), arguments.text_encoder)
-    upscaler = Upscaler.from_generator(generator, encoder)
+    upscaler = Upscaler.from_generator(generator, encoder, precision="fp32")
     results = measure(upscaler, arguments.benchmark)
     documents = {"benchmark": benchmark_document(results, upscaler.scale)} if results else {}
     protocol = f"Protocol: {STANDARD.protocol}."

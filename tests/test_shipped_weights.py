@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from precisions import PRECISIONS
 from skimage.color import deltaE_ciede2000
 
 from srgan_prompt.checkpoints.model import load_model, resolve_model
@@ -31,9 +32,9 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 MAX_PARAMETERS = 2_000_000
 
 
-@pytest.fixture(scope="module")
-def upscaler() -> Upscaler:
-    return Upscaler.from_pretrained()
+@pytest.fixture(scope="module", params=PRECISIONS)
+def upscaler(request: pytest.FixtureRequest) -> Upscaler:
+    return Upscaler.from_pretrained(precision=request.param)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ COMMANDS = {
     "export": "write the model as an ONNX or ncnn file",
     "inspect": "describe an image or a model",
     "doctor": "say what is installed, found and how fast it is",
+    "plan": "say what a job on many processors takes",
     "audit": "measure whether a model does what prompts say",
     "demo": "try a picture and a sentence in the browser",
 }

@@ -60,17 +60,18 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, str]:
-    """System, processors, threads and device of torch, free memory."""
+    """System, processors, device, default precision and threads of torch, free memory."""
     import torch
 
     from srgan_prompt.inference.tiling import free_bytes, tile_budget_bytes
-    from srgan_prompt.inference.torch_engine import choose_device
+    from srgan_prompt.inference.torch_engine import choose_device, choose_precision
 
     device = choose_device("auto")
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
     return {
         "system": platform.platform(terse=True),
         "device": f"{device.type} ({name})",
+        "precision": f"{choose_precision('auto', device)} (bf16 where the device has it in hardware)",
         "threads": f"{torch.get_num_threads()} of {os.cpu_count()}",
         "free memory": f"{free_bytes() / 2**30:.1f} GiB",
         "memory for a tile": f"{tile_budget_bytes() / 2**20:.0f} MiB",

@@ -115,7 +115,10 @@ def _add_speed(command: CommandParser) -> None:
     group = command.add_argument_group("speed and memory")
     group.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, mps")
     group.add_argument(
-        "--precision", choices=("auto", "fp32", "bf16"), default="auto", help="auto: bf16 on GPUs that have it"
+        "--precision",
+        choices=("auto", "fp32", "bf16"),
+        default="auto",
+        help="auto: bf16 where the device has it in hardware, CPUs too",
     )
     group.add_argument("--threads", type=whole(1, 1024), metavar="N", help="threads on the CPU (default: all)")
     group.add_argument(

@@ -1,7 +1,8 @@
 """The generator under torch: numpy in, numpy out, on the CPU or a GPU.
 
-On a CPU the default is float32, in which tiled equals whole and results repeat bit for bit; on a GPU it is bfloat16
-where the device has it. The tone and the global features behind it are float32 always.
+The default is bfloat16 where the device has it in hardware, GPU or CPU, and float32 elsewhere. The text, the tone, the
+global features behind it and the bicubic enlargement are float32 always; what bfloat16 rounds is the network's own
+residual. On a CPU tiled equals whole and results repeat bit for bit within one precision, not between the two.
 """
 
 import os
@@ -17,6 +18,7 @@ from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts
 from srgan_prompt.inference.tiling import tile_budget_bytes
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.models.precision import has_fast_bf16
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 
@@ -111,11 +113,10 @@ def device_free_bytes(device: torch.device) -> int:
 
 
 def choose_precision(name: str, device: torch.device) -> str:
-    """``fp32`` or ``bf16``. Raises UsageError for anything else."""
+    """``fp32`` or ``bf16``; ``auto`` is the latter where ``device`` has it. Raises UsageError for anything else."""
     match name:
         case "auto":
-            fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-            return "bf16" if fast else "fp32"
+            return "bf16" if has_fast_bf16(device) else "fp32"
         case "fp32" | "bf16":
             return name
     raise UsageError(f"Precision '{name}' is not known; use auto, fp32 or bf16.")

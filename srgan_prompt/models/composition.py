@@ -58,7 +58,7 @@ def remove_direction(change: Tensor, direction: Tensor) -> Tensor:
     """
     along = (change * direction).sum(dim=1, keepdim=True).clamp(min=0)
     length = direction.square().sum(dim=1, keepdim=True)
-    return change - along / (length + torch.finfo(change.dtype).eps) * direction
+    return change - along / (length + torch.finfo(torch.float32).eps) * direction  # bfloat16 has a large one
 
 
 def _per_sample(weights: Tensor, like: Tensor) -> Tensor:

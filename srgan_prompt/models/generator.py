@@ -73,7 +73,7 @@ class Generator(nn.Module):
         """
         if self.config.composition == "none":
             conditioning = None
-        texts = None if conditioning is None else conditioning.map_texts(self.text_tower)
+        texts = None if conditioning is None else self._project(conditioning)
         first = self.head(image)
         x = first
         for depth, block in enumerate(self.blocks, start=1):
@@ -87,7 +87,14 @@ class Generator(nn.Module):
             return result
         if global_features is None:
             global_features = self.global_features(image)
-        return apply_tone(result, self.tone_change(texts, global_features))
+        change = self.tone_change(texts, global_features)
+        with torch.autocast(image.device.type, enabled=False):
+            return apply_tone(result, change)
+
+    def _project(self, conditioning: TextConditioning) -> TextConditioning:
+        """``conditioning`` through the text tower. Float32: amounts are exact numbers."""
+        with torch.autocast(conditioning.texts.device.type, enabled=False):
+            return conditioning.map_texts(self.text_tower)
 
     def global_features(self, image: Image) -> Tensor:
         """The whole image as one vector (B, C) for the tone head."""
@@ -95,7 +102,7 @@ class Generator(nn.Module):
             return self.context_encoder(image)
 
     def tone_change(self, texts: TextConditioning, global_features: Tensor) -> Tensor:
-        """The colour transform (B, 3, 7) that the projected ``texts`` ask for. Float32: amounts are exact numbers."""
+        """The colour transform (B, 3, 7) that the projected ``texts`` ask for. In float32."""
         with torch.autocast(global_features.device.type, enabled=False):
             return texts.combine(lambda text: self.tone_head(global_features.float(), text.float()))
 

@@ -22,6 +22,7 @@ from srgan_prompt.errors import ConfigError
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
 from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank, build_reading_bank, exact_readings
 from srgan_prompt.losses.objective import Objective, perceptual_distances
+from srgan_prompt.models.precision import has_fast_bf16
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
@@ -71,10 +72,8 @@ def mixed_precision(wanted: str) -> str:
     """
     if wanted != "auto":
         return {"fp32": "no", "bf16": "bf16"}[wanted]
-    if torch.cuda.is_available():
-        return "bf16" if torch.cuda.is_bf16_supported() else "no"
-    # The emulation on older CPUs is slower than float32, and torch has no public question for the instruction set.
-    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return "bf16" if has_fast_bf16(device) else "no"
 
 
 def build_trainer(

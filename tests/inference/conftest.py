@@ -1,4 +1,4 @@
-"""The tiny generator of ``tiny_models`` in an ``Upscaler``, and a photo."""
+"""The tiny generator of ``tiny_models`` in an ``Upscaler``, in float32 or the precision that a test names; a photo."""
 
 import numpy as np
 import pytest
@@ -16,12 +16,18 @@ def tiny_generator() -> Generator:
 @pytest.fixture(scope="module")
 def module_upscaler() -> Upscaler:
     """For tests that export, which takes seconds, and leave it as it is."""
-    return Upscaler.from_generator(make_generator(), RandomSentences())
+    return Upscaler.from_generator(make_generator(), RandomSentences(), precision="fp32")
 
 
 @pytest.fixture
-def upscaler(tiny_generator: Generator) -> Upscaler:
-    return Upscaler.from_generator(tiny_generator, RandomSentences())
+def precision() -> str:
+    """Promises that hold within one precision are tested in each: see ``precisions.in_each_precision``."""
+    return "fp32"
+
+
+@pytest.fixture
+def upscaler(tiny_generator: Generator, precision: str) -> Upscaler:
+    return Upscaler.from_generator(tiny_generator, RandomSentences(), precision=precision)
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ FACTS = ExportFacts(NetworkFacts(4, 5, 1000, intents=INTENTS), len(INTENTS), "1"
 
 @pytest.fixture(scope="module")
 def torch_upscaler():
-    return Upscaler.from_generator(make_generator(TINY_READING), reader=READER)
+    return Upscaler.from_generator(make_generator(TINY_READING), reader=READER, precision="fp32")
 
 
 @pytest.fixture(scope="module")

@@ -89,7 +89,7 @@ def test_every_kind_of_network_can_be_exported(tmp_path, composition, tone):
     torch.manual_seed(0)
     from srgan_prompt.models.generator import build_generator
 
-    upscaler = Upscaler.from_generator(build_generator(config).eval(), reader=READER)
+    upscaler = Upscaler.from_generator(build_generator(config).eval(), reader=READER, precision="fp32")
     engine = NcnnEngine.load(export_ncnn(upscaler, tmp_path / "net.param"))
     assert engine.facts.takes_prompts == (composition != "none")
     image = _image(1, 3, 16, 19)
@@ -136,7 +136,7 @@ def test_it_knows_what_a_sentence_asks_for(module_upscaler, exported):
 
 
 def test_readings_need_no_second_file_and_say_how_they_were_read(tmp_path, photo):
-    upscaler = Upscaler.from_generator(make_generator(TINY_READING), reader=READER)
+    upscaler = Upscaler.from_generator(make_generator(TINY_READING), reader=READER, precision="fp32")
     path = export_ncnn(upscaler, tmp_path / "readings.param")
     ncnn = Upscaler(Upscaler.from_pretrained(path).model._replace(reader=READER))
     for prompt in (None, "", "brighter", "brighter:0.5, warm:1"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from precisions import in_each_precision
 
 from srgan_prompt.errors import InputImageError, ModelError, UsageError
 from srgan_prompt.images.image import LoadedImage
@@ -20,6 +21,7 @@ def test_i11_any_size_comes_out_four_times_as_large(upscaler, shape):
     assert upscaler(image, "warmer").array.shape == (4 * shape[0], 4 * shape[1], 3)
 
 
+@in_each_precision
 def test_every_form_of_one_image_gives_one_result(upscaler, photo, tmp_path):
     expected = upscaler(photo, "warmer").array
     path = tmp_path / "photo.png"
@@ -53,6 +55,7 @@ def test_what_is_no_image_is_refused(upscaler, bad):
         upscaler(bad)
 
 
+@in_each_precision
 def test_16_bits_in_16_bits_out(upscaler, photo):
     deep = photo.astype(np.uint16) * 257
     result = upscaler(deep, "")
@@ -62,6 +65,7 @@ def test_16_bits_in_16_bits_out(upscaler, photo):
     assert result.image.mode == "RGB"
 
 
+@in_each_precision
 def test_transparency_is_kept_and_hidden_colours_do_not_bleed(upscaler, photo):
     alpha = np.zeros(photo.shape[:2], np.uint8)
     alpha[:, 40:] = 255
@@ -75,6 +79,7 @@ def test_transparency_is_kept_and_hidden_colours_do_not_bleed(upscaler, photo):
     assert (first.array[:, 170:, 3] == 255).all()
 
 
+@in_each_precision
 def test_grey_stored_as_rgb_stays_grey_and_rgb(upscaler, photo):
     grey = np.repeat(photo[..., :1], 3, axis=2)
     for source in (grey, np.dstack([grey, np.where(grey[..., 0] > 60, 255, 0).astype(np.uint8)])):
@@ -167,15 +172,7 @@ def test_o10_nan_is_tried_again_exactly_and_never_becomes_an_image(upscaler, pho
             upscaler(photo)
 
 
-def test_bfloat16_is_close(upscaler, tiny_generator, photo):
-    from srgan_prompt.inference.upscaler import Upscaler
-
-    half = Upscaler.from_generator(tiny_generator, upscaler.model.sentences, precision="bf16")
-    assert "bf16" in repr(half)
-    exact, close = (each(photo, "warmer").array.astype(int) for each in (upscaler, half))
-    assert 0 < np.abs(exact - close).max() <= 8
-
-
+@in_each_precision
 def test_o9_the_same_order_twice_gives_the_same_bits(upscaler, photo):
     np.testing.assert_array_equal(upscaler(photo, "warmer").array, upscaler(photo, "warmer").array)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from precisions import in_each_precision
 from tiny_models import TINY_READING, FewWordsReader, make_generator
 
 from srgan_prompt.errors import PromptWarning, UsageError
@@ -9,6 +10,7 @@ from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.prompts.reading import Reading
 
 
+@in_each_precision
 def test_a_list_of_prompts_gives_each_image_its_own(upscaler, photo):
     other = photo[::-1]
     for prompts in (["brighter", "darker"], ["brighter:0.5, warmer", None], [[("brighter", 0.5)], ""]):
@@ -17,6 +19,7 @@ def test_a_list_of_prompts_gives_each_image_its_own(upscaler, photo):
             np.testing.assert_array_equal(result.array, upscaler(image, prompt).array)
 
 
+@in_each_precision
 @pytest.mark.parametrize("prompt", ["brighter", None, "", [("brighter", 0.5), ("warmer", 1)], []], ids=str)
 def test_one_prompt_holds_for_all_images(upscaler, photo, prompt):
     for result in upscaler((photo, photo), prompt):

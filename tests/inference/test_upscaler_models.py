@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from precisions import in_each_precision
 
 from srgan_prompt.checkpoints.model import save_model
 from srgan_prompt.config import GeneratorConfig
@@ -11,9 +12,10 @@ from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import SRGAN, build_generator
 
 
-def test_saved_and_loaded_gives_the_same_bits(upscaler, photo, tmp_path):
+@in_each_precision
+def test_saved_and_loaded_gives_the_same_bits(upscaler, photo, tmp_path, precision):
     upscaler.save_pretrained(tmp_path / "model")
-    again = Upscaler.from_pretrained(tmp_path / "model", device="cpu")
+    again = Upscaler.from_pretrained(tmp_path / "model", device="cpu", precision=precision)
     again = Upscaler(again.model._replace(sentences=upscaler.model.sentences))
     np.testing.assert_array_equal(again(photo, "warmer").array, upscaler(photo, "warmer").array)
     again.save_pretrained(tmp_path / "copy")

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from precisions import in_each_precision
 
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference.tiling import RIM_PX
@@ -48,6 +49,7 @@ def test_p4_the_longest_prompt_is_in_the_file_escaped_within_a_mebibyte_unless_s
     assert without.text == {}
 
 
+@in_each_precision
 @pytest.mark.parametrize("blank", ["", "  \n", [], [("warmer", 0.0)], "warmer:0"])
 def test_p2_an_empty_prompt_is_the_unprompted_path_bit_for_bit(upscaler, tiny_generator, photo, blank):
     rimmed = np.pad(photo, ((RIM_PX, RIM_PX), (RIM_PX, RIM_PX), (0, 0)), mode="symmetric")
@@ -58,6 +60,7 @@ def test_p2_an_empty_prompt_is_the_unprompted_path_bit_for_bit(upscaler, tiny_ge
     np.testing.assert_array_equal(upscaler(photo, blank).array, expected)
 
 
+@in_each_precision
 def test_strength_0_is_the_empty_prompt_bit_for_bit_and_more_is_more(upscaler, photo):
     plain = upscaler(photo, "").array.astype(int)
     changes = [np.abs(upscaler(photo, "warmer", strength=s).array - plain).mean() for s in (0, 0.5, 1, 2)]
@@ -71,6 +74,7 @@ def test_no_prompt_is_the_documented_default(upscaler, photo):
     np.testing.assert_array_equal(result.array, upscaler(photo, canonical(DEFAULT_REQUEST)).array)
 
 
+@in_each_precision
 def test_clauses_can_be_written_or_listed(upscaler, photo):
     written = upscaler(photo, "denoise:0.7, make it warmer:0.3")
     listed = upscaler(photo, [("denoise", 0.7), ("make it warmer", 0.3)])
@@ -81,6 +85,7 @@ def test_clauses_can_be_written_or_listed(upscaler, photo):
     np.testing.assert_array_equal(doubled.array, upscaler(photo, "denoise").array)
 
 
+@in_each_precision
 @pytest.mark.parametrize("items", [["denoise:0.7", "make it warmer:0.3"], ["denoise:0.7, make it warmer:0.3"]], ids=str)
 def test_the_strings_of_a_list_are_read_like_a_string(upscaler, photo, items):
     np.testing.assert_array_equal(
@@ -88,6 +93,7 @@ def test_the_strings_of_a_list_are_read_like_a_string(upscaler, photo, items):
     )
 
 
+@in_each_precision
 def test_a_negative_changes_a_prompt_and_nothing_else(upscaler, photo):
     assert (upscaler(photo, "warmer", negative="noise").array != upscaler(photo, "warmer").array).any()
     np.testing.assert_array_equal(upscaler(photo, "", negative="noise").array, upscaler(photo, "").array)
@@ -128,6 +134,7 @@ def test_an_encoder_of_another_length_is_refused(upscaler, photo):
         upscaler(photo, "warmer")
 
 
+@in_each_precision
 def test_a_box_changes_nothing_outside_it_and_everything_well_inside(upscaler, photo):
     for tile in ("off", 32):
         plain, full = upscaler(photo, "", tile=tile).array, upscaler(photo, "warmer", tile=tile).array

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from PIL import Image
+from precisions import in_each_precision
 from tiny_models import TINY_READING, FewWordsReader, make_generator
 
 from srgan_prompt import PromptWarning
@@ -24,10 +25,11 @@ READER = FewWordsReader(
 
 
 @pytest.fixture
-def upscaler():
-    return Upscaler.from_generator(make_generator(TINY_READING), reader=READER)
+def upscaler(precision):
+    return Upscaler.from_generator(make_generator(TINY_READING), reader=READER, precision=precision)
 
 
+@in_each_precision
 def test_what_is_read_alike_is_the_same_to_the_bit(upscaler, photo):
     same = [
         ("brighter", "more light please"),
@@ -39,12 +41,14 @@ def test_what_is_read_alike_is_the_same_to_the_bit(upscaler, photo):
     assert (upscaler(photo, "brighter").array != upscaler(photo, "warm").array).any()
 
 
+@in_each_precision
 def test_a_negative_takes_out_exactly_what_it_asks_for(upscaler, photo):
     without = upscaler(photo, "brighter and warm", negative="warm")
     np.testing.assert_array_equal(without.array, upscaler(photo, "brighter").array)
     assert without.read_as == "brighten .5, not warm"
 
 
+@in_each_precision
 def test_strength_0_and_prompts_that_ask_for_nothing_are_the_empty_prompt_to_the_bit(upscaler, photo):
     plain = upscaler(photo, "").array
     np.testing.assert_array_equal(upscaler(photo, "brighter", strength=0).array, plain)
@@ -83,7 +87,7 @@ def test_doubts_are_notes_of_every_result_and_one_warning_at_the_call(upscaler, 
 
 def test_a_saved_model_is_still_conditioned_on_readings(upscaler, photo, tmp_path):
     upscaler.save_pretrained(tmp_path / "model")
-    again = Upscaler.from_pretrained(tmp_path / "model", device="cpu")
+    again = Upscaler.from_pretrained(tmp_path / "model", device="cpu", precision="fp32")
     assert again.model.engine.facts.intents == upscaler.model.engine.facts.intents
     again = Upscaler(again.model._replace(reader=READER))
     np.testing.assert_array_equal(again(photo, "warm").array, upscaler(photo, "warm").array)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from precisions import in_each_precision
 
 from srgan_prompt.errors import MemoryLimitError
 from srgan_prompt.inference.tiled import Tiling, upscale_tiled
@@ -11,6 +12,7 @@ from srgan_prompt.prompts.prompt import read_prompt
 PROMPT = "make it warmer"
 
 
+@in_each_precision
 @pytest.mark.parametrize("tile", [32, 48, 64, 127])
 @pytest.mark.parametrize("shape", [(1, 1), (7, 1), (31, 90), (64, 64), (130, 33), (129, 141)])
 def test_t1_tiled_equals_whole(upscaler, tile, shape):
@@ -21,6 +23,7 @@ def test_t1_tiled_equals_whole(upscaler, tile, shape):
     assert tiled.settings.overlap_px == upscaler.model.engine.facts.receptive_radius_px
 
 
+@in_each_precision
 def test_t1_a_short_overlap_leaves_no_seam(upscaler, photo):
     """With the shipped network and an overlap of 16: ``test_shipped_weights.py``."""
     whole = upscaler(photo, PROMPT, tile="off").array.astype(float)
@@ -32,6 +35,7 @@ def test_t1_a_short_overlap_leaves_no_seam(upscaler, photo):
         assert (steps / steps_whole).max() <= 1.05
 
 
+@in_each_precision
 def test_t2_a_constant_image_has_no_seams_and_no_borders_inside(upscaler):
     image = np.full((70, 100, 3), 90, np.uint8)
     whole = upscaler(image, PROMPT, tile="off").array.astype(int)
@@ -59,6 +63,7 @@ def test_t4_the_sentence_and_the_whole_image_are_looked_at_once(upscaler, photo,
     assert len({(id(guidance), id(context)) for _, guidance, context in runs}) == 1
 
 
+@in_each_precision
 @pytest.mark.parametrize("call", [1, 2, 3, 4, 5])
 def test_t5_out_of_memory_at_any_tile_starts_anew_with_smaller_ones(upscaler, photo, monkeypatch, call):
     """Never the tile before in its place, as Real-ESRGAN pastes it."""
@@ -120,6 +125,7 @@ def test_free_memory_is_a_plausible_number():
     assert 2**24 < free_bytes() < 2**50
 
 
+@in_each_precision
 def test_t7_a_batch_equals_its_singles(upscaler, photo):
     engine = upscaler.model.engine
     batch = np.stack([photo, photo[::-1], photo[:, ::-1]]).transpose(0, 3, 1, 2).astype(np.float32) / 255

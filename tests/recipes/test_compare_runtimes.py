@@ -28,7 +28,7 @@ def no_gradients():
 
 @pytest.fixture(scope="module")
 def upscaler():
-    return Upscaler.from_generator(make_generator(), RandomSentences())
+    return Upscaler.from_generator(make_generator(), RandomSentences(), precision="fp32")
 
 
 @pytest.fixture
