@@ -21,8 +21,8 @@ operations, how much of each) goes in, one of very many English sentences comes 
 of them and checks that the grammar meets them only by chance: 8 in 20,000 sentences, 25 in 150,000, all of them as
 plain as "black and white", "remove blur" or "add more contrast to the whole image".
 
-What can be said stands in `srgan_prompt/grammar/phrases/`, as YAML; how it is put together, in the Python files beside
-it.
+What can be said is written as YAML in `srgan_prompt/grammar/phrases/`, and how it is put together in the Python files
+beside it.
 
 Some phrases are reserved for testing: about one pair of neighbouring content words in twelve, by its checksum.
 `split="train"` can never utter a reserved pair, so a sentence of `split="test"` is always a new wording to the network.
