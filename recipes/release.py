@@ -35,18 +35,15 @@ from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.weights import interpolate_weights
-from srgan_prompt.operators.filters import reduce
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, canonical, plain_request
 from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
-from srgan_prompt.training.tone_stage import fit_tone
+from srgan_prompt.training.tone_stage import features_of, fit_tone
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
-TONE_PHOTOS, TONE_SIDE_PX = 400, 192
 LIMITS = (
     "It upscales by {scale} and was trained on photographs: drawings, text and distant faces are not its strength.",
-    "It knows the operations of srgan_prompt/prompts/operations.py; other wishes change nothing, and are reported.",
+    "It reads English and knows the operations of srgan_prompt/prompts/operations.py; all else changes nothing.",
     "Detail made with the crisp request is plausible, not evidence: do not read plates or faces from it.",
-    "Sentences are read in English; others change nothing, and are reported.",
 )
 
 
@@ -77,15 +74,6 @@ def released_generator(trained: ReleasedModel, others: Path | None, share: float
     if others:
         load_strict(generator, interpolate_weights(generator.state_dict(), load_model(others).state, share))
     return generator.eval()
-
-
-def finish_tone(generator: Generator, photos: Path, steps: int) -> None:
-    """The last stage: amounts, on the global features of as many as TONE_PHOTOS of ``photos``."""
-    scale = generator.config.scale
-    images = load_images(photos, TONE_PHOTOS, TONE_SIDE_PX, scale)
-    with torch.no_grad():
-        features = torch.cat([generator.global_features(reduce(image, scale)) for image in images])
-    fit_tone(generator, features, steps=steps, seed=0)
 
 
 def measure(upscaler: Upscaler, folders: list[Path]) -> list[SetResult]:
@@ -120,7 +108,8 @@ def main() -> None:
     torch.manual_seed(0)
     generator = released_generator(trained, arguments.average_with, arguments.share)
     if arguments.tone_photos:
-        finish_tone(generator, arguments.tone_photos, arguments.tone_steps)
+        photos = load_images(arguments.tone_photos, num_images=400, side_px=192, scale=generator.config.scale)
+        fit_tone(generator, features_of(generator, photos), steps=arguments.tone_steps, seed=0)
     arguments.name = arguments.name or f"srgan_prompt x{generator.config.scale}"
     encoder = prompt_encoder_of(trained, str(arguments.model), arguments.text_encoder)
     upscaler = Upscaler.from_generator(generator, encoder, precision="fp32")
@@ -131,10 +120,9 @@ def main() -> None:
         findings = audit(upscaler, arguments)
         documents["audit"] = as_document(findings)
         protocol += f"\n\nDoes the sentence decide?\n\n{summary_table(summarise(findings))}"
-    step = trained.manifest.step
     card = model_card(
         name=arguments.name,
-        summary=summary(generator, step, arguments),
+        summary=summary(generator, trained.manifest.step, arguments),
         scale=upscaler.scale,
         licence="mit",
         datasets=[],
@@ -148,7 +136,7 @@ def main() -> None:
         generator.config.model_dump(mode="json"),
         card,
         documents,
-        train_step=step,
+        train_step=trained.manifest.step,
         encoder=upscaler.model.encoder,
         overwrite=True,
     )

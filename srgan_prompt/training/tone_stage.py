@@ -16,9 +16,11 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.grammar.prompt_bank import exact_readings
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.operators.filters import reduce
 from srgan_prompt.operators.requests import as_tensors, sample_request
 from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, compatible
 from srgan_prompt.training.state import schedule, set_learning_rate
+from srgan_prompt.types import Image
 
 LEARNING_RATE = 1e-3
 READINGS = 256  # of one step
@@ -38,6 +40,12 @@ def sample_tone_request(rng: random.Random) -> Request:
         kinds = (rng.uniform(SMALLEST_AMOUNT, 1), rng.uniform(SMALLEST_AMOUNT, 0.3), rng.choice(levels))
         clauses.append(Clause(operation.name, rng.choices(kinds, weights=(4, 3, 3))[0]))
     return Request(tuple(clauses))
+
+
+@torch.no_grad()
+def features_of(generator: Generator, images: Sequence[Image]) -> Tensor:
+    """Global features (N, C) of N high-resolution ``images`` (1, 3, H, W), each reduced to the size of an input."""
+    return torch.cat([generator.global_features(reduce(image, generator.config.scale)) for image in images])
 
 
 def fit_tone(generator: Generator, contexts: Tensor, *, steps: int, seed: int, num_requests: int = 240_000) -> float:
