@@ -46,7 +46,7 @@ def predicted_over_measured(sides_px: Sequence[int]) -> Iterator[tuple[str, int,
 
 def _convolution(dtype: torch.dtype) -> Callable[[], object]:
     """One large 3x3 convolution of 64 channels."""
-    layer = torch.nn.Conv2d(_CHANNELS, _CHANNELS, 3, padding=1).to(dtype=dtype, memory_format=torch.channels_last)
+    layer = torch.nn.Conv2d(_CHANNELS, _CHANNELS, 3, padding=1, dtype=dtype).to(memory_format=torch.channels_last)
     x = torch.rand(1, _CHANNELS, _SIDE_PX, _SIDE_PX).to(dtype=dtype, memory_format=torch.channels_last)
     return lambda: layer(x)
 
