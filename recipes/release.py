@@ -42,8 +42,9 @@ from srgan_prompt.training.tone_stage import features_of, fit_tone
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
 LIMITS = (
     "It upscales by {scale} and was trained on photographs: drawings, text and distant faces are not its strength.",
-    "It reads English and knows the operations of srgan_prompt/prompts/operations.py; all else changes nothing.",
+    "It knows the operations of srgan_prompt/prompts/operations.py; other wishes change nothing, and are reported.",
     "Detail made with the crisp request is plausible, not evidence: do not read plates or faces from it.",
+    "Sentences are read in English; others change nothing, and are reported.",
 )
 
 
@@ -78,9 +79,8 @@ def released_generator(trained: ReleasedModel, others: Path | None, share: float
 
 def measure(upscaler: Upscaler, folders: list[Path]) -> list[SetResult]:
     """Bicubic and ours with each of PROMPTS on every test set."""
-    scale = upscaler.scale
-    methods = {"bicubic": bicubic(scale)} | {f'ours "{prompt}"': ours(upscaler, prompt) for prompt in PROMPTS}
-    return [run_benchmark(folder, methods, scale=scale) for folder in folders]
+    methods = {"bicubic": bicubic(upscaler.scale)} | {f'ours "{prompt}"': ours(upscaler, prompt) for prompt in PROMPTS}
+    return [run_benchmark(folder, methods, scale=upscaler.scale) for folder in folders]
 
 
 def audit(upscaler: Upscaler, arguments: argparse.Namespace) -> AuditResult:

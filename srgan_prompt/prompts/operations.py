@@ -123,6 +123,7 @@ _TABLE = (
 )
 
 OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in _TABLE}
+TONE = tuple(name for name, operation in OPERATIONS.items() if operation.family == "tone")
 INTENTS = tuple(name for name, operation in OPERATIONS.items() if not operation.parts)
 """What a sentence can mean, part by part: "restore" is its three parts."""
 RESTORE_PARTS = OPERATIONS["restore"].parts

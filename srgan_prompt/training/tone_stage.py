@@ -14,11 +14,10 @@ from torch import Tensor
 from srgan_prompt.config import OptimConfig
 from srgan_prompt.errors import UsageError
 from srgan_prompt.grammar.prompt_bank import exact_readings
-from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.operators.filters import reduce
 from srgan_prompt.operators.requests import as_tensors, sample_request
-from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, compatible
+from srgan_prompt.prompts.operations import OPERATIONS, TONE, Clause, Request, compatible
 from srgan_prompt.training.state import schedule, set_learning_rate
 from srgan_prompt.types import Image
 
@@ -27,7 +26,6 @@ READINGS = 256  # of one step
 SMALLEST_AMOUNT = 0.03
 RELATIVE_WEIGHT = 0.02
 RELATIVE_FLOOR = 0.004  # mean change below which an error is no longer weighed more: about one level of 255
-TONE_OPERATIONS = tuple(name for name, operation in OPERATIONS.items() if operation.family == "tone")
 
 
 def sample_tone_request(rng: random.Random) -> Request:
@@ -35,7 +33,7 @@ def sample_tone_request(rng: random.Random) -> Request:
     clauses: list[Clause] = []
     for _ in range(rng.choices((1, 2, 3), weights=(5, 4, 2))[0]):
         taken = {clause.operation for clause in clauses}
-        operation = OPERATIONS[rng.choice([name for name in TONE_OPERATIONS if compatible(name, taken)])]
+        operation = OPERATIONS[rng.choice([name for name in TONE if compatible(name, taken)])]
         levels = (operation.slight, operation.plain, operation.strong)
         kinds = (rng.uniform(SMALLEST_AMOUNT, 1), rng.uniform(SMALLEST_AMOUNT, 0.3), rng.choice(levels))
         clauses.append(Clause(operation.name, rng.choices(kinds, weights=(4, 3, 3))[0]))
@@ -48,10 +46,10 @@ def features_of(generator: Generator, images: Sequence[Image]) -> Tensor:
     return torch.cat([generator.global_features(reduce(image, generator.config.scale)) for image in images])
 
 
-def fit_tone(generator: Generator, contexts: Tensor, *, steps: int, seed: int, num_requests: int = 240_000) -> float:
+def fit_tone(generator: Generator, features: Tensor, *, steps: int, seed: int, num_requests: int = 240_000) -> float:
     """``steps`` steps of the tone head of ``generator``, in place; the last loss.
 
-    ``contexts`` (N, C) are ``generator.global_features`` of N low-resolution images of any kind: the transform must not
+    ``features`` (N, C) are the global features of N low-resolution images of any kind: the transform must not
     depend on a particular one. A pure function of its arguments. Raises UsageError for a generator that has no tone
     head, or that is conditioned on raw embeddings, whose meaning is known for sentences only.
     """
@@ -63,38 +61,20 @@ def fit_tone(generator: Generator, contexts: Tensor, *, steps: int, seed: int, n
     size = _mean_change(wanted)
     with torch.no_grad():
         texts = generator.text_tower(exact_readings(requests, generator.config.intents))
+    rates = OptimConfig()
     optimizer = torch.optim.Adam(generator.tone_head.parameters(), lr=LEARNING_RATE)
     draw = torch.Generator().manual_seed(seed)
     loss = torch.zeros(())
     for step in range(steps):
         rows = torch.randint(num_requests, (READINGS,), generator=draw)
-        shown = torch.randint(len(contexts), (READINGS,), generator=draw)
-        error = _mean_change(generator.tone_head(contexts[shown], texts[rows]) - wanted[rows])
+        shown = torch.randint(len(features), (READINGS,), generator=draw)
+        error = _mean_change(generator.tone_head(features[shown], texts[rows]) - wanted[rows])
         loss = (error + RELATIVE_WEIGHT * error / (size[rows] + RELATIVE_FLOOR)).mean()
-        set_learning_rate(optimizer, LEARNING_RATE * schedule(step, steps, OptimConfig()))
+        set_learning_rate(optimizer, LEARNING_RATE * schedule(step, steps, rates))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     return loss.item()
-
-
-def tone_shares(generator: Generator, contexts: Tensor, amounts: Sequence[float]) -> dict[str, list[float]]:
-    """How much of each tone operation is carried out, at each of ``amounts`` in (0, 1]: 1 is exact, 0 nothing.
-
-    The part of the network's change that lies along the exact one, mean over ``contexts`` (N, C).
-    """
-    return {
-        name: [_share_done(generator, contexts, Request((Clause(name, amount),))) for amount in amounts]
-        for name in TONE_OPERATIONS
-    }
-
-
-@torch.no_grad()
-def _share_done(generator: Generator, contexts: Tensor, request: Request) -> float:
-    wanted = as_tensors([request]).tone
-    reading = exact_readings([request], generator.config.intents).expand(len(contexts), -1)
-    done = generator.tone_change(TextConditioning.of(reading).map_texts(generator.text_tower), contexts)
-    return ((done * wanted).sum(dim=(1, 2)) / wanted.square().sum()).mean().item()
 
 
 def _mean_change(tone: Tensor) -> Tensor:

@@ -17,7 +17,6 @@ import torch
 
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.audit.statistics import spearman
-from srgan_prompt.evaluation.audit.tone_wishes import TONE
 from srgan_prompt.evaluation.confusion import (
     REQUESTS,
     AuditCase,
@@ -33,7 +32,7 @@ from srgan_prompt.operators.degradations import Degradations, degrade
 from srgan_prompt.operators.filters import down
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.operators.tone import apply_tone, edit
-from srgan_prompt.prompts.operations import OPERATIONS, Request, canonical, plain_request
+from srgan_prompt.prompts.operations import OPERATIONS, TONE, Request, canonical, plain_request
 from srgan_prompt.types import Image, LargeImage
 
 OFFTOPIC = "is it totoro?"

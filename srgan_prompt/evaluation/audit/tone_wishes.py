@@ -21,10 +21,9 @@ from srgan_prompt.evaluation.confusion import psnr_matrix
 from srgan_prompt.operators.corruptions import to_8_bits
 from srgan_prompt.operators.filters import down
 from srgan_prompt.operators.tone import apply_tone, edit, tone_change
-from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, amounts, canonical, compatible, plain_request
+from srgan_prompt.prompts.operations import TONE, Clause, Request, amounts, canonical, compatible, plain_request
 from srgan_prompt.types import Image, LargeImage
 
-TONE = tuple(name for name, operation in OPERATIONS.items() if operation.family == "tone")
 _PARALLEL = 0.999  # cosine above which two changes are one, but for rounding
 
 
