@@ -16,6 +16,7 @@ from PIL import Image
 pytest.importorskip("gradio", reason="the demo needs the extra web")
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium drives the browser")
 
+from selenium.common.exceptions import StaleElementReferenceException  # noqa: E402
 from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
@@ -67,10 +68,13 @@ class Visitor:
         self.until(lambda: self.browser.find_elements(By.CSS_SELECTOR, "#upload input[type=file]"))
 
     def until(self, condition):
-        return WebDriverWait(self.browser, WAIT_S, ignored_exceptions=()).until(lambda _: condition())
+        """What ``condition`` gives as soon as it holds; the page may redraw an element meanwhile."""
+        waiting = WebDriverWait(self.browser, WAIT_S, ignored_exceptions=(StaleElementReferenceException,))
+        return waiting.until(lambda _: condition())
 
     def find(self, selector: str):
-        return self.browser.find_element(By.CSS_SELECTOR, selector)
+        """The element, once it is there: Gradio draws what is inside an accordion when it opens."""
+        return self.until(lambda: self.browser.find_elements(By.CSS_SELECTOR, selector))[0]
 
     def press(self, selector: str) -> None:
         self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", self.find(selector))
