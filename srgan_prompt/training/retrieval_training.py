@@ -22,10 +22,10 @@ class RetrievalTraining(Settings):
     """How a retriever is trained. AdamW; the rate rises for ``warmup_steps``, then falls along a cosine to 0."""
 
     loss: Literal["batch_softmax", "soft_triplet"] = Field("batch_softmax", description="what is minimised")
-    steps: int = Field(1500, ge=1, description="batches")
+    steps: int = Field(2000, ge=1, description="batches")
     references: int = Field(16, ge=1, description="reference images in a batch")
     queries_each: int = Field(4, ge=1, description="queries of each of them: their targets are hard to tell apart")
-    learning_rate: float = Field(2e-3, gt=0, description="the highest")
+    learning_rate: float = Field(4e-3, gt=0, description="the highest")
     warmup_steps: int = Field(100, ge=1, description="steps in which the rate rises from 0")
     seed: int = Field(0, ge=0, description="of first weights and batches")
 
@@ -37,7 +37,7 @@ def train_retriever(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         network = RetrievalNetwork(config).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, fused=True)
     generator = torch.Generator().manual_seed(settings.seed)
     numbers = texts(data.sentences)
     for step in range(settings.steps):
