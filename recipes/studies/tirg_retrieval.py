@@ -1,7 +1,7 @@
 """Retrieval by image and text on drawn scenes, as in the paper of TIRG (Vo et al. 2019): eight compositions compared.
 
-    python recipes/studies/tirg_retrieval.py --steps 20 --scenes 40 --seeds 1     proves that it works
-    python recipes/studies/tirg_retrieval.py                                      the study of docs/studies/tirg_retrieval.md
+    python recipes/studies/tirg_retrieval.py --steps 20 --scenes 40 --seeds 1        proves that it works
+    python recipes/studies/tirg_retrieval.py                                         docs/studies/tirg_retrieval.md
 The run folder gets results.json, matches.png and the folder of a ``TirgRetriever``. Started again, it goes on: what
 results.json has is not trained again. One thread; seconds are of its CPU time.
 """
@@ -75,7 +75,9 @@ def draw_data(num_scenes: int, split: Split, seed: int) -> QueryImages:
 
 @cache
 def make_texts(kind: str, encoder: str | None) -> Texts:
-    return WordNumbers(all_words()) if kind == "lstm" else SentenceVectors(CachedTextEncoder(TextEncoder.named(encoder)))
+    return (
+        WordNumbers(all_words()) if kind == "lstm" else SentenceVectors(CachedTextEncoder(TextEncoder.named(encoder)))
+    )
 
 
 def train(variant: Variant, seed: int, arguments: argparse.Namespace) -> TirgRetriever:
@@ -118,7 +120,9 @@ def run(arguments: argparse.Namespace) -> None:
                 file.write(json.dumps(ordered, indent=1).encode())
             if (name, seed) == (BEST, 0):
                 retriever.save(arguments.run / "retriever", train_step=arguments.steps, overwrite=True)
-                draw_matches(retriever, test, [step * NUM_EACH for step in range(4)]).save(arguments.run / "matches.png")
+                draw_matches(retriever, test, [step * NUM_EACH for step in range(4)]).save(
+                    arguments.run / "matches.png"
+                )
             print(f"{name}, seed {seed}: {scores} after {seconds:.0f} s", flush=True)
     print(as_table(results))
 

@@ -4,7 +4,6 @@ The compositions are the generator's own (``models/composition.py``), at the two
 feature map ("last conv") or on the vector that the image becomes ("last FC").
 """
 
-from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -34,7 +33,7 @@ class RetrievalConfig(Settings):
 
 
 class ImageEncoder(nn.Sequential):
-    """Images (B, 3, s, s) to features (B, C, s/16, s/16)."""
+    """Images (B, 3, s, s) to features (B, C, s/16, s/16): of 48 px, one place for each of a scene's nine cells."""
 
     def __init__(self, channels: int) -> None:
         super().__init__(
@@ -51,7 +50,7 @@ def _block(narrow: int, wide: int, *, kernel_px: int, stride: int) -> tuple[nn.M
 
 
 class WordLstm(nn.Module):
-    """Numbers of words (B, T), ``PADDING`` at the end, to text features (B, C): the LSTM's state after the last word."""
+    """Numbers of words (B, T), ``PADDING`` behind, to text features (B, C): an LSTM's state after the last word."""
 
     def __init__(self, num_words: int, channels: int) -> None:
         super().__init__()
@@ -67,7 +66,7 @@ class WordLstm(nn.Module):
 
 
 class RetrievalNetwork(nn.Module):
-    """``embed`` makes points of images, ``compose`` of queries: unit vectors, whose dot product says how alike they are."""
+    """``embed`` makes unit vectors of images, ``compose`` of queries: their dot product says how alike they are."""
 
     def __init__(self, config: RetrievalConfig) -> None:
         super().__init__()
@@ -105,13 +104,10 @@ class RetrievalNetwork(nn.Module):
             case "concat":  # a network of [x; t] alone, as published: nothing is added to
                 return self.composer(self._pool(features)[:, :, None, None], words).flatten(1)
             case "tirg_fc":
-                return _added(self.composer, self._pool(features), words)
+                vector = self._pool(features)
+                return vector + self.composer(vector, words)
             case _:
-                return self._pool(_added(self.composer, features, words))
-
-
-def _added(composer: Callable[[Tensor, Text], Tensor], x: Tensor, text: Text) -> Tensor:
-    return x + composer(x, text)
+                return self._pool(features + self.composer(features, words))
 
 
 def _composer(config: RetrievalConfig) -> nn.Module:
@@ -127,11 +123,14 @@ def _composer(config: RetrievalConfig) -> nn.Module:
             return Film(*last_conv)
         case "tirg_fc":
             return PooledTirg(*last_fc, config.tirg_start)
-        case "tirg":
-            return SpatialTirg(*last_conv, config.tirg_start)
-        case "gate" | "residual":
-            gate_weight, residual_weight = config.tirg_start
-            start = (gate_weight, 0.0) if config.composition == "gate" else (0.0, residual_weight)
-            composer = SpatialTirg(*last_conv, start)
-            composer.weights.requires_grad_(False)  # the other half is to stay away
-            return composer
+        case "tirg" | "gate" | "residual":
+            return _spatial_tirg(config)
+
+
+def _spatial_tirg(config: RetrievalConfig) -> SpatialTirg:
+    """The whole of it, or one half with the other's weight at 0, where it must stay."""
+    gate_weight, residual_weight = config.tirg_start
+    start = {"tirg": config.tirg_start, "gate": (gate_weight, 0.0), "residual": (0.0, residual_weight)}
+    composer = SpatialTirg(config.channels, config.text_channels, start[config.composition])
+    composer.weights.requires_grad_(config.composition == "tirg")
+    return composer

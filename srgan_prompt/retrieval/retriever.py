@@ -53,7 +53,10 @@ class TirgRetriever:
             raise ModelError(str(error)) from None
         network = RetrievalNetwork(config)
         load_strict(network, loaded.tensors["model"], folder)
-        return cls(network, read_texts(loaded.documents["texts"], folder))
+        texts = read_texts(loaded.documents["texts"], folder)
+        if texts.width != config.text_width:
+            raise ModelError(f"{folder} has {texts.width} words for a network of {config.text_width}; train it again.")
+        return cls(network, texts)
 
     def save(self, folder: str | Path, *, train_step: int = 0, overwrite: bool = False) -> None:
         """Write network and texts, all or nothing; not the index. Raises ``OutputError`` if the folder exists."""
@@ -106,7 +109,7 @@ class TirgRetriever:
 
     def _resized(self, rgb: np.ndarray) -> np.ndarray:
         side_px = self.network.config.side_px
-        return np.asarray(PillowImage.fromarray(rgb).resize((side_px, side_px), PillowImage.Resampling.BICUBIC))
+        return np.array(PillowImage.fromarray(rgb).resize((side_px, side_px), PillowImage.Resampling.BICUBIC))
 
 
 def to_images(pixels: np.ndarray) -> Tensor:

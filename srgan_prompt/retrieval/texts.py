@@ -43,7 +43,7 @@ class WordNumbers:
         self._numbers = {word: number + 1 for number, word in enumerate(self.words)}
 
     def __call__(self, sentences: Sequence[str]) -> Tensor:
-        """Capitals and punctuation do not count. Raises ``UsageError`` for a sentence without words, or an unknown word."""
+        """Capitals and punctuation do not count. Raises ``UsageError`` for an unknown word, or none at all."""
         rows = [torch.tensor([self._number(word) for word in self._split(sentence)]) for sentence in sentences]
         return pad_sequence(rows, batch_first=True, padding_value=PADDING)
 

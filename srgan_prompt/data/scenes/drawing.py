@@ -8,7 +8,10 @@ from srgan_prompt.data.scenes.scene import COLOURS, SHAPES, SIZES, Scene
 from srgan_prompt.errors import UsageError
 
 _RGB = np.array(  # CLEVR's, in the order of COLOURS
-    [(87, 87, 87), (173, 35, 35), (42, 75, 215), (29, 105, 20), (129, 74, 25), (129, 38, 192), (41, 208, 208), (255, 238, 51)],
+    [
+        *((87, 87, 87), (173, 35, 35), (42, 75, 215), (29, 105, 20)),
+        *((129, 74, 25), (129, 38, 192), (41, 208, 208), (255, 238, 51)),
+    ],
     np.float32,
 )
 _BACKGROUND = np.float32(205)

@@ -105,7 +105,7 @@ def draw_modification(rng: np.random.Generator, scene: Scene, split: Split) -> M
 
 
 def describe_one(rng: np.random.Generator, scene: Scene, place: str) -> Description:
-    """What tells the thing at ``place`` from all others: facts in an order by lot, as many as it takes, and perhaps one."""
+    """What tells the thing at ``place`` from all others: facts by lot, as many as it takes, and perhaps one more."""
     thing = scene.things()[place]
     facts = {name: getattr(thing, name) for name in ATTRIBUTES} | {"place": place}
 

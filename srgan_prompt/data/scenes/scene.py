@@ -1,4 +1,4 @@
-"""What is on a drawn scene: nine places of a 3 x 3 grid, each empty or with a thing that has a size, a colour and a shape.
+"""What is on a drawn scene: a grid of 3 x 3 places, each empty or with a thing of some size, colour and shape.
 
 After CSS, "colour, shape and size" (Vo et al. 2019, section 5.3), which CLEVR's renderer drew in three dimensions.
 """

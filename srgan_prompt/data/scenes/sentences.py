@@ -3,7 +3,7 @@
 import numpy as np
 
 from srgan_prompt.data.scenes.modifications import Add, Change, Description, Modification, Remove
-from srgan_prompt.data.scenes.scene import Thing
+from srgan_prompt.data.scenes.scene import ATTRIBUTES, PLACES
 
 _ADD = (
     "add a {thing} at the {place}",
@@ -43,16 +43,10 @@ def write_sentence(rng: np.random.Generator, modification: Modification) -> str:
             return _one_of(rng, _CHANGE[attribute]).format(which=_noun_phrase(rng, described), value=value)
 
 
-def wordings() -> tuple[str, ...]:
-    """All patterns, with {thing}, {which}, {place} and {value} where the words go."""
-    return (*_ADD, *_REMOVE, *(pattern for patterns in _CHANGE.values() for pattern in patterns))
-
-
 def all_words() -> tuple[str, ...]:
     """Every word that a sentence can hold, in the order of the alphabet."""
-    from srgan_prompt.data.scenes.scene import ATTRIBUTES, PLACES
-
-    texts = [*wordings(), *PLACES, *(word for words in ATTRIBUTES.values() for word in words), "thing at the"]
+    patterns = [*_ADD, *_REMOVE, *(pattern for patterns in _CHANGE.values() for pattern in patterns)]
+    texts = [*patterns, *PLACES, *(word for words in ATTRIBUTES.values() for word in words), "thing at the"]
     return tuple(sorted({word for text in texts for word in text.split() if "{" not in word}))
 
 
@@ -68,6 +62,3 @@ def _noun_phrase(rng: np.random.Generator, described: Description) -> str:
 
 def _one_of(rng: np.random.Generator, patterns: tuple[str, ...]) -> str:
     return patterns[rng.integers(len(patterns))]
-
-
-__all__ = ["Thing", "all_words", "wordings", "write_sentence"]
