@@ -24,7 +24,7 @@ def draw_matches(retriever: TirgRetriever, data: QueryImages, queries: Sequence[
     for row, query in enumerate(queries):
         top_px = row * row_px + _GAP_PX
         draw.text((_GAP_PX, top_px), data.sentences[query], fill=_BLACK, font_size=15)
-        tiles = [(data.references[query // data.num_each], _GREY)]
+        tiles: list[tuple[np.ndarray, tuple[int, int, int] | None]] = [(data.references[query // data.num_each], _GREY)]
         wanted = data.scene_numbers[len(data.references) + query]
         for number in best[query].tolist():
             tiles.append((gallery[number], _GREEN if data.scene_numbers[number] == wanted else None))

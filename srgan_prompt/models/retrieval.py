@@ -26,7 +26,7 @@ class RetrievalConfig(Settings):
     text: Literal["lstm", "bert"] = Field("lstm", description="learned word by word, or a frozen sentence embedding")
     text_width: int = Field(ge=1, description="words of the vocabulary (lstm), or length of the embedding (bert)")
     text_channels: int = Field(64, ge=1, description="length of the text features")
-    side_px: int = Field(48, ge=16, description="side of the images; others are resized")
+    side_px: int = Field(48, ge=16, multiple_of=16, description="side of the images; others are resized")
     channels: int = Field(64, ge=8, description="channels of the last feature map")
     dim: int = Field(128, ge=2, description="length of the vectors that are compared")
     tirg_start: tuple[float, float] = Field((1.0, 10.0), description="initial (w_g, w_r); the paper's code has these")
@@ -77,7 +77,7 @@ class RetrievalNetwork(nn.Module):
         make_text = WordLstm if config.text == "lstm" else TextTower
         self.texts = make_text(config.text_width, config.text_channels)
         self.composer = _composer(config)
-        self.scale = nn.Parameter(torch.tensor(10.0))  # of the dot products; the paper starts at 4, which takes longer
+        self.scale = nn.Parameter(torch.tensor(10.0))  # of the dot products; the paper's code starts at 4
 
     def features(self, image: Image) -> Features:
         """Images in [0, 1], of the config's side, to their last feature map (B, C, h, w)."""

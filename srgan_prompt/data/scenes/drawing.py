@@ -32,11 +32,10 @@ def draw_scenes(scenes: Sequence[Scene], side_px: int, rng: np.random.Generator 
     cells = np.full((len(scenes), 3, 3, cell_px, cell_px, 3), _BACKGROUND, np.uint8)
     for number, shape in enumerate(SHAPES):
         found = _things_of(scenes, number)
-        shift = 0.0 if rng is None else rng.uniform(-JITTER, JITTER, (2, len(found), 1, 1))
+        shift = np.zeros((2, 1, 1, 1)) if rng is None else rng.uniform(-JITTER, JITTER, (2, len(found), 1, 1))
         radius = np.array(_RADIUS[shape], np.float32)[found[:, 3], None, None]
         middle = (np.arange(cell_px, dtype=np.float32) + 0.5) / cell_px - 0.5
-        x, y = np.broadcast_arrays(middle, middle[:, None])
-        x, y = (np.float32(each) for each in np.stack([x, y])[:, None] - shift)
+        x, y = (np.stack(np.broadcast_arrays(middle, middle[:, None]))[:, None] - shift).astype(np.float32)
         distance_px = _DISTANCE[shape](x, y, radius) * cell_px
         coverage = np.clip(0.5 - distance_px, 0, 1)[..., None]
         colour = _RGB[found[:, 4], None, None]

@@ -116,7 +116,7 @@ def describe_one(rng: np.random.Generator, scene: Scene, place: str) -> Descript
     num_said = 1
     while described(num_said).places_in(scene) != [place]:
         num_said += 1
-    return described(num_said + rng.integers(2))
+    return described(num_said + int(rng.integers(2)))
 
 
 def _belongs(thing: Thing, split: Split) -> bool:

@@ -29,7 +29,7 @@ def draw_queries(num_scenes: int, num_each: int, split: Split, seed: int) -> lis
     rng = np.random.default_rng([seed, split == "test"])
     queries = []
     for _ in range(num_scenes):
-        reference, targets = draw_scene(rng, split), set()
+        reference, targets = draw_scene(rng, split), set[Scene]()
         while len(targets) < num_each:
             modification = draw_modification(rng, reference, split)
             target = modification.apply(reference)
