@@ -18,7 +18,7 @@ from srgan_prompt.config import TrainConfig
 COMMAND_LINES = sorted({(str(page.relative_to(ROOT)), *words) for page in PAGES for words in commands(page)})
 OURS = [line for line in COMMAND_LINES if line[1] == "srgan-prompt"]
 RECIPES = [line for line in COMMAND_LINES if any(word.startswith("recipes/") for word in line)]
-RUN_AS_THEY_STAND = ["README.md", "docs/tutorials/first_upscale.md", "docs/howto/batch.md"]
+RUN_AS_THEY_STAND = ["README.md", "docs/tutorials/first_upscale.md", "docs/howto/batch.md", "docs/howto/receipt.md"]
 SNIPPETS = [*RUN_AS_THEY_STAND, "docs/reference/api.md"]
 TRAIN_RECIPE = "recipes/train_gan.py"
 

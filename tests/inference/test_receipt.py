@@ -1,7 +1,9 @@
 """Receipts: what is measured of two results, and what an ``Upscaler`` says of a prompt."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from tiny_models import TINY_READING, FewWordsReader, make_generator
 from srgan_prompt.errors import PromptWarning
 from srgan_prompt.images.appearance import Appearance
 from srgan_prompt.images.image import LoadedImage
-from srgan_prompt.inference.receipt import SHOWS_IN, Receipt, measure_receipt
+from srgan_prompt.inference.receipt import NOTICEABLE, NOTICEABLE_HUE_DEG, SHOWS_IN, Receipt, measure_receipt
 from srgan_prompt.inference.region import region_weights
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.prompts.operations import OPERATIONS
@@ -197,3 +199,16 @@ def test_weights_of_another_project_have_nothing_to_measure(photo, tmp_path):
     with pytest.warns(PromptWarning, match="another project"):
         found = upscaler(photo, "brighter", receipt=True).receipt
     assert str(found) == "nothing that this model can do was asked, so nothing was changed"
+
+
+def test_the_page_names_the_differences_that_are_told():
+    page = (Path(__file__).parents[2] / "docs/howto/receipt.md").read_text("utf-8")
+    rows = {
+        row[0]: row[1:] for row in re.findall(r"^\| (\w+) \| .* \| ([\d.]+)( %)?.* \| (.*?) ?\|$", page, re.MULTILINE)
+    }
+    assert set(rows) == {*NOTICEABLE, "hue"}
+    assert float(rows["hue"][0]) == NOTICEABLE_HUE_DEG
+    for figure, least in NOTICEABLE.items():
+        number, percent, operations = rows[figure]
+        assert float(number) == (100 * least if percent else least)
+        assert operations.split(", ") == [name for name, (moved, _) in SHOWS_IN.items() if moved == figure]
