@@ -105,16 +105,17 @@ class Receipt:
             told = f"hardly a change, {self.mean_change:.2f} of 255 levels on average"
         elif not told:
             told = f"no figure changed, but pixels did by {self.mean_change:.1f} of 255 levels on average"
-        missed = ", ".join(f"{name} ({self._told(figure)})" for name, figure in self.not_seen.items())
+        missed = ", ".join(f"{names} ({self._told(figure)})" for figure, names in _by_figure(self.not_seen).items())
         return f"against the empty prompt: {told}" + (f"; not seen: {missed}" if missed else "")
 
     def _told_changes(self) -> Iterator[str]:
         """What was asked for first, and then what else changed noticeably."""
-        for name, figure in self.seen.items():
-            yield f"{self._told(figure)} ({name})"
+        asked_for = _by_figure(self.seen)
+        for figure, names in asked_for.items():
+            yield f"{self._told(figure)} ({names})"
         for figure, least in NOTICEABLE.items():
             change = self._change(figure)
-            if figure not in self.seen.values() and change is not None and abs(change) >= least:
+            if figure not in asked_for and change is not None and abs(change) >= least:
                 yield self._told(figure)
         if self.hue_shift_deg is not None and abs(self.hue_shift_deg) >= NOTICEABLE_HUE_DEG:
             yield f"hue {self.hue_shift_deg:+.0f} degrees"
@@ -175,6 +176,12 @@ def why_nothing_acts(prompt: Prompt) -> str:
     if not prompt.clauses:
         return "nothing was asked"
     return "the strength is 0" if not prompt.strength else "nothing that this model can do was asked"
+
+
+def _by_figure(judged: Mapping[str, str]) -> dict[str, str]:
+    """Figure -> the operations that it judges, such as "deblur, crisp"."""
+    figures = dict.fromkeys(judged.values())
+    return {figure: ", ".join(name for name, moved in judged.items() if moved == figure) for figure in figures}
 
 
 def _inside(image: LoadedImage, region: np.ndarray | None) -> np.ndarray:

@@ -49,8 +49,10 @@ def test_the_sentence_says_first_what_was_asked_for_and_at_last_what_was_not_see
         "against the empty prompt: warmth -4.0 -> 6.0 (warm), chroma 15.0 -> 17.0; not seen: denoise (noise 7.2 -> 7.1)"
     )
     assert (done.seen, done.not_seen) == ({"warm": "warmth"}, {"denoise": "noise"})
-    turned = receipt({"crisp": 1.0}, sharpness=0.3, hue_shift_deg=-12.4)
-    assert str(turned) == "against the empty prompt: sharpness +50 % (crisp), hue -12 degrees"
+    both = {"deblur": 1.0, "crisp": 1.0}
+    turned = receipt(both, sharpness=0.3, hue_shift_deg=-12.4)
+    assert str(turned) == "against the empty prompt: sharpness +50 % (deblur, crisp), hue -12 degrees"
+    assert str(receipt(both, sharpness=0.1)).endswith("sharpness -50 %; not seen: deblur, crisp (sharpness -50 %)")
 
 
 def test_what_is_asked_for_the_other_way_round_is_seen_the_other_way_round():
