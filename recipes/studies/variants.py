@@ -4,8 +4,8 @@
     python recipes/studies/variants.py recipes/studies/skips.yaml --validation Set5 --folder PHOTOS
 
 A study is a YAML file: ``base``, an overlay as for training, in ``requests`` what the network learns to do (it hears no
-sentence), and in ``variants`` what each of them changes. Prints a Markdown table; all figures go to NAME.json and the
-curves to NAME.png in the run folder. Killed and started again it goes on with the next variant.
+sentence), and in ``variants`` what each of them changes. Prints a Markdown table; figures and curves go to NAME.json and
+NAME.png in the run folder. Killed and started again it goes on with the next variant.
 """
 
 import argparse
@@ -110,8 +110,7 @@ def measure(config: TrainConfig, requests: list[list[str]], validation: Path) ->
     rows = {"": ours(Upscaler.from_generator(generator, precision="fp32"), "")}
     scores = run_benchmark(validation, rows).mean("")
     low = torch.tensor(load_pair(find_pairs(validation)[0], 4).low).permute(2, 0, 1)[None] / 255
-    return {
-        **{name: scores[name] for name in ("psnr_y_db", "ssim_y", "lpips")},
+    return {name: scores[name] for name in ("psnr_y_db", "ssim_y", "lpips")} | {
         "noise_kept": noise_kept(generator),
         "gradient_ratio": float((norms[:, 0] / norms[:, -1]).mean()),
         "gradients": norms.mean(axis=0).tolist(),
