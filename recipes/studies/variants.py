@@ -4,8 +4,8 @@
     python recipes/studies/variants.py recipes/studies/skips.yaml --validation Set5 --folder PHOTOS
 
 A study is a YAML file: ``base``, an overlay as for training, in ``requests`` what the network learns to do (it hears no
-sentence), and in ``variants`` what each of them changes. Prints a Markdown table; figures and curves go to NAME.json and
-NAME.png in the run folder. Killed and started again it goes on with the next variant.
+sentence), and in ``variants`` what each of them changes. Prints a table; figures and curves go to NAME.json and NAME.png
+in the run folder. Killed and started again it goes on with the next variant.
 """
 
 import argparse
@@ -107,8 +107,7 @@ def measure(config: TrainConfig, requests: list[list[str]], validation: Path) ->
     started_s = time.process_time()
     generator, norms = train(config, requests)
     cpu_s = time.process_time() - started_s
-    rows = {"": ours(Upscaler.from_generator(generator, precision="fp32"), "")}
-    scores = run_benchmark(validation, rows).mean("")
+    scores = run_benchmark(validation, {"": ours(Upscaler.from_generator(generator, precision="fp32"), "")}).mean("")
     low = torch.tensor(load_pair(find_pairs(validation)[0], 4).low).permute(2, 0, 1)[None] / 255
     return {name: scores[name] for name in ("psnr_y_db", "ssim_y", "lpips")} | {
         "noise_kept": noise_kept(generator),
