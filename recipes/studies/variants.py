@@ -4,7 +4,7 @@
     python recipes/studies/variants.py recipes/studies/skips.yaml --validation Set5 --folder PHOTOS
 
 A study is a YAML file: ``base``, an overlay as for training, in ``requests`` what the network learns to do (it hears no
-sentence), and in ``variants`` what each of them changes. Prints a table; figures and curves go to NAME.json and NAME.png
+sentence), and in ``variants`` what each of them changes. Prints a table; NAME.json and NAME.png hold all figures,
 in the run folder. Killed and started again it goes on with the next variant.
 """
 
