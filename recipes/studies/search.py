@@ -3,7 +3,7 @@
     python recipes/studies/search.py --validation Set5 --trials 2 --steps 4                   proves that it works
     python recipes/studies/search.py --validation Set5 --folder PHOTOS --trials 20
 
-Each trial trains a small network from scratch, half of the steps by pixels alone, scored by LPIPS at its end. No trial is
+Each trial trains a small network from scratch, half of the steps by pixels alone; its LPIPS at the end counts. None is
 cut short: a bad start may end well. The study is search.log in the run folder (``optuna.storages.JournalStorage``); the
 table lists the best trials, and the plots are search_*.png.
 """
