@@ -86,9 +86,9 @@ class Receipt:
     def _change(self, figure: str) -> float | None:
         """In the units of NOTICEABLE; None where it cannot be measured."""
         before, after = getattr(self.unprompted, figure), getattr(self.prompted, figure)
-        if before is None or after is None:
+        if before is None or after is None or (figure == "sharpness" and not before):
             return None
-        return float((after - before) / before if figure == "sharpness" and before else after - before)
+        return float((after - before) / before if figure == "sharpness" else after - before)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, figures rounded to three digits after the point."""
@@ -147,7 +147,7 @@ def measure_receipt(
     size_px = min(input_px[0], after.width_px), min(input_px[1], after.height_px)
     shares = means(inside.astype(np.uint8) * 255, size_px)
     coarse_inside = shares > min(127, shares.max() - 1)
-    small = [means(_in_16_bits(each.rgb), size_px) for each in (before, after)]
+    small = [_reduced(each.rgb, size_px) for each in (before, after)]
     figures = [
         replace(appearance(coarse, coarse_inside), sharpness=sharpness(fine.rgb, inside))
         for coarse, fine in zip(small, (before, after), strict=True)
@@ -194,9 +194,10 @@ def _inside(image: LoadedImage, region: np.ndarray | None) -> np.ndarray:
     return visible if visible.any() else inside
 
 
-def _in_16_bits(rgb: np.ndarray) -> np.ndarray:
-    """So that means are not rounded to 8 bits."""
-    return rgb if rgb.dtype == np.uint16 else rgb.astype(np.uint16) * 257
+def _reduced(rgb: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
+    """Means, uint16, so that those of 8-bit pixels are not rounded to 8 bits; one channel at a time."""
+    factor = 257 if rgb.dtype == np.uint8 else 1
+    return np.dstack([means(rgb[..., channel].astype(np.uint16) * factor, size_px) for channel in range(3)])
 
 
 def _rounded(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:

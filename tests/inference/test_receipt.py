@@ -68,6 +68,8 @@ def test_what_cannot_be_seen_is_said():
     assert "understood, but not one pixel" in str(receipt({"denoise": 1.0}, mean_change=0.0))
     unmeasured = Receipt({"dejpeg": 1.0}, replace(PLAIN, blockiness=None), replace(PLAIN, blockiness=None), None, 3.0)
     assert (unmeasured.seen, unmeasured.not_seen) == ({}, {})
+    flat = Receipt({"crisp": 1.0}, replace(PLAIN, sharpness=0.0), PLAIN, None, 3.0)
+    assert "sharpness" not in str(flat)
 
 
 def test_every_operation_with_a_figure_is_an_operation_and_names_a_figure():
