@@ -96,7 +96,7 @@ def _draw(axes: "Axes", panel: Panel, curves: Mapping[str, Curve]) -> None:
     axes.tick_params(labelsize=8, labelbottom=True)
     axes.grid(alpha=0.3)
     if len(curves) > 1:
-        axes.legend(fontsize=8, handlelength=3)
+        axes.legend(fontsize=8, handlelength=3, framealpha=0.5)
 
 
 def _make_logarithmic(axes: "Axes", curves: Mapping[str, Curve]) -> None:
