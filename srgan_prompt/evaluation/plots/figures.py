@@ -5,7 +5,7 @@ window system is probed, and nothing global is left behind.
 """
 
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srgan_prompt.errors import UsageError
 
@@ -23,7 +23,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
 def new_figure(width_px: int, height_px: int, *, layout: str | None = "constrained") -> "Figure":
-    """An empty figure of that size. Raises UsageError without matplotlib."""
+    """An empty figure of about that size, exactly so without a ``layout``. Raises UsageError without matplotlib."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -36,6 +36,9 @@ def encode(figure: "Figure", file_format: str) -> bytes:
     from matplotlib import rc_context
 
     content = BytesIO()
+    metadata = {"Date": None} if file_format == "svg" else None
+    # Tight, because the layout gives square panels all of the height and cuts what stands above and below them.
+    fit: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.1} if figure.get_layout_engine() else {}
     with rc_context({"svg.hashsalt": "srgan_prompt"}):  # names inside an SVG are random otherwise
-        figure.savefig(content, format=file_format, metadata={"Date": None} if file_format == "svg" else None)
+        figure.savefig(content, format=file_format, metadata=metadata, **fit)
     return content.getvalue()

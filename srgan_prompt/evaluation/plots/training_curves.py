@@ -50,9 +50,10 @@ PANELS = (
 def draw_training_curves(log: TrainingLog) -> "Figure":
     """A panel for each group of curves in ``log``, which must have one; the losses come first."""
     chosen = panels_of(log)
-    num_rows = -(-len(chosen) // NUM_COLUMNS)
+    num_columns = min(NUM_COLUMNS, len(chosen))
+    num_rows = -(-len(chosen) // num_columns)
     figure = new_figure(WIDTH_PX, PANEL_HEIGHT_PX * num_rows)
-    panels = figure.subplots(num_rows, NUM_COLUMNS, sharex=True, squeeze=False).flatten()
+    panels = figure.subplots(num_rows, num_columns, sharex=True, squeeze=False).flatten()
     for axes, (panel, curves) in zip(panels, chosen.items(), strict=False):
         _draw(axes, panel, curves)
     for empty in panels[len(chosen) :]:
