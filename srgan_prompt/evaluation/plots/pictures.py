@@ -12,7 +12,7 @@ from srgan_prompt.errors import DataError, ModelError
 from srgan_prompt.evaluation.plots.figures import encode
 from srgan_prompt.evaluation.plots.model_figures import Point, draw_amounts, draw_matrices, draw_plane
 from srgan_prompt.evaluation.plots.training_curves import draw_training_curves
-from srgan_prompt.evaluation.plots.training_log import LOG_NAME, read_log
+from srgan_prompt.evaluation.plots.training_log import LOG_NAME, SAMPLES, read_log
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,10 +42,10 @@ def _figures(folder: Path, num_steps: int) -> Iterator[tuple[str, "Figure"]]:
         log = read_log(folder / LOG_NAME)
         if log.train or log.validation:
             yield "training_curves", draw_training_curves(log)
-    if (folder / "samples").is_dir():
+    if (folder / SAMPLES).is_dir():
         from srgan_prompt.evaluation.plots.sample_strip import draw_strip, read_strip
 
-        if strip := read_strip(folder / "samples", num_steps):
+        if strip := read_strip(folder / SAMPLES, num_steps):
             yield "samples", draw_strip(strip)
     for name, draw in (("audit", _of_audit), ("benchmark", _of_benchmark)):
         path = folder / f"{name}.json"
@@ -109,5 +109,7 @@ def _points(methods: Mapping[str, Mapping[str, Any]]) -> dict[str, Point]:
 def _document(path: Path) -> Any:
     try:
         return read_json(path.read_bytes(), path)
-    except (OSError, ModelError) as error:
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); look at its permissions.") from None
+    except ModelError as error:  # not JSON
         raise DataError(str(error)) from None

@@ -15,7 +15,6 @@ from srgan_prompt.images.photos import read_rgb8
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SAMPLES = "samples"
 _SHEET = re.compile(r"step_(\d{8,})\.png")
 MARGIN_PX = 24  # for names, above and on the left
 _FONT_PT = 10.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from srgan_prompt.errors import DataError
 
-LOG_NAME = "log.jsonl"
+LOG_NAME, SAMPLES = "log.jsonl", "samples"  # what a run writes into its folder
 _NO_VALUES = ("kind", "step", "time_s")
 
 
@@ -39,7 +39,8 @@ def read_log(path: Path) -> TrainingLog:
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); name the folder of a run.") from None
+        reason = getattr(error, "strerror", "it is no text in UTF-8")
+        raise DataError(f"{path}: cannot be read ({reason}); name the folder of a run.") from None
     records: dict[str, dict[int, dict[str, Any]]] = {"train": {}, "validation": {}}
     for number, line in enumerate(lines, start=1):
         record = _parsed(line)

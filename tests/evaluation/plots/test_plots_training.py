@@ -86,7 +86,7 @@ def test_a_line_that_is_being_written_is_passed_over_and_a_broken_one_is_named(t
     with pytest.raises(DataError, match=r"log\.jsonl: line 1 is no record of a run"):
         read_log(log)
     log.write_bytes(b"\xff\xfe")
-    with pytest.raises(DataError, match=r"log\.jsonl: cannot be read"):
+    with pytest.raises(DataError, match=r"log\.jsonl: cannot be read \(it is no text in UTF-8\)"):
         read_log(log)
 
 
