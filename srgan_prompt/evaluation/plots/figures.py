@@ -28,7 +28,9 @@ def new_figure(width_px: int, height_px: int, *, layout: str | None = "constrain
         from matplotlib.figure import Figure
     except ImportError:
         raise UsageError("Drawing needs matplotlib; run: pip install 'srgan-prompt[eval]'") from None
-    return Figure((width_px / DPI, height_px / DPI), dpi=DPI, layout=layout)  # type: ignore[arg-type]  # stubs: no str
+    # A hundredth more, since 57 px would be 56.99 after the way through inches, of which the renderer takes 56.
+    size_inches = ((width_px + 0.01) / DPI, (height_px + 0.01) / DPI)
+    return Figure(size_inches, dpi=DPI, layout=layout)  # type: ignore[arg-type]  # stubs: no str
 
 
 def encode(figure: "Figure", file_format: str) -> bytes:

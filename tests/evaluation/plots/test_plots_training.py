@@ -115,6 +115,12 @@ def test_a_strip_has_a_column_for_each_step_and_a_row_for_each_prompt(tmp_path):
             assert (pixels[top : top + 32, left : left + 32] == greys[step][name]).all(), (step, name)
 
 
+def test_no_pixel_is_lost_on_the_way_through_inches(tmp_path):
+    write_sheet(tmp_path, 1, side_px=33)
+    with Image.open(io.BytesIO(encode(draw_strip(read_strip(tmp_path, 5)), "png"))) as drawn:  # noqa: TID251
+        assert drawn.size == (MARGIN_PX + 33, MARGIN_PX + 3 * 33) == (57, 123)
+
+
 def test_few_sheets_are_all_shown_and_other_files_are_not(tmp_path):
     write_sheet(tmp_path / "samples", 7)
     Image.new("RGB", (9, 9)).save(tmp_path / "samples/mine.png")
