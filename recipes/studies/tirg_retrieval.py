@@ -2,16 +2,14 @@
 
     python recipes/studies/tirg_retrieval.py --steps 20 --scenes 40 --seeds 1        proves that it works
     python recipes/studies/tirg_retrieval.py                                         docs/studies/tirg_retrieval.md
-The run folder gets results.json, matches.png and the folder of a ``TirgRetriever``. Started again, it goes on: what
-results.json has is not trained again. One thread; seconds are of its CPU time.
+The run folder gets tirg_retrieval.json, matches.png and the folder of a ``TirgRetriever``. Killed and started again it
+goes on with the next row. One thread; seconds are of its CPU time.
 """
 
 import argparse
-import json
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from statistics import mean, stdev
 from typing import NamedTuple
 
 import torch
@@ -22,7 +20,7 @@ from srgan_prompt.data.scenes.sentences import all_words
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.retrieval_picture import draw_matches
 from srgan_prompt.evaluation.retrieval_recall import recall
-from srgan_prompt.files import replacing
+from srgan_prompt.evaluation.seeded_runs import Records, SeededRuns, seeded_table
 from srgan_prompt.models.retrieval import RetrievalConfig
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
@@ -35,7 +33,7 @@ BEST = "TIRG at the last conv"
 
 
 class Variant(NamedTuple):
-    """A row of the table; ``published`` is Recall@1 in percent on CSS, 3D to 3D (Vo et al. 2019, tables 4 and 5)."""
+    """A row of the table; ``published`` is Recall@1 in percent on CSS, 3D to 3D (Vo et al. 2019)."""
 
     composition: str
     published: float | None = None
@@ -89,42 +87,35 @@ def train(variant: Variant, seed: int, arguments: argparse.Namespace) -> TirgRet
     return train_retriever(config, texts, draw_data(arguments.scenes, "train", seed), settings)
 
 
-def as_table(results: dict[str, dict[str, dict]]) -> str:
-    """Markdown: mean over seeds, and the standard deviation where there are several."""
-    lines = ["| | published R@1 | R@1 | R@5 | R@10 | runs | CPU s each |", "|---|---:|---:|---:|---:|---:|---:|"]
-    for name, runs in results.items():
-        scores = [[run["recall"][k] for run in runs.values()] for k in ("1", "5", "10")]
-        shown = [f"{mean(each):.1f}" + (f" ± {stdev(each):.1f}" if len(each) > 1 else "") for each in scores]
-        seconds = mean(run["seconds"] for run in runs.values())
-        cells = [name, str(VARIANTS[name].published or "-"), *shown, str(len(runs)), f"{seconds:.0f}"]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+def measure(name: str, seed: int, arguments: argparse.Namespace) -> dict[str, float]:
+    """Recall of a row on the scenes of the test, and the CPU seconds of its training; shows and keeps the best row."""
+    start = time.process_time()
+    retriever = train(VARIANTS[name], seed, arguments)
+    seconds = time.process_time() - start
+    test = draw_data(arguments.scenes, "test", seed)
+    if (name, seed) == (BEST, 0):
+        retriever.save(arguments.run / "retriever", train_step=arguments.steps, overwrite=True)
+        draw_matches(retriever, test, [number * NUM_EACH for number in range(4)]).save(arguments.run / "matches.png")
+    figures = {f"recall_{k}": round(value, 2) for k, value in recall(retriever, test).items()}
+    print(f"{name}, seed {seed}: {figures} after {seconds:.0f} s", flush=True)
+    return figures | {"seconds": round(seconds, 1)}
+
+
+def as_table(records: Records) -> str:
+    """Markdown: mean over seeds and standard deviation, and in brackets what the paper has."""
+    published = {name: f" ({row.published})" if row.published else "" for name, row in VARIANTS.items()}
+    rows = {name + published[name]: records[name] for name in VARIANTS if name in records}
+    columns = {f"recall_{k}": (f"R@{k}, %", 1) for k in (1, 5, 10)} | {"seconds": ("CPU s", 0)}
+    return seeded_table(rows, "query (R@1 in the paper, %)", columns)
 
 
 def run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(1)
-    path = arguments.run / "results.json"
-    results = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    runs = SeededRuns(arguments.run / "tirg_retrieval.json")
     for seed in range(arguments.seeds):
         for name in arguments.rows:
-            if str(seed) in results.get(name, {}):
-                continue
-            start = time.process_time()
-            retriever = train(VARIANTS[name], seed, arguments)
-            seconds = time.process_time() - start
-            test = draw_data(arguments.scenes, "test", seed)
-            scores = {str(k): round(value, 2) for k, value in recall(retriever, test).items()}
-            results.setdefault(name, {})[str(seed)] = {"recall": scores, "seconds": round(seconds, 1)}
-            ordered = {each: results[each] for each in VARIANTS if each in results}
-            with replacing(path) as file:
-                file.write(json.dumps(ordered, indent=1).encode())
-            if (name, seed) == (BEST, 0):
-                retriever.save(arguments.run / "retriever", train_step=arguments.steps, overwrite=True)
-                draw_matches(retriever, test, [step * NUM_EACH for step in range(4)]).save(
-                    arguments.run / "matches.png"
-                )
-            print(f"{name}, seed {seed}: {scores} after {seconds:.0f} s", flush=True)
-    print(as_table(results))
+            runs.measure(name, seed, partial(measure, name, seed, arguments))
+    print(as_table(runs.records))
 
 
 if __name__ == "__main__":
