@@ -26,6 +26,26 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class AttentionConfig(Settings):
+    """Self-attention in the trunk: each pixel listens to the ``kernel_px`` x ``kernel_px`` pixels around it."""
+
+    after: tuple[int, ...] = Field((), description="blocks (counted from 1) after which pixels attend to neighbours")
+    kernel_px: Literal[3, 5, 7, 9] = Field(7, description="side of the neighbourhood")
+    heads: int = Field(1, ge=1, le=8, description="maps of attention for each pixel")
+    channels: int = Field(16, ge=1, le=512, description="of queries, of keys and of values, all heads together")
+
+    @property
+    def radius_px(self) -> int:
+        """What all of it adds to the receptive radius."""
+        return len(self.after) * (self.kernel_px // 2)
+
+    @model_validator(mode="after")
+    def _heads_share(self) -> "AttentionConfig":
+        if self.channels % self.heads:
+            raise ValueError(f"channels ({self.channels}) must be a multiple of heads={self.heads}")
+        return self
+
+
 class GeneratorConfig(Settings):
     """The network that upscales. The defaults are the shipped model's."""
 
@@ -37,13 +57,19 @@ class GeneratorConfig(Settings):
     first_kernel_px: Literal[3, 9] = Field(3, description="side of the first convolution (SRGAN: 9)")
     tail: Literal["shuffle", "srgan"] = Field("shuffle", description="one convolution and shuffle, or SRGAN's own tail")
     image_skip: Literal["bicubic", "none"] = Field("bicubic", description="what the network's output is added to")
-    text_features: Literal["reading", "raw"] = Field(
-        "reading", description="what of a sentence the network sees: an amount for each intent, or BERT's embedding"
+    attention: AttentionConfig = AttentionConfig()
+    text_features: Literal["reading", "raw", "tokens"] = Field(
+        "reading",
+        description="what of a sentence the network sees: an amount for each intent, BERT's embedding, or the reader's "
+        "state of each wordpiece",
     )
     intents: tuple[str, ...] = Field(INTENTS, min_length=1, description="operations of a reading, in order")
-    text_dim: int = Field(384, ge=1, description="length of a raw sentence embedding")
+    text_dim: int = Field(384, ge=1, description="length of a raw sentence embedding, or of a wordpiece's state")
+    text_tokens: int = Field(32, ge=1, le=126, description="wordpieces of a sentence that are seen, if it is tokens")
     text_channels: int = Field(64, ge=1, description="length of the projected text inside the generator")
-    composition: Literal["tirg", "concat", "film", "none"] = Field("tirg", description="how text meets features")
+    composition: Literal["tirg", "concat", "film", "attention", "none"] = Field(
+        "tirg", description="how text meets features; attention: each pixel chooses its words, which takes tokens"
+    )
     compose_after: tuple[int, ...] = Field((4, 8), description="blocks (counted from 1) after which text is composed")
     tone: bool = Field(True, description="pooled composition that predicts a global colour transform")
     tirg_start: tuple[float, float] = Field((1.0, 1.0), description="initial (w_g, w_r); the paper's code has (1, 10)")
@@ -59,19 +85,39 @@ class GeneratorConfig(Settings):
     @property
     def text_width(self) -> int:
         """Numbers that the network is given for one sentence."""
-        return len(self.intents) if self.text_features == "reading" else self.text_dim
+        match self.text_features:
+            case "reading":
+                return len(self.intents)
+            case "raw":
+                return self.text_dim
+            case "tokens":
+                return self.text_tokens * self.token_width
+
+    @property
+    def num_tokens(self) -> int:
+        """Parts of equal width that a text has: wordpieces, or the one sentence."""
+        return self.text_tokens if self.text_features == "tokens" else 1
+
+    @property
+    def token_width(self) -> int:
+        """Numbers of one wordpiece: its state, and the amount where it stands for a number, else 0."""
+        return self.text_dim + 1
 
     @property
     def receptive_radius_px(self) -> int:
         """Input pixels to each side that an output pixel depends on: the overlap at which tiles equal the whole."""
         composers = 0 if self.composition == "none" else 2 * len(self.compose_after)
         tail = 1 if self.tail == "shuffle" else 3
-        return self.first_kernel_px // 2 + 2 * self.num_blocks + composers + 1 + tail
+        return self.first_kernel_px // 2 + 2 * self.num_blocks + self.attention.radius_px + composers + 1 + tail
 
     @model_validator(mode="after")
     def _depths_exist(self) -> "GeneratorConfig":
         if any(not 1 <= depth <= self.num_blocks for depth in self.compose_after):
             raise ValueError(f"compose_after {self.compose_after} must lie within 1..num_blocks={self.num_blocks}")
+        if any(not 1 <= depth <= self.num_blocks for depth in self.attention.after):
+            raise ValueError(f"attention.after {self.attention.after} must lie within 1..num_blocks={self.num_blocks}")
+        if self.composition == "attention" and self.text_features != "tokens":
+            raise ValueError("composition attention needs words to choose from: set text_features to tokens")
         return self
 
 

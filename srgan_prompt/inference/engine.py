@@ -69,10 +69,11 @@ class NetworkFacts:
 
 
 def _multiplications_per_px(config: "GeneratorConfig") -> int:
-    """Of all convolutions, per input pixel, with one clause of text; a composer has four convolutions' worth."""
+    """Of all layers, per input pixel, with one clause of text; a composer has four convolutions' worth."""
     width = config.channels
     head = 3 * width * config.first_kernel_px**2
     trunk = (2 * config.num_blocks + 1) * 9 * width**2
+    trunk += len(config.attention.after) * _ATTENTION_CONVOLUTIONS * 9 * config.attention.channels**2
     composers = 0 if config.composition == "none" else 4 * len(config.compose_after) * 9 * width**2
     if config.tail == "shuffle":
         return head + trunk + composers + 9 * width * 3 * config.scale**2

@@ -1,7 +1,7 @@
 """The prompt-conditioned super-resolution network.
 
 In: a low-resolution image (B, 3, h, w), float32 RGB in [0, 1], and what each clause of a prompt asks for: a reading
-(one amount for each intent), or the clause's raw embedding. Out: (B, 3, s*h, s*w), about [0, 1], not clipped. Without
+(one amount for each intent), the clause's raw embedding, or the states of its wordpieces in one row. Out: (B, 3, s*h, s*w), about [0, 1], not clipped. Without
 text it is a plain SRGAN-style network; each clause of a prompt adds its own change.
 """
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.config import GeneratorConfig
+from srgan_prompt.models.attention import NeighbourhoodAttention, TokenTower
 from srgan_prompt.models.composition import GlobalFeatures, TextConditioning, TextTower, ToneHead, spatial_composer
 from srgan_prompt.models.layers import Bicubic, PReLU, ResidualBlock, ShuffleTail, SrganTail, conv
 from srgan_prompt.operators.tone import apply_tone
@@ -49,6 +50,9 @@ class Generator(nn.Module):
             ResidualBlock(channels, batch_norm=config.batch_norm, dropout=config.dropout)
             for _ in range(config.num_blocks)
         )
+        self.attention = nn.ModuleDict(
+            {str(depth): NeighbourhoodAttention(channels, config.attention) for depth in config.attention.after}
+        )
         self.trunk_end = conv(channels, channels)
         self.trunk_norm = nn.BatchNorm2d(channels) if config.batch_norm else nn.Identity()
         self.tail = (ShuffleTail if config.tail == "shuffle" else SrganTail)(channels, config.scale)
@@ -56,8 +60,11 @@ class Generator(nn.Module):
             self.bicubic = Bicubic(config.scale)
         if config.composition == "none":
             return
-        self.text_tower = TextTower(config.text_width, config.text_channels)
-        if config.text_features == "raw":
+        if config.text_features == "tokens":
+            self.text_tower: TextTower | TokenTower = TokenTower(config.text_tokens, config.token_width, config.text_channels)
+        else:
+            self.text_tower = TextTower(config.text_width, config.text_channels)
+        if config.text_features != "reading":
             self.intent_head = nn.Linear(config.text_channels, len(config.intents))
         self.composers = nn.ModuleDict({str(depth): spatial_composer(config) for depth in config.compose_after})
         if config.tone:
@@ -74,12 +81,15 @@ class Generator(nn.Module):
         if self.config.composition == "none":
             conditioning = None
         texts = None if conditioning is None else self._project(conditioning)
+        composed = texts if texts is None or self.config.composition == "attention" else self._pooled(texts)
         first = self.head(image)
         x = first
         for depth, block in enumerate(self.blocks, start=1):
             x = block(x)
-            if texts is not None and depth in self.config.compose_after:
-                x = x + texts.combine(partial(self.composers[str(depth)], x))
+            if depth in self.config.attention.after:
+                x = self.attention[str(depth)](x)
+            if composed is not None and depth in self.config.compose_after:
+                x = x + composed.combine(partial(self.composers[str(depth)], x))
         result = self.tail(first + self.trunk_norm(self.trunk_end(x))).float()
         if self.config.image_skip == "bicubic":
             result = result + self.bicubic(image)
@@ -96,6 +106,11 @@ class Generator(nn.Module):
         with torch.autocast(conditioning.texts.device.type, enabled=False):
             return conditioning.map_texts(self.text_tower)
 
+    def _pooled(self, texts: TextConditioning) -> TextConditioning:
+        """Projected ``texts`` with one vector for each sentence, also where they have one for each wordpiece."""
+        with torch.autocast(texts.texts.device.type, enabled=False):
+            return texts.map_texts(self.text_tower.pooled)
+
     def global_features(self, image: Image) -> Tensor:
         """The whole image as one vector (B, C) for the tone head."""
         with torch.autocast(image.device.type, enabled=False):
@@ -104,14 +119,17 @@ class Generator(nn.Module):
     def tone_change(self, texts: TextConditioning, global_features: Tensor) -> Tensor:
         """The colour transform (B, 3, 7) that the projected ``texts`` ask for. In float32."""
         with torch.autocast(global_features.device.type, enabled=False):
-            return texts.combine(lambda text: self.tone_head(global_features.float(), text.float()))
+            pooled = self._pooled(texts)
+            return pooled.combine(lambda text: self.tone_head(global_features.float(), text.float()))
 
     def intent(self, text: Text) -> Tensor:
         """How much of each of ``config.intents`` ``text`` (B, D) asks for, about [0, 1]: (B, intents).
 
-        A reading says it itself; of raw embeddings the network has its own understanding.
+        A reading says it itself; of raw embeddings and of tokens the network has its own understanding.
         """
-        return text if self.config.text_features == "reading" else self.intent_head(self.text_tower(text))
+        if self.config.text_features == "reading":
+            return text
+        return self.intent_head(self.text_tower.pooled(self.text_tower(text)))
 
     @property
     def num_parameters(self) -> int:
