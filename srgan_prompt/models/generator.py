@@ -1,8 +1,8 @@
 """The prompt-conditioned super-resolution network.
 
 In: a low-resolution image (B, 3, h, w), float32 RGB in [0, 1], and what each clause of a prompt asks for: a reading
-(one amount for each intent), the clause's raw embedding, or the states of its wordpieces in one row. Out: (B, 3, s*h, s*w), about [0, 1], not clipped. Without
-text it is a plain SRGAN-style network; each clause of a prompt adds its own change.
+(one amount for each intent), the clause's raw embedding, or the states of its wordpieces in one row. Out: (B, 3, s*h,
+s*w), about [0, 1], not clipped. Without text it is a plain SRGAN-style network; each clause adds its own change.
 """
 
 from functools import partial
@@ -61,7 +61,9 @@ class Generator(nn.Module):
         if config.composition == "none":
             return
         if config.text_features == "tokens":
-            self.text_tower: TextTower | TokenTower = TokenTower(config.text_tokens, config.token_width, config.text_channels)
+            self.text_tower: TextTower | TokenTower = TokenTower(
+                config.text_tokens, config.token_width, config.text_channels
+            )
         else:
             self.text_tower = TextTower(config.text_width, config.text_channels)
         if config.text_features != "reading":

@@ -136,8 +136,9 @@ class _Recorded(Protocol):
 def prompt_encoder_of(model: ModelOfPrompts, name: str, text_encoder: str | Path | None = None) -> PromptEncoder:
     """The encoder of the model called ``name``: ``text_encoder`` if given, else what is recorded, else MiniLM.
 
-    Of a network of tokens it is the package's reader. MiniLM is loaded only when a sentence needs it; any other encoder now, to compare its identity. Of a model from
-    before there were records nothing is known, and the encoder that is given is taken.
+    Of a network of tokens it is the package's reader. MiniLM is loaded only when a sentence needs it; any other encoder
+    now, to compare its identity. Of a model from before there were records nothing is known, and the encoder that is
+    given is taken.
 
     Raises:
         ModelError: the encoder is missing, or it or the reader is not the one that the model was trained with.

@@ -115,7 +115,7 @@ def build_validation(config: TrainConfig, texts: "Texts", tracker: Tracker) -> V
 
 
 class Texts(NamedTuple):
-    """What the networks are given for requests: a bank of many, and of any. 
+    """What the networks are given for requests: a bank of many, and of any.
 
     ``encoder``: BERT for raw embeddings, or the reader's states for tokens.
     """
@@ -172,7 +172,7 @@ def build_batches(
     if data.instruct_pix2pix is not None:
         if not isinstance(texts.encoder, TextEncoder):
             raise ConfigError(
-                "generator.text_features: InstructPix2Pix rows ask for more than readings and the reader know; set it to raw."
+                "generator.text_features: InstructPix2Pix rows ask for more than the reader knows; set it to raw."
             )
         rows = open_edit_triplets(data.instruct_pix2pix, streaming=data.streaming)
         return Pix2PixBatches(rows, texts.encoder.encode, config, device)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from srgan_prompt.config import DiscriminatorConfig, GeneratorConfig, parse
+from srgan_prompt.config import AttentionConfig, DiscriminatorConfig, GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import build_discriminator
@@ -138,6 +138,8 @@ def test_the_start_of_the_papers_code_is_selectable_and_far_from_identity(image,
         ({"composition": "none", "tail": "srgan", "scale": 3}, 9),
         ({"composition": "none", "tail": "srgan", "scale": 4}, 9),
         ({"composition": "none", "batch_norm": True}, 7),
+        ({"composition": "none", "attention": AttentionConfig(after=(1,))}, 10),
+        ({"composition": "none", "attention": AttentionConfig(after=(1, 2), kernel_px=5, heads=2)}, 11),
     ],
 )
 def test_the_receptive_radius_is_exact(make_generator, texts, settings, radius_px):
