@@ -139,7 +139,7 @@ class TokenTower(nn.Module):
 
     def pooled(self, tokens: Tensor) -> Tensor:
         """Token features (..., L, T) as one text (..., T): attention by one learned question."""
-        one = tokens.flatten(0, -3)  # (B, L, T)
+        one = _exact(tokens.flatten(0, -3))  # (B, L, T)
         key = self.key(one).transpose(1, 2)[:, None]
         maps = self.maps(self.question.expand(len(one), 1, -1)[..., None], key, is_word(one))
         return (one.transpose(1, 2) @ maps[:, 0].to(one.dtype)).view(*tokens.shape[:-2], -1)
