@@ -47,6 +47,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=300, help="optimiser steps of each run, pixel loss")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="one run of each variant for each")
     parser.add_argument("--wordings", type=int, default=1500, help="sentences in the bank of each seed")
+    parser.add_argument("--only", action="append", choices=list(VARIANTS), help="one variant; may be repeated")
+    parser.add_argument("--validation-images", type=int, default=4, help="images scored at the end of each run")
     parser.add_argument("--run", type=Path, default=Path("runs/word_composers"), help="folder for runs and results")
     return parser.parse_args()
 
@@ -75,17 +77,16 @@ def variant_config(arguments: argparse.Namespace, name: str, seed: int) -> Train
         "save_every_steps": arguments.steps,
         "validate_every_steps": arguments.steps,
         "validation_folder": arguments.validation_folder,
+        "validation_images": arguments.validation_images,
     }
     return parse(TrainConfig, values, name)
 
 
 def score(config: TrainConfig) -> dict[str, float]:
     """The last validation of one run, which is trained to its end if it has none."""
-    found = last_validation(config)
-    if found is None:
+    if last_validation(config) is None:
         train(config)
-        found = last_validation(config)
-    assert found is not None
+    found = last_validation(config) or {}
     return {name: found[name] for name in COLUMNS}
 
 
@@ -127,7 +128,7 @@ def main() -> None:
     torch.set_num_threads(1)
     records: dict[str, dict[str, Any]] = {}
     for seed in arguments.seeds:
-        for name in VARIANTS:
+        for name in arguments.only or VARIANTS:
             config = variant_config(arguments, name, seed)
             fresh = {"parameters": build_generator(config.generator).num_parameters, "runs": []}
             records.setdefault(name, fresh)["runs"].append(score(config))
