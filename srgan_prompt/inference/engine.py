@@ -14,7 +14,8 @@ import numpy as np
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
-    from srgan_prompt.config import AttentionConfig, GeneratorConfig
+    from srgan_prompt.config import GeneratorConfig
+    from srgan_prompt.network_config import AttentionConfig
 
 NOT_UNDERSTOOD_BELOW = 0.15  # of every amount that a network's intent head can report
 NUM_VIEWS = 8

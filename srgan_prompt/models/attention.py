@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from srgan_prompt.config import AttentionConfig
 from srgan_prompt.models.layers import conv
+from srgan_prompt.network_config import AttentionConfig
 from srgan_prompt.types import Features
 
 BLOCK_PX = 4

@@ -6,12 +6,12 @@ from precisions import in_each_precision
 from tiny_models import TINY, make_generator
 
 from srgan_prompt.checkpoints.model import load_model, save_model
-from srgan_prompt.config import AttentionConfig
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.ncnn.export import export_ncnn
 from srgan_prompt.inference.onnx.export import export_onnx
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.network_config import AttentionConfig
 
 TOKENS = TINY.model_copy(update={"text_features": "tokens", "text_tokens": 10, "composition": "attention"})
 NEIGHBOURS = TINY.model_copy(update={"attention": AttentionConfig(after=(1, 2), kernel_px=5)})
