@@ -29,7 +29,7 @@ VARIANTS = {
     "6 blocks, attention after 3": {"attention": AttentionConfig(after=(3,))},
     "9 blocks": {"num_blocks": 9},
 }
-PATCHES, LARGE = (16, 24), (1, 256)  # images and their side in px: a training batch, and an image to upscale
+PATCHES = (16, 24)  # images of a training batch, and their side in px
 
 
 def loop_over_shifts(query: Tensor, key: Tensor, value: Tensor, kernel_px: int) -> Tensor:
@@ -66,11 +66,11 @@ def seconds(work: Callable[[], object], repeats: int) -> float:
     return min(times)
 
 
-def cost(form: Callable[[Tensor], Tensor], channels: int, repeats: int) -> dict[str, float]:
+def cost(form: Callable[[Tensor], Tensor], channels: int, side_px: int, repeats: int) -> dict[str, float]:
     """Milliseconds of a training pass over a batch of patches, and of upscaling a large image."""
     batch, large = (
         torch.rand(count, channels, side, side).to(memory_format=torch.channels_last)
-        for count, side in (PATCHES, LARGE)
+        for count, side in (PATCHES, (1, side_px))
     )
     with torch.autocast("cpu", torch.bfloat16, enabled=mixed_precision("auto") == "bf16"):
         step = seconds(lambda: form(batch.requires_grad_()).float().mean().backward(), repeats)
@@ -79,7 +79,7 @@ def cost(form: Callable[[Tensor], Tensor], channels: int, repeats: int) -> dict[
     return {"step_ms": 1e3 * step, "forward_ms": 1e3 * forward}
 
 
-def costs(repeats: int) -> dict[str, dict[str, float]]:
+def costs(side_px: int, repeats: int) -> dict[str, dict[str, float]]:
     """Of the three ways to compute the same attention, and of the whole networks."""
     config, draw = AttentionConfig(after=(3,)), torch.nn.Conv2d(BASE.channels, 48, 1)
     ways = {
@@ -87,12 +87,12 @@ def costs(repeats: int) -> dict[str, dict[str, float]]:
         for way in (loop_over_shifts, unfold)
     } | {"blocks (used)": NeighbourhoodAttention(BASE.channels, config)}
     networks = {name: build_generator(BASE.model_copy(update=changes)) for name, changes in VARIANTS.items()}
-    found = {name: cost(form, BASE.channels, repeats) for name, form in ways.items()}
-    return found | {name: cost(network, 3, repeats) for name, network in networks.items()}
+    found = {name: cost(form, BASE.channels, side_px, repeats) for name, form in ways.items()}
+    return found | {name: cost(network, 3, side_px, repeats) for name, network in networks.items()}
 
 
 def as_table(found: dict[str, dict[str, float]]) -> str:
-    lines = ["| computed | training pass (ms) | 256 px forward (ms) |", "|---|---|---|"]
+    lines = ["| computed | training pass (ms) | forward (ms) |", "|---|---|---|"]
     lines += [f"| {name} | {each['step_ms']:.0f} | {each['forward_ms']:.0f} |" for name, each in found.items()]
     return "\n".join([*lines, ""])
 
@@ -100,11 +100,12 @@ def as_table(found: dict[str, dict[str, float]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=7, help="runs of which the quickest counts")
+    parser.add_argument("--side-px", type=int, default=256, help="side of the image to upscale")
     parser.add_argument("--run", type=Path, default=Path("runs/attention"), help="folder for results")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    found = costs(arguments.repeats)
+    found = costs(arguments.side_px, arguments.repeats)
     for name, content in (("costs.json", json.dumps(found, indent=1)), ("costs.md", as_table(found))):
         with replacing(arguments.run / name) as file:
             file.write(content.encode())
