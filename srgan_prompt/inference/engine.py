@@ -15,9 +15,11 @@ from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
     from srgan_prompt.config import GeneratorConfig
+    from srgan_prompt.network_config import AttentionConfig
 
 NOT_UNDERSTOOD_BELOW = 0.15  # of every amount that a network's intent head can report
 NUM_VIEWS = 8
+_COPYING = 15  # measured at 256 px in float32: time of self-attention over that of its multiplications in a convolution
 
 
 @dataclass(frozen=True)
@@ -69,17 +71,24 @@ class NetworkFacts:
 
 
 def _multiplications_per_px(config: "GeneratorConfig") -> int:
-    """Of all convolutions, per input pixel, with one clause of text; a composer has four convolutions' worth."""
+    """Of all layers, per input pixel, with one clause of text; a composer has four convolutions' worth."""
     width = config.channels
     head = 3 * width * config.first_kernel_px**2
     gates = sum(skip.kind != "add" for skip in config.skips)
     trunk = (2 * config.num_blocks + 1) * 9 * width**2 + gates * 2 * width**2
+    trunk += len(config.attention.after) * _attention_multiplications_per_px(config.attention)
     composers = 0 if config.composition == "none" else 4 * len(config.compose_after) * 9 * width**2
     if config.tail == "shuffle":
         return head + trunk + composers + 9 * width * 3 * config.scale**2
     # SRGAN's tail: a 3x3 convolution to 4C before each doubling, then 9x9 to RGB at full size.
     stages = {2: 4 * 1, 3: 9 * 1, 4: 4 * (1 + 4)}[config.scale]
     return head + trunk + composers + stages * 9 * width**2 + 81 * width * 3 * config.scale**2
+
+
+def _attention_multiplications_per_px(attention: "AttentionConfig") -> int:
+    """As many as take the time of one self-attention: it copies more than it multiplies."""
+    num_keys = (3 + attention.kernel_px) ** 2  # of a block of 4 x 4 pixels, for each of them
+    return _COPYING * num_keys * (2 * attention.channels + attention.heads)
 
 
 class Engine(Protocol):

@@ -21,6 +21,7 @@ from srgan_prompt.prompts.prompt_encoder import (
     refuse_encoder,
 )
 from srgan_prompt.prompts.reading import PackagedReader, PromptReader, reading_vectors
+from srgan_prompt.prompts.token_states import TokenEncoder
 
 if TYPE_CHECKING:
     from srgan_prompt.checkpoints.model import EncoderRecord
@@ -120,13 +121,19 @@ class LoadedModel(NamedTuple):
 
     @property
     def takes_embeddings(self) -> bool:
-        """Whether sentences reach the network as raw embeddings."""
+        """Whether sentences reach the network as raw embeddings, or as states of wordpieces."""
         return self.engine.facts.takes_prompts and self.engine.facts.intents is None
 
     @property
     def encoder(self) -> "EncoderRecord | None":
-        """What is recorded of the text encoder in folders and files; None without raw embeddings, or if not known."""
-        if not self.takes_embeddings or not isinstance(self.sentences, BertPromptEncoder):
+        """What is recorded of the text encoder in folders and files; None for readings, or if not known."""
+        if not self.takes_embeddings:
+            return None
+        if isinstance(self.sentences, TokenEncoder):
+            from srgan_prompt.checkpoints.model import EncoderRecord
+
+            return EncoderRecord.of(self.sentences)
+        if not isinstance(self.sentences, BertPromptEncoder):
             return None
         from srgan_prompt.inference.torch_engine import TorchEngine
 

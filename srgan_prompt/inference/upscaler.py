@@ -29,6 +29,7 @@ from srgan_prompt.prompts.interpretation import Interpretation, interpret
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
 from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PromptEncoder
 from srgan_prompt.prompts.reading import PackagedReader, PromptReader
+from srgan_prompt.prompts.token_states import TokenEncoder
 
 if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
@@ -96,14 +97,18 @@ class Upscaler:
     ) -> "Upscaler":
         """A network at hand, put into evaluation mode.
 
-        ``sentences``: the encoder that a network of raw embeddings was trained with (None: the package's BERT);
+        ``sentences``: the encoder that a network of raw embeddings was trained with (None: the package's BERT, and the
+        package's reader for a network of tokens);
         ``reader``: what turns sentences into readings for a network conditioned on them (None: the package's).
         """
         from srgan_prompt.inference.torch_engine import TorchEngine
 
         engine = TorchEngine(generator, device, precision)
         name = type(generator).__name__
-        return cls(LoadedModel(engine, sentences or BertPromptEncoder(), name, reader=reader or PackagedReader()))
+        if sentences is None:
+            takes_tokens = generator.config.text_features == "tokens"
+            sentences = TokenEncoder(generator.config.text_tokens) if takes_tokens else BertPromptEncoder()
+        return cls(LoadedModel(engine, sentences, name, reader=reader or PackagedReader()))
 
     @overload
     def __call__(
