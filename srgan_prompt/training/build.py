@@ -84,7 +84,7 @@ def build_trainer(
         validate = None
         if texts is None:
             texts = build_texts(config)
-            validate = build_validation(config, texts, tracker)
+            validate = build_validation(config, texts, tracker) if accelerator.is_main_process else None
         batches = build_batches(config, texts, accelerator.device, tracker.say)
     state = TrainState.new(config, accelerator.device)
     state.encoder = None if texts.encoder is None else EncoderRecord.of(texts.encoder)
