@@ -11,7 +11,6 @@ import numpy as np
 from PIL import Image
 
 from srgan_prompt.errors import InputImageError
-from srgan_prompt.files import printable
 from srgan_prompt.images.photos import read_rgb8
 from srgan_prompt.images.read import read_header
 
@@ -42,12 +41,9 @@ class PhotoMeasures:
 def measure_photo(path: Path) -> PhotoMeasures:
     """Read and measure the file ``path``; raises nothing about it."""
     try:
-        data = path.read_bytes()
-        quality, rgb = read_header(data).jpeg_quality, read_rgb8(data)
-    except (InputImageError, OSError) as error:
-        # The content was read, not the name: so the message does not have it.
-        reason = getattr(error, "strerror", None) or str(error).removeprefix("<bytes>: ")
-        return PhotoMeasures(problem=f"{printable(path.name)}: {reason}")
+        quality, rgb = read_header(path).jpeg_quality, read_rgb8(path)
+    except InputImageError as error:
+        return PhotoMeasures(problem=str(error))
     height, width = rgb.shape[:2]
     return PhotoMeasures(width, height, round(sharpness(rgb), 1), quality, difference_hash(rgb).tobytes().hex())
 

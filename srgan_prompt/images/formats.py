@@ -82,7 +82,7 @@ def jpeg_quality(tables: Mapping[int, Sequence[int]] | None) -> int | None:
     """The quality, 1 to 100, whose luminance table has the sum that the file's first of ``tables`` has; None without.
 
     libjpeg scales the standard's table by 50 / quality below 50 and by 2 - quality / 50 above, so this is exact to one
-    for its files from quality 20 on (below, entries are cut at 255), and a comparison of coarseness for those of others.
+    for its files from quality 20 on (below, entries are cut at 255). Of other programs it is how coarse they are.
     """
     if not tables:
         return None

@@ -18,6 +18,7 @@ from srgan_prompt.data.edit_triplets import open_edit_triplets
 from srgan_prompt.data.images import open_images
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.paired_batches import PairedBatches, open_pairs
+from srgan_prompt.data.streamed_batches import StreamedBatches, open_stream
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
 from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank, build_reading_bank, exact_readings
@@ -49,6 +50,8 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
         trainer = build_trainer(config, accelerator, tracker)
         if checkpoint is not None:
             trainer.state.restore(checkpoint)
+            if trainer.stream is not None:
+                trainer.stream.go_to(trainer.state.place)
             tracker.say(f"resumed at step {trainer.state.step}")
         elif config.start_from is not None:
             weights = load_model(config.start_from).state
@@ -90,7 +93,8 @@ def build_trainer(
     state.encoder = None if texts.encoder is None else EncoderRecord.of(texts.encoder)
     distances = perceptual_distances(config.loss, accelerator.device) if config.gan_steps else {}
     objective = Objective(config.loss, distances, texts.bank)
-    return Trainer(config, accelerator, state, batches, objective, tracker, validate)
+    stream = batches.stream if isinstance(batches, StreamedBatches) else None
+    return Trainer(config, accelerator, state, batches, objective, tracker, validate, stream)
 
 
 def build_validation(config: TrainConfig, texts: "Texts", tracker: Tracker) -> Validation:
@@ -161,6 +165,10 @@ def build_batches(
         low, high = open_pairs(data.pairs, cache, config)
         say(f"{len(low)} pairs, {len(texts.bank)} wordings")
         return PairedBatches(low, high, texts.bank, config, device)
+    if data.streaming:
+        stream = open_stream(config, say)
+        say(f"{stream.num_shards} shards, {len(texts.bank)} wordings")
+        return StreamedBatches(stream, texts.bank, config, device)
     images = open_images(
         data.folder, data.dataset, cache, min_side_px=config.window_px, max_bad_share=data.max_bad_share, say=say
     )

@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.utils import gather_object
 
 from srgan_prompt.checkpoints.format import CHECKPOINTS
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import Batch
+from srgan_prompt.data.streamed_batches import ImageStream, merged
 from srgan_prompt.errors import OutputError, TrainingError
 from srgan_prompt.losses.objective import CrispShare, Objective
 from srgan_prompt.models.generator import Generator
@@ -34,6 +36,7 @@ class Trainer:
     """One run. ``batches``: (number, rank, number of ranks) -> this rank's share of a batch; a pure function.
 
     ``validate`` scores the averaged generator: (generator, step) -> named numbers. One process has it, the first.
+    ``stream``: what ``batches`` read their images from, if that has a place to be noted.
     """
 
     config: TrainConfig
@@ -43,6 +46,7 @@ class Trainer:
     objective: Objective
     tracker: Tracker
     validate: Callable[[Generator, int], dict[str, float]] | None = None
+    stream: ImageStream | None = None
 
     def fit(self) -> None:
         """Train to the last step.
@@ -213,6 +217,8 @@ class Trainer:
 
     def _save(self, *, final: bool) -> None:
         """Save; a passing shortage of disk space is survived twice, but not at the ``final`` save."""
+        if self.stream is not None:
+            self.state.place = merged(gather_object([self.stream.place()]))
         if self.accelerator.is_main_process:
             try:
                 self.state.save(checkpoint_root(self.config), self.config)
