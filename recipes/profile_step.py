@@ -5,7 +5,8 @@
     python recipes/profile_step.py --config recipes/configs/x4.yaml --stage pixel --threads 1
     python recipes/profile_step.py --config recipes/configs/x4.yaml --folder SHARDS --streaming --loader
 
-Prints Markdown. ``--loader`` also measures the loader alone, against what the step would take if data cost nothing. ``--stage gan`` measures steps with every loss, ``--stage pixel`` those without a discriminator.
+Prints Markdown. ``--stage gan`` measures steps with every loss, ``--stage pixel`` those without a discriminator.
+``--loader`` measures the loader alone, too, beside what the step would take if data cost nothing. Sentences are
 embedded by random vectors: words cost nothing within a step. About 15 seconds on two cores. On CUDA set
 CUDA_LAUNCH_BLOCKING=1, so that work counts where it was asked for.
 """

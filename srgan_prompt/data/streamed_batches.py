@@ -5,6 +5,7 @@ without end, and gives an equal run of the images of every batch. A process read
 other; which image is the k-th of a batch does not depend on how many processes there are.
 """
 
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -61,6 +62,8 @@ class ImageStream:
         self._lanes: dict[int, _Lane] = {}
         self._next: tuple[int, int, int] | None = None
         self._num_met = self._num_bad = 0
+        # Files are closed while Python still can: at its end pyarrow is gone before the last generator.
+        weakref.finalize(self, self._lanes.clear)
 
     def go_to(self, place: Place | None) -> None:
         """Go on from ``place``; from the beginning if that is unknown or of other lanes."""
@@ -97,10 +100,10 @@ class ImageStream:
                 "and that of the images of a batch must be a multiple of the processes."
             )
         states = {} if place is None else place["lanes"]
-        self._lanes = {
-            lane: _Lane(self._rows.shard(self.num_lanes, lane), states.get(str(lane)), self)
-            for lane in range(rank * per_rank, (rank + 1) * per_rank)
-        }
+        self._lanes.clear()
+        for lane in range(rank * per_rank, (rank + 1) * per_rank):
+            rows = self._rows.shard(self.num_lanes, lane, contiguous=False)
+            self._lanes[lane] = _Lane(rows, states.get(str(lane)), self)
 
     def _image(self, lane: "_Lane") -> np.ndarray:
         """The next image of ``lane`` that can be used."""

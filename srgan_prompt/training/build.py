@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
+from accelerate.utils import DistributedType
 from torch import Tensor
 
 from srgan_prompt.checkpoints.model import EncoderRecord, load_model
@@ -61,11 +62,20 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
     accelerator.free_memory()
 
 
+DATA_PARALLEL = (DistributedType.MULTI_GPU, DistributedType.MULTI_CPU, DistributedType.MULTI_XPU)
+
+
 def build_accelerator(config: TrainConfig) -> Accelerator:
-    """Devices, processes and number format of a run."""
+    """Devices, processes and number format of a run. Raises ConfigError where a launcher asks to split the networks."""
     # Without the text-only loss the intent head gets no gradient, for which several processes would wait.
     ddp = DistributedDataParallelKwargs(find_unused_parameters=config.loss.intent_weight == 0)
-    return Accelerator(mixed_precision=mixed_precision(config.precision), kwargs_handlers=[ddp])
+    accelerator = Accelerator(mixed_precision=mixed_precision(config.precision), kwargs_handlers=[ddp])
+    if accelerator.distributed_type not in (DistributedType.NO, *DATA_PARALLEL):
+        raise ConfigError(
+            f"The launcher asks for {accelerator.distributed_type.value}, but the networks fit on one device; "
+            "launch with recipes/configs/accelerate/gpus_bf16.yaml or with torchrun."
+        )
+    return accelerator
 
 
 def mixed_precision(wanted: str) -> str:
