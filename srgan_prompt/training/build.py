@@ -33,6 +33,8 @@ from srgan_prompt.training.loop import Trainer, checkpoint_root
 from srgan_prompt.training.state import TrainState, refuse_other_config
 from srgan_prompt.training.tracking import Tracker
 
+SPLITTING = (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM)
+
 
 def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
     """One run to its last step: a new one, or that of the folder ``config.run``, which goes on.
@@ -62,15 +64,12 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
     accelerator.free_memory()
 
 
-DATA_PARALLEL = (DistributedType.MULTI_GPU, DistributedType.MULTI_CPU, DistributedType.MULTI_XPU)
-
-
 def build_accelerator(config: TrainConfig) -> Accelerator:
     """Devices, processes and number format of a run. Raises ConfigError where a launcher asks to split the networks."""
     # Without the text-only loss the intent head gets no gradient, for which several processes would wait.
     ddp = DistributedDataParallelKwargs(find_unused_parameters=config.loss.intent_weight == 0)
     accelerator = Accelerator(mixed_precision=mixed_precision(config.precision), kwargs_handlers=[ddp])
-    if accelerator.distributed_type not in (DistributedType.NO, *DATA_PARALLEL):
+    if accelerator.distributed_type in SPLITTING:
         raise ConfigError(
             f"The launcher asks for {accelerator.distributed_type.value}, but the networks fit on one device; "
             "launch with recipes/configs/accelerate/gpus_bf16.yaml or with torchrun."

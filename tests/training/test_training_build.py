@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from training_makers import smooth_images
+from accelerate import Accelerator
+from accelerate.utils import DistributedType
+from training_makers import smooth_images, tiny_config
 
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker
+from srgan_prompt.errors import ConfigError
 from srgan_prompt.models.generator import SRGAN
 from srgan_prompt.operators.filters import down
-from srgan_prompt.training.build import build_texts
+from srgan_prompt.training.build import build_accelerator, build_texts
 
 CONFIGS = Path(__file__).parents[2] / "recipes" / "configs"
 
@@ -42,3 +45,9 @@ def test_a_faithful_stage_asks_for_everything_but_natural_detail():
 
 def test_srgans_discriminator_sees_every_sample():
     assert batch_of(load_train_config(CONFIGS / "srgan.yaml")).crisp.tolist() == [1.0] * 16
+
+
+def test_a_launcher_that_would_split_the_networks_is_refused(tmp_path):
+    Accelerator(cpu=True, mixed_precision="no").state.distributed_type = DistributedType.FSDP  # all share one state
+    with pytest.raises(ConfigError, match=r"The launcher asks for FSDP, .* gpus_bf16\.yaml or with torchrun\."):
+        build_accelerator(tiny_config(tmp_path))
