@@ -33,8 +33,6 @@ from srgan_prompt.training.loop import Trainer, checkpoint_root
 from srgan_prompt.training.state import TrainState, refuse_other_config
 from srgan_prompt.training.tracking import Tracker
 
-SPLITTING = (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM)
-
 
 def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
     """One run to its last step: a new one, or that of the folder ``config.run``, which goes on.
@@ -69,12 +67,17 @@ def build_accelerator(config: TrainConfig) -> Accelerator:
     # Without the text-only loss the intent head gets no gradient, for which several processes would wait.
     ddp = DistributedDataParallelKwargs(find_unused_parameters=config.loss.intent_weight == 0)
     accelerator = Accelerator(mixed_precision=mixed_precision(config.precision), kwargs_handlers=[ddp])
-    if accelerator.distributed_type in SPLITTING:
+    refuse_splitting(accelerator.distributed_type)
+    return accelerator
+
+
+def refuse_splitting(kind: DistributedType) -> None:
+    """Raise ConfigError for a ``kind`` of launch that splits the networks over devices: each of them fits on one."""
+    if kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
         raise ConfigError(
-            f"The launcher asks for {accelerator.distributed_type.value}, but the networks fit on one device; "
+            f"The launcher asks for {kind.value}, which splits networks over devices, and these fit on one; "
             "launch with recipes/configs/accelerate/gpus_bf16.yaml or with torchrun."
         )
-    return accelerator
 
 
 def mixed_precision(wanted: str) -> str:
