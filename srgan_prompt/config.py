@@ -5,6 +5,7 @@ known neighbour.
 """
 
 import difflib
+import re
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -26,6 +27,29 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class Skip(Settings):
+    """What block ``source`` gives is added to what ``target`` gives. In YAML also short: "1-9" or "0-end gated"."""
+
+    source: int = Field(ge=0, description="block, counted from 1; 0: the first convolution")
+    target: int | Literal["end"] = Field(description="block; end: the trunk's last convolution")
+    kind: Literal["add", "gated", "attention"] = "add"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, values: Any) -> Any:
+        if not isinstance(values, str):
+            return values
+        if not (parts := re.fullmatch(r"(\d+)-(\d+|end)(?: (gated|attention))?", values)):
+            raise ValueError(f'\'{values}\' is no skip; write it as "1-9", "0-end" or "0-end gated"')
+        source, target, kind = parts.groups()
+        return {"source": source, "target": target if target == "end" else int(target), "kind": kind or "add"}
+
+    @property
+    def way(self) -> str:
+        """From where to where, such as "0-end"."""
+        return f"{self.source}-{self.target}"
+
+
 class GeneratorConfig(Settings):
     """The network that upscales. The defaults are the shipped model's."""
 
@@ -34,6 +58,9 @@ class GeneratorConfig(Settings):
     num_blocks: int = Field(12, ge=1, le=64, description="residual blocks")
     batch_norm: bool = Field(False, description="batch norm in the blocks, as SRGAN had it")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of channels dropped in each block while training")
+    skips: tuple[Skip, ...] = Field(
+        (Skip(source=0, target="end"),), description='connections around blocks, such as ["0-end", "1-9 gated"]'
+    )
     first_kernel_px: Literal[3, 9] = Field(3, description="side of the first convolution (SRGAN: 9)")
     tail: Literal["shuffle", "srgan"] = Field("shuffle", description="one convolution and shuffle, or SRGAN's own tail")
     image_skip: Literal["bicubic", "none"] = Field("bicubic", description="what the network's output is added to")
@@ -72,6 +99,14 @@ class GeneratorConfig(Settings):
     def _depths_exist(self) -> "GeneratorConfig":
         if any(not 1 <= depth <= self.num_blocks for depth in self.compose_after):
             raise ValueError(f"compose_after {self.compose_after} must lie within 1..num_blocks={self.num_blocks}")
+        for skip in self.skips:
+            target = self.num_blocks + 1 if skip.target == "end" else skip.target
+            if not skip.source < target <= self.num_blocks + (skip.target == "end"):
+                raise ValueError(
+                    f"skips: {skip.way} must lead forward, to num_blocks={self.num_blocks} at most, or to end"
+                )
+        if len({skip.way for skip in self.skips}) < len(self.skips):
+            raise ValueError("skips: the same way is named twice")
         return self
 
 

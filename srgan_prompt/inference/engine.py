@@ -72,7 +72,8 @@ def _multiplications_per_px(config: "GeneratorConfig") -> int:
     """Of all convolutions, per input pixel, with one clause of text; a composer has four convolutions' worth."""
     width = config.channels
     head = 3 * width * config.first_kernel_px**2
-    trunk = (2 * config.num_blocks + 1) * 9 * width**2
+    gates = sum(skip.kind != "add" for skip in config.skips)
+    trunk = (2 * config.num_blocks + 1) * 9 * width**2 + gates * 2 * width**2
     composers = 0 if config.composition == "none" else 4 * len(config.compose_after) * 9 * width**2
     if config.tail == "shuffle":
         return head + trunk + composers + 9 * width * 3 * config.scale**2

@@ -12,9 +12,18 @@ from torch import Tensor, nn
 
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.models.composition import GlobalFeatures, TextConditioning, TextTower, ToneHead, spatial_composer
-from srgan_prompt.models.layers import Bicubic, PReLU, ResidualBlock, ShuffleTail, SrganTail, conv
+from srgan_prompt.models.layers import (
+    AttentionSkip,
+    Bicubic,
+    GatedSkip,
+    PReLU,
+    ResidualBlock,
+    ShuffleTail,
+    SrganTail,
+    conv,
+)
 from srgan_prompt.operators.tone import apply_tone
-from srgan_prompt.types import Image, LargeImage, Text
+from srgan_prompt.types import Features, Image, LargeImage, Text
 
 SRGAN = GeneratorConfig(
     num_blocks=16,
@@ -51,6 +60,10 @@ class Generator(nn.Module):
         )
         self.trunk_end = conv(channels, channels)
         self.trunk_norm = nn.BatchNorm2d(channels) if config.batch_norm else nn.Identity()
+        gates = {"gated": GatedSkip, "attention": AttentionSkip}
+        self.skip_gates = nn.ModuleDict(
+            {skip.way: gates[skip.kind](channels) for skip in config.skips if skip.kind != "add"}
+        )
         self.tail = (ShuffleTail if config.tail == "shuffle" else SrganTail)(channels, config.scale)
         if config.image_skip == "bicubic":
             self.bicubic = Bicubic(config.scale)
@@ -74,13 +87,17 @@ class Generator(nn.Module):
         if self.config.composition == "none":
             conditioning = None
         texts = None if conditioning is None else self._project(conditioning)
-        first = self.head(image)
-        x = first
+        x = self.head(image)
+        kept = {0: x}  # what skips will ask for: nothing else, for a large image's features are many megabytes
+        sources = {skip.source for skip in self.config.skips}
         for depth, block in enumerate(self.blocks, start=1):
-            x = block(x)
+            x = self._with_skips(block(x), depth, kept)
             if texts is not None and depth in self.config.compose_after:
                 x = x + texts.combine(partial(self.composers[str(depth)], x))
-        result = self.tail(first + self.trunk_norm(self.trunk_end(x))).float()
+            if depth in sources:
+                kept[depth] = x
+        x = self._with_skips(self.trunk_norm(self.trunk_end(x)), "end", kept)
+        result = self.tail(x).float()
         if self.config.image_skip == "bicubic":
             result = result + self.bicubic(image)
         if texts is None or not self.config.tone:
@@ -90,6 +107,14 @@ class Generator(nn.Module):
         change = self.tone_change(texts, global_features)
         with torch.autocast(image.device.type, enabled=False):
             return apply_tone(result, change)
+
+    def _with_skips(self, x: Features, target: int | str, kept: dict[int, Features]) -> Features:
+        """``x`` and what the skips that end at ``target`` bring from the stages that were ``kept``."""
+        for skip in self.config.skips:
+            if skip.target == target:
+                source = kept[skip.source]
+                x = x + (source if skip.kind == "add" else self.skip_gates[skip.way](x, source))
+        return x
 
     def _project(self, conditioning: TextConditioning) -> TextConditioning:
         """``conditioning`` through the text tower. Float32: amounts are exact numbers."""

@@ -57,6 +57,34 @@ class ResidualBlock(nn.Module):
         return x + self.body(x)
 
 
+class GatedSkip(nn.Module):
+    """sigmoid(conv([x; skip])) * skip: each channel of each pixel decides how much passes. Starts half open."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.gate = conv(2 * channels, channels, kernel_px=1, gain=0.1)
+
+    def forward(self, x: Features, skip: Features) -> Features:
+        """What to add to ``x`` (B, C, h, w), of ``skip`` of the same shape."""
+        return torch.sigmoid(self.gate(torch.cat([x, skip], dim=1))) * skip
+
+
+class AttentionSkip(nn.Module):
+    """Attention U-Net's gate (Oktay et al. 2018, equations 1 and 2): one weight for all channels of a pixel.
+
+    alpha = sigmoid(psi(relu(W_x skip + W_g x)))
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.both = conv(2 * channels, max(1, channels // 2), kernel_px=1)
+        self.psi = conv(max(1, channels // 2), 1, kernel_px=1, gain=0.1)
+
+    def forward(self, x: Features, skip: Features) -> Features:
+        """As ``GatedSkip.forward``."""
+        return torch.sigmoid(self.psi(torch.relu(self.both(torch.cat([x, skip], dim=1))))) * skip
+
+
 class ShuffleTail(nn.Module):
     """One 3x3 convolution to 3 * scale^2 channels, then one pixel shuffle: the cheap way up.
 

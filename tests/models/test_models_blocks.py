@@ -1,9 +1,10 @@
 import pytest
 import torch
 from torch import nn
+from torch.testing import assert_close
 
 from srgan_prompt.models.composition import GlobalFeatures, TextTower, ToneHead
-from srgan_prompt.models.layers import ResidualBlock, ShuffleTail, SrganTail, conv
+from srgan_prompt.models.layers import AttentionSkip, GatedSkip, ResidualBlock, ShuffleTail, SrganTail, conv
 
 
 @pytest.mark.parametrize("kernel_px", [3, 9])
@@ -54,3 +55,15 @@ def test_the_tone_head_starts_close_to_no_change():
     change = ToneHead(16, 8, (1.0, 0.1))(torch.rand(4, 16), torch.randn(4, 8))
     assert change.shape == (4, 3, 7)
     assert change.abs().max() < 0.05
+
+
+@pytest.mark.parametrize("kind", ["gated", "attention"])
+def test_a_gated_skip_lets_through_a_share_of_every_pixel(kind):
+    torch.manual_seed(0)
+    skip = {"gated": GatedSkip, "attention": AttentionSkip}[kind](8)
+    x, source = torch.randn(2, 8, 5, 6), torch.randn(2, 8, 5, 6)
+    share = skip(x, source) / source
+    assert share.shape == x.shape
+    assert 0 < share.min() < share.max() < 1
+    if kind == "attention":  # one weight for all channels
+        assert_close(share, share[:, :1].expand_as(share))

@@ -224,6 +224,42 @@ def test_composing_after_a_block_that_does_not_exist_is_refused(depths):
         parse(GeneratorConfig, {"compose_after": depths}, "x4.yaml")
 
 
+@pytest.mark.parametrize("skips", [[], ["1-9"], ["6-end"], ["0-end", "0-4", "4-8"], ["0-end gated", "1-9 attention"]])
+def test_every_weight_learns_whatever_the_skips(make_generator, image, skips):
+    generator = make_generator(num_blocks=9, compose_after=(), composition="none", skips=skips).train()
+    generator(image).square().sum().backward()
+    assert all(weights.grad is not None and weights.grad.any() for weights in generator.parameters())
+
+
+def test_a_skip_adds_what_its_source_gave_to_its_target(make_generator, image):
+    """Blocks whose last convolutions are 0 change nothing: a skip around them doubles the features."""
+    settings = {"composition": "none", "compose_after": (), "image_skip": "none"}
+    without = make_generator(**settings, skips=[])
+    doubled = make_generator(**settings, skips=["0-2"])
+    for generator in (without, doubled):
+        for block in generator.blocks:
+            for weights in block.body[-2].parameters():
+                torch.nn.init.zeros_(weights)
+        torch.nn.init.zeros_(generator.tail.to_pixels.bias)
+        torch.nn.init.zeros_(generator.trunk_end.bias)
+    assert_close(doubled(image), 2 * without(image))
+
+
+@pytest.mark.parametrize(
+    ("skips", "sentence"),
+    [
+        (["3-1"], "3-1 must lead forward"),
+        (["0-13"], "to num_blocks=12 at most, or to end"),
+        (["0-end", "0-end gated"], "the same way is named twice"),
+        (["long"], r"'long' is no skip; write it as \"1-9\", \"0-end\" or \"0-end gated\""),
+        (["0-end loud"], "'0-end loud' is no skip"),
+    ],
+)
+def test_skips_that_lead_nowhere_are_refused(skips, sentence):
+    with pytest.raises(ConfigError, match=rf"x4\.yaml: .*{sentence}"):
+        parse(GeneratorConfig, {"skips": skips}, "x4.yaml")
+
+
 def test_a_misspelt_setting_is_named():
     with pytest.raises(ConfigError, match=r"unknown key 'chanels'; did you mean 'channels'\?"):
         parse(GeneratorConfig, {"chanels": 64}, "x4.yaml")

@@ -18,5 +18,5 @@ def test_recipes_are_not_a_package():
 def test_a_recipe_is_short_and_says_how_to_run_it(path):
     text = path.read_text()
     assert len(text.splitlines()) <= 150
-    assert f"recipes/{path.name}" in ast.get_docstring(ast.parse(text))
+    assert f"recipes/{path.relative_to(RECIPES).as_posix()}" in ast.get_docstring(ast.parse(text))
     assert 'if __name__ == "__main__":' in text
