@@ -104,6 +104,7 @@ class ImageStream:
         for lane in range(rank * per_rank, (rank + 1) * per_rank):
             rows = self._rows.shard(self.num_lanes, lane, contiguous=False)
             self._lanes[lane] = _Lane(rows, states.get(str(lane)), self)
+            self._lanes[lane].decode_ahead()
 
     def _image(self, lane: "_Lane") -> np.ndarray:
         """The next image of ``lane`` that can be used."""

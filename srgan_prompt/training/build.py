@@ -76,7 +76,7 @@ def refuse_splitting(kind: DistributedType) -> None:
     if kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
         raise ConfigError(
             f"The launcher asks for {kind.value}, which splits networks over devices, and these fit on one; "
-            "launch with recipes/configs/accelerate/gpus_bf16.yaml or with torchrun."
+            "launch with recipes/launch/gpus_bf16.yaml or with torchrun."
         )
 
 

@@ -34,7 +34,7 @@ validate_every_steps: 3
 validation_images: 1
 """
 NUM_STEPS = 6
-ACCELERATE = ROOT / "recipes" / "configs" / "accelerate"
+LAUNCH = ROOT / "recipes" / "launch"
 pytestmark = pytest.mark.slow
 
 
@@ -101,7 +101,7 @@ def test_a_checkpoint_goes_on_with_another_number_of_processes(tmp_path, flags, 
 
 
 def test_the_file_for_gpus_starts_two_processes_in_bf16_on_cpus_too(tmp_path, flags, runs):
-    launcher = accelerate(2, ACCELERATE / "gpus_bf16.yaml")
+    launcher = accelerate(2, LAUNCH / "gpus_bf16.yaml")
     process = child([*flags, "--run", tmp_path, "--precision", "bf16", "--gan-steps", 1], launcher)
     _, err = process.communicate(timeout=500)
     assert process.returncode == 0, err
@@ -112,7 +112,7 @@ def test_the_file_for_gpus_starts_two_processes_in_bf16_on_cpus_too(tmp_path, fl
         assert now["loss"] == pytest.approx(then["loss"], rel=0.05)
 
 
-@pytest.mark.parametrize("path", sorted(ACCELERATE.glob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(LAUNCH.glob("*.yaml")), ids=lambda path: path.name)
 def test_accelerate_reads_its_files(path):
     config = load_config_from_file(str(path))
     assert config.distributed_type == "MULTI_GPU"
