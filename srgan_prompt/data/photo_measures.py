@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from srgan_prompt.errors import InputImageError
+from srgan_prompt.images.color import LUMA
 from srgan_prompt.images.photos import read_rgb8
 from srgan_prompt.images.read import read_header
 
@@ -19,7 +20,6 @@ MAX_BITS_OFF = 15
 """Of the 256 bits of two photos' hashes, so many may differ where one is a copy of the other."""
 
 _TILE_PX = 128
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def sharpness(rgb: np.ndarray) -> float:
     The variance as a measure of focus is that of Pech-Pacheco et al. (2000). Taken in tiles of 128 px, of which the
     90th percentile counts, a sharp bird before a blurred wood is sharp.
     """
-    luma = rgb.astype(np.float32) @ _LUMA
+    luma = rgb.astype(np.float32) @ np.array(LUMA, np.float32)
     if min(luma.shape) < 3:
         return 0.0
     laplacian = 4 * luma[1:-1, 1:-1] - luma[:-2, 1:-1] - luma[2:, 1:-1] - luma[1:-1, :-2] - luma[1:-1, 2:]
