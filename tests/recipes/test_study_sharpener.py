@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from srgan_prompt.evaluation.seeded_runs import seeded_table
 from srgan_prompt.images.synthetic import draw_synthetic_image
 
 STUDIES = Path(__file__).parents[2] / "recipes/studies"
@@ -40,3 +41,9 @@ def test_new_detail_is_what_the_input_cannot_hold(recipe):
     fine, coarse = (np.repeat(each[..., None], 3, axis=2).round().astype(np.uint8) for each in (fine, coarse))
     assert recipe.new_detail(fine).std() > 0.15
     assert recipe.new_detail(coarse)[8:-8, 8:-8].std() < 0.01
+
+
+def test_its_page_shows_what_was_measured(recipe):
+    folder = STUDIES.parents[1] / "docs/studies"
+    records = json.loads((folder / "sharpener.json").read_text())
+    assert seeded_table(records, "method", recipe.COLUMNS) in (folder / "objects.md").read_text()
