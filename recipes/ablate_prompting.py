@@ -2,7 +2,7 @@
 
     python recipes/ablate_prompting.py --steps 5                                    proves that it works, in a minute
     python recipes/ablate_prompting.py --config recipes/configs/x4.yaml --folder PHOTOS --validation-folder MORE \\
-        --steps 2000 --table docs/explanation/ablation.md                           hours on two cores
+        --steps 2000 --table table.md                                               hours on two cores
 
 Killed and started again it goes on where it was. The scores are those of every validation (``evaluation.validation``).
 """

@@ -34,9 +34,10 @@ def without_redirections(words: list[str]) -> list[str]:
     return words[: next((i for i, word in enumerate(words) if word in ("<", ">")), len(words))]
 
 
-def listings(page: Path) -> list[str]:
-    """All that stands between fences."""
-    return [code for _, code in _FENCE.findall(page.read_text("utf-8"))]
+def listings(page: Path, language: str | None = None) -> list[str]:
+    """All that stands between fences, in any language or in one."""
+    fenced = _FENCE.findall(page.read_text("utf-8"))
+    return [code for each, code in fenced if language is None or each == language]
 
 
 def snippets(page: Path) -> str:

@@ -5,9 +5,11 @@ import re
 import tomllib
 
 import pytest
+import yaml
 from documented import PAGES, ROOT, backticked, listings
 
-from srgan_prompt.config import TrainConfig
+from srgan_prompt.config import TrainConfig, parse
+from srgan_prompt.evaluation.plots.pictures import read_published
 
 PACKAGE = ROOT / "srgan_prompt"
 FOLDERS = ("srgan_prompt/", "recipes/", "tests/", "docs/", "examples/", "howto/")
@@ -68,6 +70,14 @@ def test_settings_in_backticks_exist(page):
         assert {setting, setting.removeprefix("no_")} & {*fields, *in_listings(page)}, name
 
 
+@pytest.mark.parametrize(
+    "page", [ROOT / "docs/howto/train.md", ROOT / "docs/training-log.md"], ids=lambda page: page.stem
+)
+def test_yaml_of_a_run_is_a_config(page):
+    for listing in listings(page, "yaml"):
+        parse(TrainConfig, yaml.safe_load(listing), str(page))
+
+
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in LINK.findall(page.read_text("utf-8")):
@@ -90,6 +100,15 @@ def test_the_benchmark_pages_print_the_figures_of_the_shipped_weights():
         for data, method, *figures in rows:
             mean = sets[data]["methods"][name_of[method]]["mean"]
             assert figures == [f"{mean[key]:.4g}" for key in ("psnr_y_db", "ssim_y", "lpips")]
+
+
+def test_the_benchmark_page_prints_what_others_published():
+    published = read_published()
+    rows = re.findall(
+        r"^\| (\w+) \| ([\d., |]+) \|$", (ROOT / "docs/explanation/benchmark.md").read_text("utf-8"), re.M
+    )
+    printed = {method: [tuple(map(float, cell.split(", "))) for cell in cells.split(" | ")] for method, cells in rows}
+    assert printed == {name: [methods[name] for methods in published.values()] for name in published["Set5"]}
 
 
 def test_the_audit_page_prints_rows_of_the_model_card():

@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": "say what is installed, found and how fast it is",
     "plan": "say what a job on many processors takes",
     "audit": "measure whether a model does what prompts say",
+    "plot": "draw how a run goes and what was measured",
     "demo": "try a picture and a sentence in the browser",
 }
 

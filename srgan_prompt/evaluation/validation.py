@@ -98,6 +98,21 @@ class Validation:
         self._show(step, sheet)
 
 
+def cut_sheet(sheet: np.ndarray) -> dict[str, np.ndarray] | None:
+    """The first photo under each name of a run's ``sheet`` (H, W, 3) uint8; None if it is none of ``Validation``.
+
+    How many columns it has says whether the network takes prompts.
+    """
+    height_px, width_px, _ = sheet.shape
+    for shown in (SHOWN, ()):
+        names = ["bicubic", "no prompt", *(canonical(plain_request(name)) for name in shown), "original"]
+        side_px = width_px // len(names)
+        if width_px % len(names) == 0 and side_px > 0 and (height_px - LABEL_PX) % side_px == 0 and height_px > side_px:
+            row = sheet[LABEL_PX : LABEL_PX + side_px]
+            return dict(zip(names, np.split(row, len(names), axis=1), strict=True))
+    return None
+
+
 def sample_sheet(columns: Mapping[str, Sequence[Image]]) -> np.ndarray:
     """``columns``: names, and under each the same number of (1, 3, H, W) in [0, 1], clipped. To (H, W, 3) uint8."""
     rows = [torch.cat(row, dim=-1) for row in zip(*columns.values(), strict=True)]

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.evaluation.confusion import REQUESTS
-from srgan_prompt.evaluation.validation import LABEL_PX, SIDE_PX, Validation
+from srgan_prompt.evaluation.validation import LABEL_PX, SIDE_PX, Validation, cut_sheet
 from srgan_prompt.images.synthetic import draw_synthetic_image
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.operators.filters import down, up
@@ -82,6 +82,18 @@ def test_a_sheet_of_samples_is_left_for_every_step(validation, tmp_path):
     assert [sheet.name for sheet in sheets] == ["step_00001200.png", "step_00002400.png"]
     with PilImage.open(sheets[0]) as sheet:  # noqa: TID251 - a file of our own making
         assert sheet.size == (3 * 64, LABEL_PX + 2 * 64)
+
+
+@pytest.mark.parametrize("composition", ["tirg", "none"])
+def test_a_sheet_can_be_cut_into_what_it_shows(images, tmp_path, composition):
+    seen = []
+    validation = Validation(images, 4, encode, tmp_path, lambda step, sheet: seen.append(sheet))
+    validation(bicubic_generator(composition=composition), step=7)
+    cells = cut_sheet(seen[0])
+    prompts = ["natural detail", "make it warmer", "make it darker", "make it black and white"]
+    assert list(cells) == ["bicubic", "no prompt", *(prompts if composition == "tirg" else []), "original"]
+    assert np.array_equal(cells["original"], images[0])
+    assert cut_sheet(seen[0][:-1]) is None
 
 
 def test_the_sheet_shows_what_prompts_do_and_says_which(tmp_path):

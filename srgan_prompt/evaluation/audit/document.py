@@ -3,23 +3,20 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from srgan_prompt.checkpoints.format import package_versions
-from srgan_prompt.errors import UsageError
 from srgan_prompt.evaluation.audit.report import PROTOCOL, as_markdown
 from srgan_prompt.evaluation.audit.run import AuditResult
 from srgan_prompt.evaluation.audit.statistics import Estimate
 from srgan_prompt.evaluation.audit.targets import WORDINGS, summarise
 from srgan_prompt.evaluation.confusion import NAMES, PromptScores
+from srgan_prompt.evaluation.plots.figures import encode
+from srgan_prompt.evaluation.plots.model_figures import draw_matrices
 from srgan_prompt.files import replacing
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def render(result: AuditResult) -> dict[str, bytes]:
@@ -102,47 +99,7 @@ def _maybe(value: Estimate | None) -> dict[str, float] | None:
     return None if value is None else asdict(value)
 
 
-_PANEL_INCHES = 7
-
-
 def matrix_png(result: AuditResult) -> bytes:
-    """The confusion matrices as a PNG, one panel a set of wordings, numbers in dB.
-
-    A good model shines on the diagonal only. Raises UsageError without matplotlib.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UsageError("The plot of the matrix needs matplotlib; run: pip install 'srgan-prompt[eval]'") from None
-    # Figure and not pyplot: no window system is probed and nothing global is left behind.
-    figure = Figure((_PANEL_INCHES * len(result.prompt_scores), _PANEL_INCHES), layout="constrained")
-    panels = figure.subplots(1, len(result.prompt_scores), squeeze=False)[0]
-    for panel, (wordings, scores) in zip(panels, result.prompt_scores.items(), strict=True):
-        _draw(panel, scores.matrix)
-        panel.set_title(f"{WORDINGS[wordings]}: PSNR in dB")
-    content = BytesIO()
-    # Tight, because the layout gives square panels all of the height and cuts what stands above and below them.
-    figure.savefig(content, format="png", dpi=110, bbox_inches="tight", pad_inches=0.1)
-    return content.getvalue()
-
-
-def _draw(panel: "Axes", matrix: np.ndarray) -> None:
-    """Colour: how far below the best of its column a cell is, for answers differ in how hard they are."""
-    asked = ~np.isnan(matrix).all(axis=1)
-    best = np.max(matrix[asked], axis=0)
-    panel.imshow(matrix - best, vmin=-12, vmax=0, cmap="viridis")
-    for row, column in np.argwhere(~np.isnan(matrix)):
-        dark = matrix[row, column] - best[column] < -6
-        panel.text(
-            column,
-            row,
-            f"{matrix[row, column]:.0f}",
-            ha="center",
-            va="center",
-            color="white" if dark else "black",
-            fontsize=8,
-        )
-    panel.set_xticks(range(len(NAMES)), NAMES, rotation=60, ha="right")
-    panel.set_yticks(range(len(NAMES)), NAMES)
-    panel.set_xlabel("measured against the exact answer to")
-    panel.set_ylabel("asked for")
+    """The confusion matrices as a PNG, one panel a set of wordings. Raises UsageError without matplotlib."""
+    matrices = {WORDINGS[wordings]: scores.matrix for wordings, scores in result.prompt_scores.items()}
+    return encode(draw_matrices(matrices, NAMES), "png")
