@@ -52,7 +52,8 @@ class NetworkFacts:
         return cls(
             scale=config.scale,
             receptive_radius_px=config.receptive_radius_px,
-            bytes_per_px=4 * (8 * config.channels + 16 * config.scale**2),  # under torch, float32: measured, rounded up
+            # under torch, float32: measured, rounded up
+            bytes_per_px=4 * (8 * config.channels + 16 * config.scale**2) + _attention_bytes_per_px(config.attention),
             flops_per_px=2 * _multiplications_per_px(config),
             takes_prompts=config.composition != "none",
             intents=config.intents if config.text_features == "reading" else None,
@@ -87,8 +88,19 @@ def _multiplications_per_px(config: "GeneratorConfig") -> int:
 
 def _attention_multiplications_per_px(attention: "AttentionConfig") -> int:
     """As many as take the time of one self-attention: it copies more than it multiplies."""
-    num_keys = (3 + attention.kernel_px) ** 2  # of a block of 4 x 4 pixels, for each of them
-    return _COPYING * num_keys * (2 * attention.channels + attention.heads)
+    return _COPYING * _num_keys(attention) * (2 * attention.channels + attention.heads)
+
+
+def _attention_bytes_per_px(attention: "AttentionConfig") -> int:
+    """Keys and values of all blocks, and queries, keys and values before; counted, of one self-attention at a time."""
+    if not attention.after:
+        return 0
+    return 4 * (_num_keys(attention) * (2 * attention.channels + attention.heads) // 16 + 8 * attention.channels)
+
+
+def _num_keys(attention: "AttentionConfig") -> int:
+    """That a block of 4 x 4 pixels needs, and each of its 16 is compared with."""
+    return (3 + attention.kernel_px) ** 2
 
 
 class Engine(Protocol):

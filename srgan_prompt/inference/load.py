@@ -25,6 +25,7 @@ from srgan_prompt.prompts.token_states import TokenEncoder
 
 if TYPE_CHECKING:
     from srgan_prompt.checkpoints.model import EncoderRecord
+    from srgan_prompt.config import GeneratorConfig
 
 
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
@@ -187,6 +188,11 @@ def load(
     if resolved.kind == "foreign":
         return _load_foreign(Path(str(source)), device, text_encoder)
     return _load_ours(source, revision, device, precision, text_encoder)
+
+
+def packaged_encoder(config: "GeneratorConfig") -> PromptEncoder:
+    """What comes with the package for a network of these settings: the reader's states for tokens, else MiniLM."""
+    return TokenEncoder(config.text_tokens) if config.text_features == "tokens" else BertPromptEncoder()
 
 
 def _load_ours(

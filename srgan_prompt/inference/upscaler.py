@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack, cast, over
 from srgan_prompt.errors import PromptWarning
 from srgan_prompt.images.read import as_loaded
 from srgan_prompt.inference.engine import Engine, SelfEnsemble
-from srgan_prompt.inference.load import LoadedModel, load
+from srgan_prompt.inference.load import LoadedModel, load, packaged_encoder
 from srgan_prompt.inference.receipt import asked_amounts, measure_receipt, why_nothing_acts
 from srgan_prompt.inference.region import Region, region_weights
 from srgan_prompt.inference.resize import result_size_px
@@ -27,9 +27,8 @@ from srgan_prompt.inference.save import publish, save
 from srgan_prompt.inference.tiled import Progress, Tiling, check_tiling, choose_tiling, upscale_tiled
 from srgan_prompt.prompts.interpretation import Interpretation, interpret
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
-from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PromptEncoder
+from srgan_prompt.prompts.prompt_encoder import PromptEncoder
 from srgan_prompt.prompts.reading import PackagedReader, PromptReader
-from srgan_prompt.prompts.token_states import TokenEncoder
 
 if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
@@ -105,9 +104,7 @@ class Upscaler:
 
         engine = TorchEngine(generator, device, precision)
         name = type(generator).__name__
-        if sentences is None:
-            takes_tokens = generator.config.text_features == "tokens"
-            sentences = TokenEncoder(generator.config.text_tokens) if takes_tokens else BertPromptEncoder()
+        sentences = sentences or packaged_encoder(generator.config)
         return cls(LoadedModel(engine, sentences, name, reader=reader or PackagedReader()))
 
     @overload

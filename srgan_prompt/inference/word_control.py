@@ -48,8 +48,11 @@ class WordControl:
 
     def __init__(self, upscaler: Upscaler) -> None:
         engine, encoder = upscaler.model.engine, upscaler.model.sentences
-        is_ours = isinstance(engine, TorchEngine) and engine.generator.config.composition == "attention"
-        if not (is_ours and isinstance(encoder, TokenEncoder)):
+        if not (
+            isinstance(engine, TorchEngine)
+            and engine.generator.config.composition == "attention"
+            and isinstance(encoder, TokenEncoder)
+        ):
             raise UsageError(
                 f"{upscaler.model.name} has no attention over words; train one with generator.composition: attention."
             )
@@ -179,8 +182,9 @@ class Kept(NamedTuple):
         """Words that both have, in order, and single words in the place of single words; the whole of a word's maps is
         shared out equally among the wordpieces of the one that takes its place."""
         shares, is_kept = torch.zeros(num_tokens, num_tokens), torch.zeros(num_tokens, dtype=torch.bool)
-        texts = [[word.text for word in words] for words in (before, after)]
-        for kind, first, last, start, stop in difflib.SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+        old_texts, new_texts = ([word.text for word in words] for words in (before, after))
+        matcher = difflib.SequenceMatcher(a=old_texts, b=new_texts, autojunk=False)
+        for kind, first, last, start, stop in matcher.get_opcodes():
             if last - first != stop - start:
                 continue  # words that came or went
             for old, new in zip(before[first:last], after[start:stop], strict=True):

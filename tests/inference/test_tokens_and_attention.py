@@ -60,4 +60,5 @@ def test_exports_are_refused_and_nothing_is_written(tmp_path, export, config, na
 def test_attention_costs_time_and_overlap():
     plain, attentive = NetworkFacts.of(TINY), NetworkFacts.of(NEIGHBOURS)
     assert attentive.flops_per_px > plain.flops_per_px
+    assert attentive.bytes_per_px > plain.bytes_per_px
     assert attentive.receptive_radius_px == plain.receptive_radius_px + 4

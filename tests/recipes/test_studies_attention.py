@@ -57,6 +57,7 @@ def test_what_attention_brings(study, photo, tmp_path):
     assert again == found, "what was trained is not trained again"
 
 
+@pytest.mark.slow
 def test_composers_of_words(study, tmp_path):
     chosen = ("cross-attention over tokens", "TIRG, readings")
     budget = ("--steps", 2, "--seeds", 0, "--wordings", 16, "--validation-images", 1)
