@@ -148,12 +148,13 @@ class StrengthsConfig(Settings):
 class DataConfig(Settings):
     """Where crops come from and how they are made. With no folder, they are synthetic images."""
 
-    folder: Path | None = Field(None, description="folder of photos; none: synthetic images")
+    folder: Path | None = Field(None, description="folder of photos or of parquet shards; none: synthetic")
     dataset: str | None = Field(None, description="Hugging Face data set with a column 'image', instead of a folder")
     pairs: Path | None = Field(None, description="folder of LR and HR images, instead of a folder of photos")
     pack: Path | None = Field(None, description="decoded copy of the folder; none: beside the run")
     instruct_pix2pix: str | None = Field(None, description="parquet file, folder or hub id of edit triplets")
-    streaming: bool = Field(False, description="read InstructPix2Pix rows as a stream")
+    streaming: bool = Field(False, description="read shards, a data set or InstructPix2Pix rows as a stream")
+    decode_threads: int = Field(4, ge=1, description="threads that decode streamed photos ahead of the step")
     fit: Literal["crop", "resize"] = Field("crop", description="cut a patch out, or shrink the whole image into it")
     patch_px: int = Field(24, ge=8, description="side of the low-resolution training patch")
     margin_px: int = Field(8, ge=0, description="extra low-resolution border, cut off at random after degrading")

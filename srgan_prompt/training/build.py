@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
+from accelerate.utils import DistributedType
 from torch import Tensor
 
 from srgan_prompt.checkpoints.model import EncoderRecord, load_model
@@ -18,6 +19,7 @@ from srgan_prompt.data.edit_triplets import open_edit_triplets
 from srgan_prompt.data.images import open_images
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.paired_batches import PairedBatches, open_pairs
+from srgan_prompt.data.streamed_batches import StreamedBatches, open_stream
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
 from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank, build_reading_bank, exact_readings
@@ -49,6 +51,8 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
         trainer = build_trainer(config, accelerator, tracker)
         if checkpoint is not None:
             trainer.state.restore(checkpoint)
+            if trainer.stream is not None:
+                trainer.stream.go_to(trainer.state.place)
             tracker.say(f"resumed at step {trainer.state.step}")
         elif config.start_from is not None:
             weights = load_model(config.start_from).state
@@ -59,10 +63,21 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
 
 
 def build_accelerator(config: TrainConfig) -> Accelerator:
-    """Devices, processes and number format of a run."""
+    """Devices, processes and number format of a run. Raises ConfigError where a launcher asks to split the networks."""
     # Without the text-only loss the intent head gets no gradient, for which several processes would wait.
     ddp = DistributedDataParallelKwargs(find_unused_parameters=config.loss.intent_weight == 0)
-    return Accelerator(mixed_precision=mixed_precision(config.precision), kwargs_handlers=[ddp])
+    accelerator = Accelerator(mixed_precision=mixed_precision(config.precision), kwargs_handlers=[ddp])
+    refuse_splitting(accelerator.distributed_type)
+    return accelerator
+
+
+def refuse_splitting(kind: DistributedType) -> None:
+    """Raise ConfigError for a ``kind`` of launch that splits the networks over devices: each of them fits on one."""
+    if kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
+        raise ConfigError(
+            f"The launcher asks for {kind.value}, which splits networks over devices, and these fit on one; "
+            "launch with recipes/launch/gpus_bf16.yaml or with torchrun."
+        )
 
 
 def mixed_precision(wanted: str) -> str:
@@ -84,13 +99,14 @@ def build_trainer(
         validate = None
         if texts is None:
             texts = build_texts(config)
-            validate = build_validation(config, texts, tracker)
+            validate = build_validation(config, texts, tracker) if accelerator.is_main_process else None
         batches = build_batches(config, texts, accelerator.device, tracker.say)
     state = TrainState.new(config, accelerator.device)
     state.encoder = None if texts.encoder is None else EncoderRecord.of(texts.encoder)
     distances = perceptual_distances(config.loss, accelerator.device) if config.gan_steps else {}
     objective = Objective(config.loss, distances, texts.bank)
-    return Trainer(config, accelerator, state, batches, objective, tracker, validate)
+    stream = batches.stream if isinstance(batches, StreamedBatches) else None
+    return Trainer(config, accelerator, state, batches, objective, tracker, validate, stream)
 
 
 def build_validation(config: TrainConfig, texts: "Texts", tracker: Tracker) -> Validation:
@@ -161,6 +177,10 @@ def build_batches(
         low, high = open_pairs(data.pairs, cache, config)
         say(f"{len(low)} pairs, {len(texts.bank)} wordings")
         return PairedBatches(low, high, texts.bank, config, device)
+    if data.streaming:
+        stream = open_stream(config, say)
+        say(f"{stream.num_shards} shards, {len(texts.bank)} wordings")
+        return StreamedBatches(stream, texts.bank, config, device)
     images = open_images(
         data.folder, data.dataset, cache, min_side_px=config.window_px, max_bad_share=data.max_bad_share, say=say
     )
