@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack, cast, over
 from srgan_prompt.errors import PromptWarning
 from srgan_prompt.images.read import as_loaded
 from srgan_prompt.inference.engine import Engine, SelfEnsemble
-from srgan_prompt.inference.load import LoadedModel, load
+from srgan_prompt.inference.load import LoadedModel, load, packaged_encoder
 from srgan_prompt.inference.receipt import asked_amounts, measure_receipt, why_nothing_acts
 from srgan_prompt.inference.region import Region, region_weights
 from srgan_prompt.inference.resize import result_size_px
@@ -27,7 +27,7 @@ from srgan_prompt.inference.save import publish, save
 from srgan_prompt.inference.tiled import Progress, Tiling, check_tiling, choose_tiling, upscale_tiled
 from srgan_prompt.prompts.interpretation import Interpretation, interpret
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
-from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PromptEncoder
+from srgan_prompt.prompts.prompt_encoder import PromptEncoder
 from srgan_prompt.prompts.reading import PackagedReader, PromptReader
 
 if TYPE_CHECKING:
@@ -96,14 +96,16 @@ class Upscaler:
     ) -> "Upscaler":
         """A network at hand, put into evaluation mode.
 
-        ``sentences``: the encoder that a network of raw embeddings was trained with (None: the package's BERT);
+        ``sentences``: the encoder that a network of raw embeddings was trained with (None: the package's BERT, and the
+        package's reader for a network of tokens);
         ``reader``: what turns sentences into readings for a network conditioned on them (None: the package's).
         """
         from srgan_prompt.inference.torch_engine import TorchEngine
 
         engine = TorchEngine(generator, device, precision)
         name = type(generator).__name__
-        return cls(LoadedModel(engine, sentences or BertPromptEncoder(), name, reader=reader or PackagedReader()))
+        sentences = sentences or packaged_encoder(generator.config)
+        return cls(LoadedModel(engine, sentences, name, reader=reader or PackagedReader()))
 
     @overload
     def __call__(

@@ -176,11 +176,12 @@ def _intent_term(generator: Generator, batch: Batch, objective: Objective, sente
 def intent_loss(generator: Generator, text: Tensor, meaning: RequestTensors, global_features: Tensor) -> Tensor:
     """Scalar: what many sentences mean, without making any image; so that a step sees hundreds of wordings.
 
-    L1 of the tone change, for ``text`` (N, D) on images of ``global_features`` (N, C); with raw embeddings plus L2 of
-    the intents, as InstructIR (Conde et al. 2024) trains an intent classifier. 0 where neither is there to be taught.
+    L1 of the tone change, for ``text`` (N, D) on images of ``global_features`` (N, C); with raw embeddings or
+    tokens plus L2 of the intents, as InstructIR (Conde et al. 2024) trains an intent classifier. 0 where neither is
+    there to be taught.
     """
     loss = text.new_zeros(())
-    if generator.config.text_features == "raw":
+    if generator.config.text_features != "reading":
         loss = loss + F.mse_loss(generator.intent(text).float(), meaning.intents(generator.config.intents))
     if generator.config.tone:
         conditioning = TextConditioning.of(text).map_texts(generator.text_tower)

@@ -22,13 +22,20 @@ from srgan_prompt.data.paired_batches import PairedBatches, open_pairs
 from srgan_prompt.data.streamed_batches import StreamedBatches, open_stream
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
-from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank, build_reading_bank, exact_readings
+from srgan_prompt.grammar.prompt_bank import (
+    PromptBank,
+    build_bank,
+    build_reading_bank,
+    build_token_bank,
+    exact_readings,
+)
 from srgan_prompt.losses.objective import Objective, perceptual_distances
 from srgan_prompt.models.precision import has_fast_bf16
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.operations import Request, canonical, plain_request
+from srgan_prompt.prompts.token_states import TokenEncoder
 from srgan_prompt.training.loop import Trainer, checkpoint_root
 from srgan_prompt.training.state import TrainState, refuse_other_config
 from srgan_prompt.training.tracking import Tracker
@@ -124,15 +131,18 @@ def build_validation(config: TrainConfig, texts: "Texts", tracker: Tracker) -> V
 
 
 class Texts(NamedTuple):
-    """What the networks are given for requests: a bank of many, and of any. ``encoder``: BERT, for raw embeddings."""
+    """What the networks are given for requests: a bank of many, and of any.
+
+    ``encoder``: BERT for raw embeddings, or the reader's states for tokens.
+    """
 
     bank: PromptBank
     of_requests: Callable[[Sequence[Request]], Tensor]
-    encoder: TextEncoder | None = None
+    encoder: TextEncoder | TokenEncoder | None = None
 
 
 def build_texts(config: TrainConfig) -> Texts:
-    """Readings, which need no BERT, or raw embeddings, cached in the run's folder."""
+    """Readings, which need no BERT; states of wordpieces; or raw embeddings, cached in the run's folder."""
     generator, prompts = config.generator, config.prompts
     if generator.text_features == "reading":
         of_requests = partial(exact_readings, intents=generator.intents)
@@ -140,12 +150,22 @@ def build_texts(config: TrainConfig) -> Texts:
             return Texts(_detail_bank(of_requests), of_requests)
         bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents, prompts.default_share)
         return Texts(_faithful(bank) if prompts.requests == "faithful" else bank, of_requests)
+    if generator.text_features == "tokens":
+        return _token_texts(config)
     encoder = TextEncoder.named(prompts.encoder)
     if encoder.dim != generator.text_dim:
         raise ConfigError(f"generator.text_dim must be {encoder.dim}, the length of the encoder's vectors.")
     encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
     bank = build_bank(prompts.num_wordings, config.seed, encode)
     return Texts(bank, lambda requests: encode([canonical(request) for request in requests]), encoder)
+
+
+def _token_texts(config: TrainConfig) -> Texts:
+    generator, tokens = config.generator, TokenEncoder(config.generator.text_tokens)
+    if tokens.token_width != generator.token_width:
+        raise ConfigError(f"generator.text_dim must be {tokens.token_width - 1}, the length of the reader's states.")
+    bank = build_token_bank(config.prompts.num_wordings, config.seed, generator.text_tokens)
+    return Texts(bank, lambda requests: torch.from_numpy(tokens.embed(list(map(canonical, requests)))), tokens)
 
 
 def _faithful(bank: PromptBank) -> PromptBank:
@@ -166,9 +186,9 @@ def build_batches(
     """Exact requests on photos or synthetic images; or pairs or InstructPix2Pix rows, if the config names some."""
     data = config.data
     if data.instruct_pix2pix is not None:
-        if texts.encoder is None:
+        if not isinstance(texts.encoder, TextEncoder):
             raise ConfigError(
-                "generator.text_features: InstructPix2Pix rows ask for more than readings can say; set it to raw."
+                "generator.text_features: InstructPix2Pix rows ask for more than the reader knows; set it to raw."
             )
         rows = open_edit_triplets(data.instruct_pix2pix, streaming=data.streaming)
         return Pix2PixBatches(rows, texts.encoder.encode, config, device)

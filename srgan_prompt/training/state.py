@@ -61,7 +61,10 @@ class TrainState:
         """A fresh start from ``config.seed``."""
         torch.manual_seed(config.seed)
         generator = build_generator(config.generator).to(device)
-        discriminator = build_discriminator(config.discriminator, config.generator.text_width).to(device)
+        generator_config = config.generator
+        discriminator = build_discriminator(
+            config.discriminator, generator_config.text_width, generator_config.num_tokens
+        ).to(device)
         optim = config.optim
         return cls(
             generator,
