@@ -66,3 +66,10 @@ def test_a_missing_encoder_is_one_sentence(tmp_path, monkeypatch, capsys):
         runpy.run_path(str(STUDIES / "tirg_retrieval.py"), run_name="__main__")
     assert stopped.value.code == 4
     assert str(tmp_path / "none") in capsys.readouterr().err
+
+
+def test_the_page_prints_the_figures_beside_it(recipe):
+    page = STUDIES.parents[1] / "docs/studies/tirg_retrieval.md"
+    records = json.loads(page.with_suffix(".json").read_text("utf-8"))
+    assert recipe.as_table(records) in page.read_text("utf-8")
+    assert page.with_name("tirg_retrieval.png").stat().st_size < 150_000

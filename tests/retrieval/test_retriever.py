@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from documented import ROOT, snippets
 from PIL import Image
 
 from srgan_prompt.checkpoints.folder import save_folder
@@ -111,3 +112,12 @@ def test_impossible_searches_are_refused(retriever, scenes):
         retriever.search(path, "make the circle pink")
     with pytest.raises(UsageError, match="has no words"):
         retriever.search(path, "?!")
+
+
+def test_the_snippet_of_the_page_runs(retriever, scenes, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    retriever.save(tmp_path / "runs/tirg_retrieval/retriever")
+    (scenes / "scene_01.png").rename(scenes / "scene.png")
+    page = ROOT / "docs/studies/tirg_retrieval.md"
+    exec(compile(snippets(page), page, "exec"), {})  # noqa: S102
+    assert len(capsys.readouterr().out.splitlines()) == 5
