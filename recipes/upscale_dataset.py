@@ -114,20 +114,23 @@ def tell(report: Report, stdout: TextIO) -> str:
 
 
 def benchmark(rows: Rows, request: Request, load: Load, pool: Pool, numbers_of_workers: list[int]) -> str:
-    """A Markdown table: seconds with the start of Ray and models; images a second from first report to last."""
-    lines = ["| workers | images | seconds in all | images a second, once running |", "|---:|---:|---:|---:|"]
+    """A Markdown table. The rate is from the first report to the last; in all, Ray and models are started too."""
+    lines = ["| workers | images | seconds in all | images a second | workers busy |", "|---:|---:|---:|---:|---:|"]
     for num_workers in numbers_of_workers:
         output = Storage(request.output.filesystem, request.output.path(f"workers_{num_workers}"))
         some, elsewhere = replace(pool, num_workers=num_workers), replace(request, output=output)
-        times_s = [time.perf_counter()]
+        times_s, busy_s = [time.perf_counter()], [0.0]
         for report in watched(upscale_rows(rows, elsewhere, load, some), rows):
             if report["status"] != "done":
                 problem = report["error"] or "there already; name a new folder for the results of a benchmark."
                 raise DataError(f"{report['input']}: {problem}")
             times_s.append(time.perf_counter())
-        num_images = len(times_s) - 1
-        rate = (num_images - 1) / (times_s[-1] - times_s[1]) if num_images > 1 else 0
-        lines.append(f"| {num_workers} | {num_images} | {times_s[-1] - times_s[0]:.1f} | {rate:.2f} |")
+            busy_s.append(report["seconds"])
+        start_s, first_s, *_, last_s = [*times_s, times_s[-1]]
+        between_s = max(last_s - first_s, 1e-9)
+        busy = sum(busy_s[2:]) / (num_workers * between_s)
+        rate, num_images = (len(busy_s) - 2) / between_s, len(busy_s) - 1
+        lines.append(f"| {num_workers} | {num_images} | {last_s - start_s:.1f} | {rate:.2f} | {busy:.0%} |")
     return "\n".join(lines)
 
 

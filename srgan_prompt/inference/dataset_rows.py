@@ -60,13 +60,17 @@ class Targets:
 
 @dataclass(frozen=True)
 class Rows:
-    """``names`` of all rows; None where they are digests, known once a row is read. ``columns`` None: image files."""
+    """``names`` of all rows; None where they are digests, known once a row is read. ``columns`` None: image files.
+
+    ``is_folder``: all that lies in the folder is meant, so nothing else may be put there.
+    """
 
     storage: Storage
     num_rows: int
     names: Sequence[str] | None
     files: Sequence[str] = ()
     columns: Columns | None = None
+    is_folder: bool = True
 
 
 def find_rows(address: str, columns: Columns) -> Rows:
@@ -79,20 +83,25 @@ def find_rows(address: str, columns: Columns) -> Rows:
     from pyarrow.fs import FileType
 
     storage = Storage.at(address)
-    if storage.filesystem.get_file_info(storage.root).type == FileType.File:
+    is_folder = storage.filesystem.get_file_info(storage.root).type != FileType.File
+    if is_folder:
+        files = storage.names({*READ_SUFFIXES, PARQUET})
+    else:
         path = PurePosixPath(storage.root)
         storage, files = Storage(storage.filesystem, str(path.parent)), [path.name]
-    else:
-        files = storage.names({*READ_SUFFIXES, PARQUET})
     tables = [name for name in files if name.lower().endswith(PARQUET)]
     if not files:
         raise InputImageError(f"{printable(address)}: no images and no parquet files found; check the name.")
-    if tables and len(tables) < len(files):
+    if not tables:
+        return Rows(storage, len(files), files, is_folder=is_folder)
+    if len(tables) < len(files):
         raise DataError(f"{printable(address)}: holds images and parquet files; name a folder with one of the two.")
-    return _parquet_rows(storage, tables, columns) if tables else Rows(storage, len(files), files)
+    num_rows, names = _read_names(storage, tables, columns)
+    return Rows(storage, num_rows, names, tables, columns, is_folder)
 
 
-def _parquet_rows(storage: Storage, files: Sequence[str], columns: Columns) -> Rows:
+def _read_names(storage: Storage, files: Sequence[str], columns: Columns) -> tuple[int, list[str] | None]:
+    """How many rows the parquet files have, and their names if these are a column. Raises DataError."""
     import pyarrow
     import pyarrow.dataset
 
@@ -111,7 +120,7 @@ def _parquet_rows(storage: Storage, files: Sequence[str], columns: Columns) -> R
     for number, name in enumerate(names or ()):
         if not _is_usable(name):
             raise DataError(f"Row {number} of column '{columns.name}': {name!r} cannot name a file; choose another.")
-    return Rows(storage, num_rows, names, files, columns)
+    return num_rows, names
 
 
 def _is_usable(name: object) -> bool:
@@ -124,7 +133,7 @@ def _is_usable(name: object) -> bool:
 
 def refuse_collisions(rows: Rows, targets: Targets, output: Storage) -> None:
     """Raise OutputError if two rows have one result, or results would lie among the inputs."""
-    same_place = output.filesystem.type_name == rows.storage.filesystem.type_name
+    same_place = rows.is_folder and output.filesystem.type_name == rows.storage.filesystem.type_name
     if same_place and f"{output.root.rstrip('/')}/".startswith(f"{rows.storage.root.rstrip('/')}/"):
         raise OutputError(f"{printable(output.root)}: lies inside the input; choose a folder beside it.")
     first: dict[str, str] = {}

@@ -97,3 +97,5 @@ def test_results_do_not_lie_among_the_inputs(photos):
         with pytest.raises(OutputError, match="lies inside the input"):
             refuse_collisions(rows, Targets("_x4"), Storage.at(str(folder)))
     refuse_collisions(rows, Targets("_x4"), Storage.at(f"{photos}_large"))
+    one = find_rows(str(photos / "b.png"), Columns())
+    refuse_collisions(one, Targets("_x4"), Storage.at(str(photos / "large")))

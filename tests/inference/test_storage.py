@@ -1,7 +1,5 @@
 """Folders here and elsewhere, by one interface; what is elsewhere, by a file system that is not "local"."""
 
-import pickle
-
 import pytest
 
 from srgan_prompt.errors import InputImageError, OutputError
@@ -40,8 +38,3 @@ def test_failures_name_the_file(storage, tmp_path):
     (tmp_path / "root" / "file").write_bytes(b"")
     with pytest.raises(OutputError, match="cannot be written"):
         storage.write("file/a.png", b"")
-
-
-def test_it_travels_to_other_processes(storage):
-    storage.write("a.png", b"one")
-    assert pickle.loads(pickle.dumps(storage)).has("a.png")  # noqa: S301, TID251

@@ -61,7 +61,7 @@ def test_a_folder_is_done_once_whatever_is_in_it(tmp_path, model):
     assert "1 of 3 rows failed" in err
     header = read_header(output / "more" / "a_x2.png")
     assert (header.width_px, header.height_px) == (16, 12)
-    assert header.provenance["prompt"] == "make it brighter"
+    assert "make it brighter" in header.provenance
 
     (photos / "bad.png").unlink()
     written_ns = (output / "a_x2.png").stat().st_mtime_ns
