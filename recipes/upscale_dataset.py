@@ -69,7 +69,7 @@ def main(arguments: argparse.Namespace) -> None:
     pool = Pool(arguments.workers, arguments.threads, arguments.gpus, queue_bytes, arguments.address)
     read_prompt(arguments.prompt, arguments.strength, arguments.negative)  # what is wrong with it, said once and now
     load = partial(Upscaler.from_pretrained, arguments.model, engine=arguments.engine, threads=arguments.threads)
-    require_ray()
+    require_ray(arguments.address)
     rows = find_rows(arguments.input, Columns(arguments.image_column, arguments.prompt_column, arguments.name_column))
     request = read_request(arguments, load().scale)  # a model that cannot be loaded is not the failure of one row
     refuse_collisions(rows, request.targets, request.output)

@@ -62,8 +62,15 @@ class Pool:
     address: str | None = None
 
 
-def require_ray() -> None:
-    """Raise UsageError if Ray Data is not installed."""
+def require_ray(address: str | None = None) -> None:
+    """Import Ray, for the cluster at ``address`` or for this machine alone. Raises UsageError if it is not installed.
+
+    Nothing is sent to Ray's makers; without an address, its servers listen to this machine only.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # or every run says that Ray Data's actors may restart
+    if address is None:
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # on Linux too: 127.0.0.1; read on import
     try:
         import ray.data  # noqa: F401
     except ImportError as error:
@@ -97,10 +104,8 @@ def upscale_rows(rows: Rows, request: Request, load: Callable[[], "Upscaler"], p
 
 @contextmanager
 def _session(pool: Pool) -> Iterator[None]:
-    """Ray for the block. Nothing is sent to its makers, and started here it listens to this machine only."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # or every run says that Ray Data's actors may restart
-    require_ray()
+    """Ray for the block."""
+    require_ray(pool.address)
     import ray
     import ray.exceptions
 
@@ -108,7 +113,6 @@ def _session(pool: Pool) -> Iterator[None]:
         "num_cpus": pool.num_workers * pool.threads + _NUM_READERS,
         "object_store_memory": pool.queue_bytes + 128 * MEBIBYTE,  # Ray keeps its own things there too
         "include_dashboard": False,
-        "_node_ip_address": "127.0.0.1",
     }
     options = {} if pool.address else here
     try:

@@ -29,7 +29,7 @@ def recipe(*arguments):
     """(exit code, stdout, stderr)."""
     program = [sys.executable, str(ROOT / "recipes" / "upscale_dataset.py"), *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=500, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
