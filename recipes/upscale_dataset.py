@@ -125,7 +125,7 @@ def benchmark(rows: Rows, request: Request, load: Load, pool: Pool, numbers_of_w
                 problem = report["error"] or "there already; name a new folder for the results of a benchmark."
                 raise DataError(f"{report['input']}: {problem}")
             times_s.append(time.perf_counter())
-            busy_s.append(report["seconds"])
+            busy_s.append(min(report["seconds"], times_s[-1] - times_s[1]))  # what it took since the first report
         start_s, first_s, *_, last_s = [*times_s, times_s[-1]]
         between_s = max(last_s - first_s, 1e-9)
         busy = sum(busy_s[2:]) / (num_workers * between_s)

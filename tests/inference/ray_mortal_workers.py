@@ -19,14 +19,18 @@ from srgan_prompt.inference.upscaler import Upscaler
 
 
 def mortal(model: str, deaths: Path) -> object:
-    """An upscaler in whose process an image named deadly_* ends it at once, one named fragile_* the first time."""
+    """An upscaler whose process an image named deadly_* ends, and one named fragile_* the first time.
+
+    Each death is a line in a file of the image's name in the folder ``deaths``.
+    """
     upscaler = Upscaler.from_pretrained(model, threads=1)
+    deaths.mkdir(exist_ok=True)
 
     def upscale(image: object, *arguments: object, **options: object) -> object:
         name = image.meta.name
-        if "deadly" in name or ("fragile" in name and not deaths.exists()):
-            with deaths.open("a") as log:
-                log.write(f"{name}\n")
+        if "deadly" in name or ("fragile" in name and not (deaths / name).exists()):
+            with (deaths / name).open("a") as log:
+                log.write("died\n")
             os.kill(os.getpid(), signal.SIGKILL)
         return upscaler(image, *arguments, **options)
 
@@ -35,7 +39,7 @@ def mortal(model: str, deaths: Path) -> object:
 
 if __name__ == "__main__":
     photos, model, output = sys.argv[1:]
-    load = partial(mortal, model, Path(output).with_name("deaths.log"))
+    load = partial(mortal, model, Path(output).with_name("deaths"))
     request = Request(Storage.at(output), Targets("_x4"), "make it brighter", {})
     pool = Pool(2, queue_bytes=80 * MEBIBYTE)
     with Path(output).with_name("report.jsonl").open("x") as file:
