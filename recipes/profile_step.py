@@ -3,16 +3,19 @@
     python recipes/profile_step.py                                       the tiny run, on synthetic images
     python recipes/profile_step.py --config recipes/configs/x4.yaml --folder PHOTOS --operators 8
     python recipes/profile_step.py --config recipes/configs/x4.yaml --stage pixel --threads 1
+    python recipes/profile_step.py --config recipes/configs/x4.yaml --folder SHARDS --streaming --loader
     python recipes/profile_step.py --config recipes/configs/x4.yaml --steps 3 --trace step.json.gz
 
 Prints Markdown. ``--stage gan`` measures steps with every loss, ``--stage pixel`` those without a discriminator.
-Sentences are embedded by random vectors: words cost nothing within a step. A trace opens in https://ui.perfetto.dev.
-About 15 seconds on two cores. On CUDA set CUDA_LAUNCH_BLOCKING=1, so that work counts where it was asked for.
+``--loader`` measures the loader alone, too, beside what the step would take if data cost nothing. Sentences are
+embedded by random vectors: words cost nothing within a step. A trace opens in https://ui.perfetto.dev. About 15
+seconds on two cores. On CUDA set CUDA_LAUNCH_BLOCKING=1, so that work counts where it was asked for.
 """
 
 import argparse
 import json
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,6 +41,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--config", type=Path, default=TINY, help="YAML overlay over the defaults")
     parser.add_argument("--folder", type=Path, help="folder of photos (default: synthetic images)")
     parser.add_argument("--pack", type=Path, help="decoded copy of the folder (default: made for this run)")
+    parser.add_argument("--streaming", action="store_true", help="the folder holds shards; read them as a stream")
+    parser.add_argument("--decode-threads", type=int, default=4, help="threads that decode streamed photos")
+    parser.add_argument("--loader", action="store_true", help="measure the loader alone, too")
     parser.add_argument("--stage", choices=("pixel", "gan"), default="gan")
     parser.add_argument("--steps", type=int, default=10, help="steps to measure, after as many to warm up")
     parser.add_argument("--threads", type=int, help="threads of torch on the CPU")
@@ -54,6 +60,7 @@ def only_stage(arguments: argparse.Namespace, run: Path) -> TrainConfig:
     often = {"log_every_steps": arguments.steps, "save_every_steps": NEVER, "validate_every_steps": NEVER}
     config = load_train_config(arguments.config)
     data = config.data.model_copy(update={"folder": arguments.folder, "pack": arguments.pack})
+    data = data.model_copy(update={"streaming": arguments.streaming, "decode_threads": arguments.decode_threads})
     return config.model_copy(update=changes | often | {"data": data})
 
 
@@ -85,6 +92,25 @@ def as_markdown(record: dict[str, float], config: TrainConfig, device: torch.dev
     )
 
 
+def loader_rates(trainer: Trainer, record: dict[str, float], num_batches: int) -> str:
+    """A table of images a second: read and decoded, made into batches, and what the step takes."""
+    data = trainer.config.data
+    read = {"batches made of photos": trainer.batches}
+    if trainer.stream is not None:
+        read = {"photos read and decoded": trainer.stream.images} | read
+    rates = {}
+    for name, take in read.items():
+        take(0, 0, 1)  # opening the shards is not their reading
+        start = time.perf_counter()
+        for number in range(1, num_batches + 1):
+            take(number, 0, 1)
+        rates[name] = num_batches * data.batch_images / data.sentences_per_image / (time.perf_counter() - start)
+    rates["the step, without data"] = record["images_per_s"] / data.sentences_per_image / (1 - record["share_data"])
+    return "\n".join(
+        ["| alone | images/s |", "|---|---:|", *(f"| {name} | {rate:.1f} |" for name, rate in rates.items())]
+    )
+
+
 def run(arguments: argparse.Namespace, folder: Path) -> None:
     if arguments.trace:
         refuse_unwritable([arguments.trace])
@@ -95,6 +121,8 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
     trainer.fit()
     record = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
     print(as_markdown(record, config, trainer.accelerator.device))
+    if arguments.loader:
+        print(f"\n{loader_rates(trainer, record, arguments.steps)}")
     if not (arguments.operators or arguments.trace):
         return
     again = new_trainer(config)  # a run of its own: watching every operator costs time

@@ -21,6 +21,9 @@ WEIGHTS = Path(__file__).parent / "weights"
 """The folder of all that was trained and ships with the package."""
 SHIPPED_MODEL = WEIGHTS / "x4"
 
+LEFTOVERS = ".srgan-prompt-*.tmp"
+"""What killed processes leave beside the files that they were writing."""
+
 _UNSUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EPERM}
 _UNSUPPORTED.add(errno.EACCES)  # Windows, of opening a folder
 
@@ -69,7 +72,7 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
     old_mode = _mode_of_replaceable(target, printable(path))
     target.parent.mkdir(parents=True, exist_ok=True)
     # Its length does not depend on the name: a name of 255 bytes could not bear a suffix.
-    temporary = target.with_name(f".srgan-prompt-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(LEFTOVERS.replace("*", secrets.token_hex(8)))
     try:
         with temporary.open("xb") as file:
             yield file

@@ -18,7 +18,7 @@ from srgan_prompt.config import TrainConfig
 COMMAND_LINES = sorted({(str(page.relative_to(ROOT)), *words) for page in PAGES for words in commands(page)})
 OURS = [line for line in COMMAND_LINES if line[1] == "srgan-prompt"]
 RECIPES = [line for line in COMMAND_LINES if any(word.startswith("recipes/") for word in line)]
-RUN_AS_THEY_STAND = ["README.md", "docs/tutorials/first_upscale.md", "docs/howto/batch.md"]
+RUN_AS_THEY_STAND = ["README.md", "docs/tutorials/first_upscale.md", "docs/howto/batch.md", "docs/howto/receipt.md"]
 SNIPPETS = [*RUN_AS_THEY_STAND, "docs/reference/api.md"]
 TRAIN_RECIPE = "recipes/train_gan.py"
 
@@ -95,6 +95,17 @@ def test_the_snippets_of_a_page_run_and_print_what_they_say(page, clone):
         exec(compile(source, page, "exec"), {})  # noqa: S102
     said = re.findall(r"^print\(.*\)  # (.*)$", source, re.MULTILINE)
     assert not said or printed.getvalue().splitlines() == said
+
+
+@pytest.mark.slow
+def test_the_receipt_of_the_page_is_the_one_that_is_printed(clone, capsys):
+    page = (ROOT / "docs/howto/receipt.md").read_text("utf-8")
+    (said,) = re.findall(r"^    (examples/city_noisy\.png: .*\n    .*)$", page, re.MULTILINE)
+    assert main(next(commands(ROOT / "docs/howto/receipt.md"))[1:]) == 0
+    printed, number = capsys.readouterr().err, r"-?\d+\.\d"
+    assert re.sub(number, "N", printed).split() == re.sub(number, "N", said).split()
+    figures = zip(re.findall(number, printed), re.findall(number, said), strict=True)
+    assert all(abs(float(one) - float(other)) < 0.3 for one, other in figures)  # in float32 and bfloat16
 
 
 def test_sizes_that_the_tutorial_names_are_those_of_the_examples():

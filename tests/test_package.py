@@ -16,7 +16,7 @@ MEMBERS = {
         *("from_pretrained", "from_generator", "__call__", "scale", "interpret", "save_pretrained", "push_to_hub"),
     },
     "UpscaleResult": {
-        *("array", "image", "before", "notes", "readings", "read_as", "settings", "timings"),
+        *("array", "image", "before", "notes", "readings", "read_as", "receipt", "settings", "timings"),
         *("details", "provenance", "save", "side_by_side"),
     },
     "UpscaleSettings": {

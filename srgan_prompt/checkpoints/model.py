@@ -30,6 +30,7 @@ from srgan_prompt.files import SHIPPED_MODEL
 
 if TYPE_CHECKING:
     from srgan_prompt.prompts.encoder import TextEncoder
+    from srgan_prompt.prompts.token_states import TokenEncoder
 
 
 NO_PICKLES = "pickled weights (.pth, .pt, .ckpt, .bin) are never loaded"
@@ -49,7 +50,7 @@ class EncoderRecord(BaseModel):
     name: HubName | None = None
 
     @classmethod
-    def of(cls, encoder: "TextEncoder") -> "EncoderRecord":
+    def of(cls, encoder: "TextEncoder | TokenEncoder") -> "EncoderRecord":
         """The record of an encoder at hand."""
         return cls(identity=encoder.identity, name=encoder.name)
 

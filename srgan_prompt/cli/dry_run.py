@@ -90,6 +90,7 @@ def _estimate(request: UpscaleRequest, facts: NetworkFacts, header: "ImageHeader
         tile=request.args.tile,
         overlap_px=request.args.overlap,
         num_views=NUM_VIEWS if request.args.self_ensemble else 1,
+        num_results=2 if request.args.receipt else 1,
     )
 
 

@@ -36,6 +36,8 @@ class Report:
             self._notes[note] += 1
             if self._notes[note] == 1:
                 tell(f"{printable(outcome.job.source)}: {note}")
+        if receipt := outcome.details.get("receipt"):
+            tell(f"{printable(outcome.job.source)}: {receipt['summary']}")
         if self._args.verbose and outcome.status == "done":
             tell(f"{printable(outcome.job.source)}: {_sentence(outcome)}")
 

@@ -50,6 +50,8 @@ def read_request(args: Namespace) -> UpscaleRequest:
     said = read_prompt(args.prompt, args.strength, args.negative).size
     if args.quiet and args.verbose:
         raise UsageError("--quiet and --verbose contradict each other; give one of them.")
+    if args.quiet and args.receipt and not args.json:
+        raise UsageError("--quiet leaves no place for the --receipt; add --json, or leave one of them out.")
     target = flags if flags != TargetSize() else said or TargetSize()
     prompt_file = read_prompt_file(Path(args.prompt_file)) if args.prompt_file else None
     return UpscaleRequest(args, args.prompt, target, _read_region(args.region), prompt_file)

@@ -156,6 +156,7 @@ def _upscale_one(
                 tile=args.tile,
                 overlap=args.overlap,
                 self_ensemble=args.self_ensemble,
+                receipt=args.receipt,
                 progress=bars.tile if bars else None,
             )
     except MemoryError as error:

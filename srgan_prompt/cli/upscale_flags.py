@@ -147,6 +147,11 @@ def _add_reporting(command: CommandParser) -> None:
     group.add_argument(
         "-v", "--verbose", action="store_true", help="how the prompt is read, engine, sizes and timings on stderr"
     )
+    group.add_argument(
+        "--receipt",
+        action="store_true",
+        help="upscale with the empty prompt too, measure what the prompt changed, and say it on stderr and in --json",
+    )
     group.add_argument("--fail-fast", action="store_true", help="stop at the first file that fails")
 
 

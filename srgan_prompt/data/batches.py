@@ -111,8 +111,11 @@ class BatchMaker:
 
     def _window(self, rng: np.random.Generator) -> np.ndarray:
         """A high-resolution window (S, S, 3), one margin wider than a patch."""
-        image = self.images[int(rng.integers(len(self.images)))]
-        return cut_window(image, self.config.window_px, self.config.data.fit, rng)
+        return cut_window(self._image(rng), self.config.window_px, self.config.data.fit, rng)
+
+    def _image(self, rng: np.random.Generator) -> np.ndarray:
+        """Any of the images (H, W, 3) uint8, at least as large as the window."""
+        return self.images[int(rng.integers(len(self.images)))]
 
 
 def recoloured(image: Tensor, tone: Tensor) -> Tensor:

@@ -6,11 +6,11 @@ data set (memory-mapped Arrow). As a stream, block b is the rows [256 b, 256 b +
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from srgan_prompt.data.shards import readable_rows
 from srgan_prompt.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class StreamedRows:
         """See ``RowBlocks``. Raises DataError if the stream breaks."""
         if number == self._number:
             return self._rows
-        with _one_error(self._source):
+        with readable_rows(self._source):
             stream = self._stream
             if stream is None or number != self._number + 1:
                 stream = self._stream = iter(self._dataset.skip(number * self.rows_per_block))
@@ -101,7 +101,7 @@ def open_edit_triplets(source: str, *, streaming: bool) -> RowBlocks:
     except ImportError:
         raise UsageError("Reading InstructPix2Pix needs datasets; run: pip install 'srgan-prompt[train]'") from None
     path = Path(source)
-    with _one_error(source):
+    with readable_rows(source):
         if path.exists() or path.suffix == ".parquet":
             files = [str(file) for file in (sorted(path.rglob("*.parquet")) if path.is_dir() else [path])]
             if not files:
@@ -118,14 +118,3 @@ def open_edit_triplets(source: str, *, streaming: bool) -> RowBlocks:
         if next(iter(dataset), None) is None:
             raise DataError(f"{source}: holds no rows.")
     return StreamedRows(dataset, source) if streaming else AllRows(dataset)
-
-
-@contextmanager
-def _one_error(source: str) -> Iterator[None]:
-    from datasets.exceptions import DatasetsError
-
-    try:
-        yield
-    except (OSError, ValueError, TypeError, DatasetsError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{source}: cannot be read as rows ({reason}); give parquet files or a hub id.") from error

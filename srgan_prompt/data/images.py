@@ -1,4 +1,4 @@
-"""Where training images come from: a folder of photos, a Hugging Face data set, or our own pen."""
+"""Where training images come from: a folder of photos or of parquet shards, a Hugging Face data set, or our own pen."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from srgan_prompt.data.image_cache import LazyImage, open_cache
+from srgan_prompt.data.shards import find_shards
 from srgan_prompt.errors import DataError, InputImageError
 from srgan_prompt.images.photos import identity_of, photos_in, read_rgb8
 from srgan_prompt.images.synthetic import draw_synthetic_image
@@ -35,10 +36,10 @@ def open_images(
 
     ``say`` hears why an image was skipped. Raises DataError when too many are.
     """
-    if folder is not None:
+    if folder is not None and not find_shards(folder):
         listed = folder_images(folder)
-    elif dataset is not None:
-        listed = dataset_images(load_dataset(dataset))
+    elif folder is not None or dataset is not None:
+        listed = dataset_images(load_rows(folder, dataset))
     else:
         side_px = max(192, min_side_px)
         return [draw_synthetic_image(seed, side_px) for seed in range(NUM_SYNTHETIC_IMAGES)]
@@ -56,20 +57,27 @@ def folder_images(folder: Path) -> list[LazyImage]:
     ]
 
 
-def load_dataset(name: str) -> Sequence[dict[str, Any]]:
-    """The training rows of a hub id, or of a local folder in the "imagefolder" layout. Raises DataError."""
+def load_rows(folder: Path | None, dataset: str | None, *, streaming: bool = False) -> Any:
+    """The rows of the shards that ``folder`` holds or stands for, or of ``dataset``: a hub id (its split "train"), or a
+    local folder in the "imagefolder" layout. Images stay encoded, in a column ``image``.
+
+    A sequence of rows, as a stream an ``IterableDataset``. Raises DataError.
+    """
     import datasets
 
     try:
-        if Path(name).is_dir():
-            rows = datasets.load_dataset("imagefolder", data_dir=name, split="train")
+        if folder is not None:
+            rows = datasets.load_dataset("parquet", data_files=find_shards(folder), split="train", streaming=streaming)
+        elif Path(str(dataset)).is_dir():
+            rows = datasets.load_dataset("imagefolder", data_dir=dataset, split="train", streaming=streaming)
         else:
-            rows = datasets.load_dataset(name, split="train")
-        if "image" in rows.column_names:  # our own reader decodes them: a broken one is left out, not the end
+            rows = datasets.load_dataset(dataset, split="train", streaming=streaming)
+        if "image" in (rows.column_names or ()):  # our own reader decodes them: a broken one is left out, not the end
             rows = rows.select_columns(["image"]).cast_column("image", datasets.Image(decode=False))
         return rows
     except Exception as error:
-        raise DataError(f"{name}: the data set cannot be opened ({' '.join(str(error).split())}).") from error
+        reason = " ".join(str(error).split())
+        raise DataError(f"{folder or dataset}: the data set cannot be opened ({reason}).") from error
 
 
 def dataset_images(rows: Sequence[dict[str, Any]], column: str = "image") -> list[LazyImage]:
@@ -82,10 +90,11 @@ def dataset_images(rows: Sequence[dict[str, Any]], column: str = "image") -> lis
 def _row_image(number: int, rows: Sequence[dict[str, Any]], column: str) -> LazyImage:
     name, image = f"row {number}", rows[number][column] or {"bytes": None, "path": None}
     source = image["bytes"] or (Path(image["path"]) if image["path"] else b"")
-    return LazyImage(name, identity_of(source), lambda: _row_rgb8(name, rows[number][column]))
+    return LazyImage(name, identity_of(source), lambda: row_rgb8(name, rows[number][column]))
 
 
-def _row_rgb8(name: str, image: dict[str, Any] | None) -> np.ndarray:
+def row_rgb8(name: str, image: dict[str, Any] | None) -> np.ndarray:
+    """The image {"bytes": ..., "path": ...} of the row ``name`` as (H, W, 3) uint8. Raises InputImageError."""
     if not image or not (image["bytes"] or image["path"]):
         raise InputImageError(f"{name}: holds no image.")
     try:

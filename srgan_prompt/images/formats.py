@@ -4,6 +4,7 @@ HEIC, as phones write it, and JPEG XL are read through plug-ins of Pillow (the e
 """
 
 import importlib
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 
@@ -26,6 +27,8 @@ SIXTEEN_BIT_FORMATS = frozenset(["PNG", "TIFF"])  # of 16 bits a channel
 MAX_SIDE_PX = {"PNG": 2**31 - 1, "JPEG": 65_500, "WEBP": 16_383, "TIFF": 2**31 - 1}
 
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # little and big endian, and BigTIFF likewise
+
+_LUMINANCE_SUM = 3688  # of the table in annex K.1 of the JPEG standard (ITU-T T.81), which libjpeg scales by quality
 
 # Pillow's name of the format, the module that registers it, and the suffixes of its files.
 _PLUGINS = {
@@ -73,6 +76,18 @@ def refuse_too_long(name: str, file_format: str, size_px: tuple[int, int]) -> No
             f"{name}: {size_px[0]} x {size_px[1]} pixels is more than {file_format} can hold"
             f" ({MAX_SIDE_PX[file_format]:,} a side); write PNG instead."
         )
+
+
+def jpeg_quality(tables: Mapping[int, Sequence[int]] | None) -> int | None:
+    """The quality, 1 to 100, whose luminance table has the sum that the file's first of ``tables`` has; None without.
+
+    libjpeg scales the standard's table by 50 / quality below 50 and by 2 - quality / 50 above, so this is exact to one
+    for its files from quality 20 on (below, entries are cut at 255). Of other programs it is how coarse they are.
+    """
+    if not tables:
+        return None
+    scale = sum(tables[min(tables)]) / _LUMINANCE_SUM
+    return round(min(100.0, max(1.0, 50 / scale if scale > 1 else 100 - 50 * scale)))
 
 
 def reason_unreadable(data: bytes) -> str:

@@ -17,7 +17,7 @@ from PIL import Image, ImageCms
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.files import printable
 from srgan_prompt.images.exif import open_exif, orientation_of, read_provenance
-from srgan_prompt.images.formats import installed_formats
+from srgan_prompt.images.formats import installed_formats, jpeg_quality
 
 ImageSource = str | os.PathLike | bytes | BinaryIO
 
@@ -120,6 +120,8 @@ class ImageHeader:
     has_exif: bool
     provenance: str | None
     """The JSON note that this program leaves in its results; see ``exif.provenance_json``."""
+    jpeg_quality: int | None
+    """1 to 100, as Pillow and libjpeg count; see ``formats.jpeg_quality``. None for other formats."""
 
 
 def describe_header(image: Image.Image, name: str, num_bytes: int) -> ImageHeader:
@@ -139,6 +141,7 @@ def describe_header(image: Image.Image, name: str, num_bytes: int) -> ImageHeade
         profile=_profile_name(image.info.get("icc_profile")),
         has_exif=bool(len(exif)),
         provenance=read_provenance(image, exif),
+        jpeg_quality=jpeg_quality(getattr(image, "quantization", None)),
     )
 
 

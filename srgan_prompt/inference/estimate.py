@@ -40,12 +40,13 @@ def estimate(
     tile: int | str = "auto",
     overlap_px: int | None = None,
     num_views: int = 1,
+    num_results: int = 1,
     flops_per_s: float | None = None,
 ) -> Estimate:
     """What upscaling an image of (width, height) ``size_px`` takes; ``tile`` and overlap are as for ``Upscaler``.
 
-    ``num_views``: how often the network sees every tile. ``flops_per_s``: the speed of a matrix product, by default
-    what this machine does now.
+    ``num_views``: how often the network sees every tile. ``num_results``: how many are made and kept, 2 with a receipt.
+    ``flops_per_s``: the speed of a matrix product, by default what this machine does now.
     """
     width_px, height_px = size_px
     tiling = choose_tiling(facts, height_px, width_px, tile, overlap_px, budget_bytes=tile_budget_bytes())
@@ -55,12 +56,13 @@ def estimate(
     resized = result_size_px != (width_px * facts.scale, height_px * facts.scale)
     result_bytes = result_size_px[0] * result_size_px[1] * 3 * bytes_per_channel if resized else 0
     tile_bytes = _longest(plan.rows) * _longest(plan.columns) * facts.bytes_per_px
-    flops = num_views * _pixels_read(plan) * (facts.flops_per_px or 0)
+    flops = num_results * num_views * _pixels_read(plan) * (facts.flops_per_px or 0)
+    kept_bytes = (num_results - 1) * (result_bytes or output_bytes)
     return Estimate(
         result_size_px=result_size_px,
         tile_px=tiling.tile_px,
         num_tiles=plan.num_tiles,
-        memory_bytes=RUNTIME_BYTES + input_bytes + output_bytes + max(tile_bytes, result_bytes),
+        memory_bytes=RUNTIME_BYTES + input_bytes + kept_bytes + output_bytes + max(tile_bytes, result_bytes),
         time_s=flops / (CONVOLUTION_SHARE * (flops_per_s or _measured_flops_per_s())),
     )
 

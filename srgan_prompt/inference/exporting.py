@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import PromptWarning, UsageError
 from srgan_prompt.files import installed_version
 from srgan_prompt.inference.exported import ExportFacts
@@ -70,6 +71,7 @@ def prepare_export(
     if asked.size is not None:
         raise UsageError(SIZE_IN_EXPORT)
     config = engine.generator.config
+    refuse_attention(config)
     baked = _bake(upscaler, asked) if bake or config.composition == "none" else None
     encoder = upscaler.model.encoder
     network = replace(
@@ -87,6 +89,14 @@ def prepare_export(
         encoder=encoder.identity if baked is None and encoder is not None else None,
     )
     return Export(engine, baked, facts)
+
+
+def refuse_attention(config: GeneratorConfig) -> None:
+    """Raise UsageError for a network that no exported file can hold yet."""
+    if config.attention.after:
+        raise UsageError("A network with self-attention (generator.attention) cannot be exported; run it under torch.")
+    if config.text_features == "tokens":
+        raise UsageError("A network of tokens (generator.text_features) cannot be exported; run it under torch.")
 
 
 def _bake(upscaler: Upscaler, asked: Prompt) -> BakedPrompt:

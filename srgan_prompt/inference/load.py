@@ -21,9 +21,11 @@ from srgan_prompt.prompts.prompt_encoder import (
     refuse_encoder,
 )
 from srgan_prompt.prompts.reading import PackagedReader, PromptReader, reading_vectors
+from srgan_prompt.prompts.token_states import TokenEncoder
 
 if TYPE_CHECKING:
     from srgan_prompt.checkpoints.model import EncoderRecord
+    from srgan_prompt.config import GeneratorConfig
 
 
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
@@ -120,13 +122,19 @@ class LoadedModel(NamedTuple):
 
     @property
     def takes_embeddings(self) -> bool:
-        """Whether sentences reach the network as raw embeddings."""
+        """Whether sentences reach the network as raw embeddings, or as states of wordpieces."""
         return self.engine.facts.takes_prompts and self.engine.facts.intents is None
 
     @property
     def encoder(self) -> "EncoderRecord | None":
-        """What is recorded of the text encoder in folders and files; None without raw embeddings, or if not known."""
-        if not self.takes_embeddings or not isinstance(self.sentences, BertPromptEncoder):
+        """What is recorded of the text encoder in folders and files; None for readings, or if not known."""
+        if not self.takes_embeddings:
+            return None
+        if isinstance(self.sentences, TokenEncoder):
+            from srgan_prompt.checkpoints.model import EncoderRecord
+
+            return EncoderRecord.of(self.sentences)
+        if not isinstance(self.sentences, BertPromptEncoder):
             return None
         from srgan_prompt.inference.torch_engine import TorchEngine
 
@@ -180,6 +188,11 @@ def load(
     if resolved.kind == "foreign":
         return _load_foreign(Path(str(source)), device, text_encoder)
     return _load_ours(source, revision, device, precision, text_encoder)
+
+
+def packaged_encoder(config: "GeneratorConfig") -> PromptEncoder:
+    """What comes with the package for a network of these settings: the reader's states for tokens, else MiniLM."""
+    return TokenEncoder(config.text_tokens) if config.text_features == "tokens" else BertPromptEncoder()
 
 
 def _load_ours(

@@ -26,6 +26,11 @@ def bilinear(pixels: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
     return _resample(pixels, size_px, Image.Resampling.BILINEAR)
 
 
+def means(pixels: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
+    """``pixels`` at ``size_px`` (width, height), each the mean of what it covers: to reduce, without sharpening."""
+    return _resample(pixels, size_px, Image.Resampling.BOX)
+
+
 def _resample(pixels: np.ndarray, size_px: tuple[int, int], kernel: Image.Resampling) -> np.ndarray:
     """One channel and one band of rows at a time."""
     width_px, height_px = size_px

@@ -4,9 +4,11 @@ And its last stage: what the network drew is brought to the size that was asked 
 """
 
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from io import BytesIO
+from itertools import pairwise
 from os import PathLike
 from typing import Any, BinaryIO
 
@@ -17,6 +19,7 @@ from srgan_prompt.files import installed_version
 from srgan_prompt.images.color import luma
 from srgan_prompt.images.image import LoadedImage, bands_of_rows, to_uint8
 from srgan_prompt.images.write import write_image
+from srgan_prompt.inference.receipt import Receipt
 from srgan_prompt.inference.resize import bilinear, lanczos
 from srgan_prompt.prompts.interpretation import ReadClause, as_json, described
 
@@ -45,6 +48,7 @@ class UpscaleResult:
     """One upscaled image. ``timings`` are seconds by stage; ``notes`` are plain sentences for the user.
 
     ``readings``: what the prompt's clauses were read as; none for the empty prompt, and for models of raw embeddings.
+    ``receipt``: what the prompt changed, measured, if that was asked for.
     """
 
     loaded: LoadedImage
@@ -53,6 +57,7 @@ class UpscaleResult:
     timings: Mapping[str, float]
     notes: tuple[str, ...] = ()
     readings: tuple[ReadClause, ...] = ()
+    receipt: Receipt | None = None
 
     @property
     def read_as(self) -> str:
@@ -119,6 +124,7 @@ class UpscaleResult:
             "tile_px": settings.tile_px,
             "overlap_px": settings.overlap_px,
             **as_json(self.readings),
+            **({} if self.receipt is None else {"receipt": self.receipt.as_json()}),
             "timings": {stage: round(seconds, 3) for stage, seconds in self.timings.items()},
         }
 
@@ -145,6 +151,24 @@ class UpscaleResult:
         both.paste(self.before.convert("RGB").resize(size_px, Image.Resampling.NEAREST), (0, 0))
         both.paste(after.resize(size_px, Image.Resampling.LANCZOS, reducing_gap=3.0), (width_px, 0))
         return both
+
+
+class StageClock:
+    """Seconds by stage; ``before``: of stages that are over."""
+
+    def __init__(self, before: Mapping[str, float]) -> None:
+        self._before, self._laps = before, [("start", time.perf_counter())]
+
+    def lap(self, stage: str) -> None:
+        """``stage`` ends here, and the next begins."""
+        self._laps.append((stage, time.perf_counter()))
+
+    def timings(self) -> dict[str, float]:
+        """Seconds of every stage so far, and their "total"."""
+        laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
+        stages = {**self._before, **laps}
+        stages.pop("total", None)
+        return stages | {"total": sum(stages.values())}
 
 
 def to_pillow(loaded: LoadedImage) -> Image.Image:

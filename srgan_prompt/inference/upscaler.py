@@ -12,22 +12,22 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack, cast, overload
 
 from srgan_prompt.errors import PromptWarning
 from srgan_prompt.images.read import as_loaded
 from srgan_prompt.inference.engine import Engine, SelfEnsemble
-from srgan_prompt.inference.load import LoadedModel, load
+from srgan_prompt.inference.load import LoadedModel, load, packaged_encoder
+from srgan_prompt.inference.receipt import asked_amounts, measure_receipt, why_nothing_acts
 from srgan_prompt.inference.region import Region, region_weights
 from srgan_prompt.inference.resize import result_size_px
-from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings, finish
+from srgan_prompt.inference.result import StageClock, UpscaleResult, UpscaleSettings, finish
 from srgan_prompt.inference.save import publish, save
 from srgan_prompt.inference.tiled import Progress, Tiling, check_tiling, choose_tiling, upscale_tiled
 from srgan_prompt.prompts.interpretation import Interpretation, interpret
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
-from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder, PromptEncoder
+from srgan_prompt.prompts.prompt_encoder import PromptEncoder
 from srgan_prompt.prompts.reading import PackagedReader, PromptReader
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class UpscaleOptions(TypedDict, total=False):
     tile: int | str
     overlap: int | None
     self_ensemble: bool
+    receipt: bool
     progress: Progress | None
 
 
@@ -95,14 +96,16 @@ class Upscaler:
     ) -> "Upscaler":
         """A network at hand, put into evaluation mode.
 
-        ``sentences``: the encoder that a network of raw embeddings was trained with (None: the package's BERT);
+        ``sentences``: the encoder that a network of raw embeddings was trained with (None: the package's BERT, and the
+        package's reader for a network of tokens);
         ``reader``: what turns sentences into readings for a network conditioned on them (None: the package's).
         """
         from srgan_prompt.inference.torch_engine import TorchEngine
 
         engine = TorchEngine(generator, device, precision)
         name = type(generator).__name__
-        return cls(LoadedModel(engine, sentences or BertPromptEncoder(), name, reader=reader or PackagedReader()))
+        sentences = sentences or packaged_encoder(generator.config)
+        return cls(LoadedModel(engine, sentences, name, reader=reader or PackagedReader()))
 
     @overload
     def __call__(
@@ -128,6 +131,7 @@ class Upscaler:
         tile: int | str = "auto",
         overlap: int | None = None,
         self_ensemble: bool = False,
+        receipt: bool = False,
         progress: Progress | None = None,
     ) -> UpscaleResult | list[UpscaleResult]:
         """Upscale ``image`` as ``prompt`` asks; a list of images gives a list of results.
@@ -148,7 +152,8 @@ class Upscaler:
             tile: side in input pixels, "auto" or "off".
             overlap: input pixels around each tile; None is enough for tiles to equal the whole.
             self_ensemble: the mean over eight flips and turns: more faithful, in eight times the time.
-            progress: called with (tiles done, tiles in all).
+            receipt: also upscale with the empty prompt, and measure the difference: see ``UpscaleResult.receipt``.
+            progress: called with (tiles done, tiles in all), and once more from the start for the receipt.
 
         Raises:
             InputImageError, UsageError, ModelError, MemoryLimitError: one sentence each on what is wrong.
@@ -158,7 +163,7 @@ class Upscaler:
         """
         check_tiling(tile, overlap)
         upscale_one = partial(
-            self._upscale_one,
+            self._measured if receipt else self._upscale_one,
             region=region,
             scale=scale,
             size_px=size_px,
@@ -186,6 +191,26 @@ class Upscaler:
             warnings.warn(note, PromptWarning, stacklevel=3)
         return _Understood(asked, interpretation, time.perf_counter() - start_s)
 
+    def _measured(self, image: Any, understood: "_Understood", **options: Any) -> UpscaleResult:
+        """As ``_upscale_one``, with a receipt."""
+        unprompted = result = self._upscale_one(image, understood, **options)
+        clock = StageClock(result.timings)
+        prompt, interpretation, _ = understood
+        region, input_px = options["region"], (result.source.width_px, result.source.height_px)
+        if acts := interpretation.embedding is not None:
+            options |= {"region": None, "scale": None, "size_px": result.settings.size_px}
+            unprompted = self._upscale_one(result.source, _Understood(Prompt(), Interpretation(), 0.0), **options)
+        receipt = measure_receipt(
+            unprompted.loaded,
+            result.loaded,
+            input_px,
+            region=None if region is None else region_weights(region, *input_px),
+            asked=asked_amounts(prompt, interpretation.readings),
+            reason="" if acts else why_nothing_acts(prompt),
+        )
+        clock.lap("receipt")
+        return replace(result, receipt=receipt, timings=clock.timings())
+
     def _upscale_one(
         self,
         image: Any,
@@ -200,7 +225,7 @@ class Upscaler:
         progress: Progress | None,
     ) -> UpscaleResult:
         """One image through all stages, each timed: read, network, finish."""
-        clock = _StageClock({"text": understood.seconds})
+        clock = StageClock({"text": understood.seconds})
         prompt, interpretation = understood.prompt, understood.interpretation
         source = as_loaded(image)
         pixels, curve = source.for_network()
@@ -273,20 +298,3 @@ class _Understood(NamedTuple):
     prompt: Prompt
     interpretation: Interpretation
     seconds: float
-
-
-class _StageClock:
-    """Seconds by stage; ``before``: of stages that are over."""
-
-    def __init__(self, before: dict[str, float]) -> None:
-        self._before, self._laps = before, [("start", time.perf_counter())]
-
-    def lap(self, stage: str) -> None:
-        """``stage`` ends here, and the next begins."""
-        self._laps.append((stage, time.perf_counter()))
-
-    def timings(self) -> dict[str, float]:
-        """Seconds of every stage so far, and their "total"."""
-        laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
-        stages = self._before | laps
-        return stages | {"total": sum(stages.values())}

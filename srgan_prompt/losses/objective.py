@@ -13,6 +13,7 @@ A new term is its weight in ``LossConfig``, named after the term, and its lines 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -51,6 +52,17 @@ class Objective:
         return self.config.adversarial_weight > 0
 
 
+class CrispShare(NamedTuple):
+    """Which crisp samples of a batch are in this process: ``here`` of ``total``, with ``first`` in those before it.
+
+    Where there is none in any process, the first process's stand-in counts as one; see ``crisp_rows``.
+    """
+
+    first: int
+    here: int
+    total: int
+
+
 def generator_terms(
     output: Tensor,
     batch: Batch,
@@ -60,16 +72,19 @@ def generator_terms(
     *,
     ramp: float,
     sentences: Tensor,
+    share: CrispShare | None = None,
 ) -> dict[str, Tensor]:
     """The weighted terms, scalars that add up to the loss of ``output`` (B, 3, H, W), what is made of ``batch``.
 
     ``ramp`` in [0, 1] is how far the GAN terms are in; ``sentences`` (N,) are rows of the bank, for the text-only loss.
+    ``share`` is None where ``batch`` is all there is.
     """
     config, rows = objective.config, crisp_rows(batch.crisp)
     terms = {"pixel": PIXEL_LOSSES[config.pixel](output, batch.target)}
     crisp_terms: dict[str, Tensor] = {}
     if ramp > 0 and objective.distances:
-        compared = random_phase_crop(output[rows], batch.target[rows])
+        first, total = (0, len(rows)) if share is None else (share.first, share.total)
+        compared = random_phase_crop(output[rows], batch.target[rows], first=first, total=total)
         crisp_terms |= {name: distance(*compared) for name, distance in objective.distances.items()}
     if ramp > 0 and config.weave_weight > 0:
         crisp_terms["weave"] = weave(output[rows], batch.target[rows], generator.config.scale)
@@ -161,11 +176,12 @@ def _intent_term(generator: Generator, batch: Batch, objective: Objective, sente
 def intent_loss(generator: Generator, text: Tensor, meaning: RequestTensors, global_features: Tensor) -> Tensor:
     """Scalar: what many sentences mean, without making any image; so that a step sees hundreds of wordings.
 
-    L1 of the tone change, for ``text`` (N, D) on images of ``global_features`` (N, C); with raw embeddings plus L2 of
-    the intents, as InstructIR (Conde et al. 2024) trains an intent classifier. 0 where neither is there to be taught.
+    L1 of the tone change, for ``text`` (N, D) on images of ``global_features`` (N, C); with raw embeddings or
+    tokens plus L2 of the intents, as InstructIR (Conde et al. 2024) trains an intent classifier. 0 where neither is
+    there to be taught.
     """
     loss = text.new_zeros(())
-    if generator.config.text_features == "raw":
+    if generator.config.text_features != "reading":
         loss = loss + F.mse_loss(generator.intent(text).float(), meaning.intents(generator.config.intents))
     if generator.config.tone:
         conditioning = TextConditioning.of(text).map_texts(generator.text_tower)

@@ -122,15 +122,20 @@ class LpipsLoss(nn.Module):
             return self.network(*(2 * image.float() - 1 for image in (output, target))).flatten()
 
 
-def random_phase_crop(*images: Image) -> list[Tensor]:
+def random_phase_crop(*images: Image, first: int = 0, total: int = 0) -> list[Tensor]:
     """Each of ``images`` (B, 3, H, W) as (B, 3, H - 3, W - 3), sample i of all from the same one of 4x4 corners.
+
+    They may be a share of ``total`` samples, ``first`` of which come before them: corners are drawn for all, so that a
+    sample is seen from the same one however many processes share the batch.
 
     A pixel shuffle by 4 repeats every 4 pixels; so do the stride of AlexNet's first layer and the poolings of VGG16.
     Seen always at the same phase, a grid of that period is judged by that phase alone, and training may find one that
     pays. The corners are drawn by torch's generator on the CPU.
     """
-    corners = torch.randint(PERIOD_PX, (len(images[0]), 2)).tolist()
-    return [_crop(each, corners) for each in images]
+    num_here = len(images[0])
+    corners = torch.randint(PERIOD_PX, (total or num_here, 2)).tolist()
+    here = [corners[(first + number) % len(corners)] for number in range(num_here)]
+    return [_crop(each, here) for each in images]
 
 
 def _crop(image: Image, corners: list[list[int]]) -> Tensor:

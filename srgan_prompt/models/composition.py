@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.config import GeneratorConfig
+from srgan_prompt.models.attention import CrossAttention
 from srgan_prompt.models.layers import conv
 from srgan_prompt.operators.tone import NUM_BASIS
 from srgan_prompt.types import Features, Image
@@ -79,6 +80,10 @@ class TextTower(nn.Sequential):
     def forward(self, text: Tensor) -> Tensor:
         """``text`` (..., D) to text features (..., T)."""
         return super().forward(text * self.input_scale)
+
+    def pooled(self, text: Tensor) -> Tensor:
+        """Text features (..., T) are one vector for each sentence already (compare ``attention.TokenTower``)."""
+        return text
 
 
 OPEN_GATE = 4.0  # sigmoid(4) = 0.98: the gate starts by letting the image through
@@ -168,6 +173,8 @@ def spatial_composer(config: GeneratorConfig) -> nn.Module:
             return Concat(config.channels, config.text_channels)
         case "film":
             return Film(config.channels, config.text_channels)
+        case "attention":
+            return CrossAttention(config.channels, config.text_channels)
         case "none":
             raise AssertionError("a generator without text has no composers")
 

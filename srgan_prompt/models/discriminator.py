@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from srgan_prompt.config import DiscriminatorConfig
+from srgan_prompt.models.attention import mean_token
 from srgan_prompt.models.composition import TextTower
 from srgan_prompt.types import Image, LargeImage, Text
 
@@ -22,11 +23,14 @@ DETAIL_GAIN = 8.0
 
 
 class Discriminator(nn.Module):
-    """Images (B, 3, H, W), their inputs and texts (B, ``text_width``) to patch logits (B, 1, H/2^n, W/2^n)."""
+    """Images (B, 3, H, W), their inputs and texts (B, ``text_width``) to patch logits (B, 1, H/2^n, W/2^n).
 
-    def __init__(self, config: DiscriminatorConfig, text_width: int) -> None:
+    Of texts that are ``num_tokens`` wordpieces the mean is seen.
+    """
+
+    def __init__(self, config: DiscriminatorConfig, text_width: int, num_tokens: int = 1) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.num_tokens = config, num_tokens
         widths = [config.channels * 2**stage for stage in range(config.num_strides)]
         channels = [6 if config.see_input else 3, *widths]
         self.stages = nn.Sequential(
@@ -40,7 +44,7 @@ class Discriminator(nn.Module):
         )
         self.to_logits = _normed(nn.Conv2d(widths[-1], 1, 3, padding=1))
         if config.use_text:
-            self.text_tower = TextTower(text_width, widths[-1])
+            self.text_tower = TextTower(text_width // num_tokens, widths[-1])
 
     def forward(self, image: LargeImage, source: Image, text: Text) -> Tensor:
         """``image`` is judged; ``source`` is the low-resolution input; ``text`` (B, D), zeros for no prompt."""
@@ -52,7 +56,7 @@ class Discriminator(nn.Module):
         logits = self.to_logits(features)
         if not self.config.use_text:
             return logits
-        tower = self.text_tower(text)[:, :, None, None]
+        tower = self.text_tower(mean_token(text, self.num_tokens))[:, :, None, None]
         return logits + (features * tower).sum(dim=1, keepdim=True) / features.shape[1] ** 0.5
 
 
@@ -60,6 +64,7 @@ def _normed(layer: nn.Module) -> nn.Module:
     return spectral_norm(layer)
 
 
-def build_discriminator(config: DiscriminatorConfig, text_width: int) -> Discriminator:
-    """A new discriminator for texts of ``text_width`` numbers (see ``GeneratorConfig.text_width``)."""
-    return Discriminator(config, text_width).to(memory_format=torch.channels_last)
+def build_discriminator(config: DiscriminatorConfig, text_width: int, num_tokens: int = 1) -> Discriminator:
+    """A new discriminator for texts of ``text_width`` numbers, perhaps ``num_tokens`` wordpieces (see
+    ``GeneratorConfig``)."""
+    return Discriminator(config, text_width, num_tokens).to(memory_format=torch.channels_last)

@@ -1,8 +1,8 @@
 """The prompt-conditioned super-resolution network.
 
 In: a low-resolution image (B, 3, h, w), float32 RGB in [0, 1], and what each clause of a prompt asks for: a reading
-(one amount for each intent), or the clause's raw embedding. Out: (B, 3, s*h, s*w), about [0, 1], not clipped. Without
-text it is a plain SRGAN-style network; each clause of a prompt adds its own change.
+(one amount for each intent), the clause's raw embedding, or the states of its wordpieces in one row. Out: (B, 3, s*h,
+s*w), about [0, 1], not clipped. Without text it is a plain SRGAN-style network; each clause adds its own change.
 """
 
 from functools import partial
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from srgan_prompt.config import GeneratorConfig
+from srgan_prompt.models.attention import NeighbourhoodAttention, TokenTower
 from srgan_prompt.models.composition import GlobalFeatures, TextConditioning, TextTower, ToneHead, spatial_composer
 from srgan_prompt.models.layers import (
     AttentionSkip,
@@ -58,6 +59,9 @@ class Generator(nn.Module):
             ResidualBlock(channels, batch_norm=config.batch_norm, dropout=config.dropout)
             for _ in range(config.num_blocks)
         )
+        self.attention = nn.ModuleDict(
+            {str(depth): NeighbourhoodAttention(channels, config.attention) for depth in config.attention.after}
+        )
         self.trunk_end = conv(channels, channels)
         self.trunk_norm = nn.BatchNorm2d(channels) if config.batch_norm else nn.Identity()
         gates = {"gated": GatedSkip, "attention": AttentionSkip}
@@ -69,8 +73,13 @@ class Generator(nn.Module):
             self.bicubic = Bicubic(config.scale)
         if config.composition == "none":
             return
-        self.text_tower = TextTower(config.text_width, config.text_channels)
-        if config.text_features == "raw":
+        if config.text_features == "tokens":
+            self.text_tower: TextTower | TokenTower = TokenTower(
+                config.text_tokens, config.token_width, config.text_channels
+            )
+        else:
+            self.text_tower = TextTower(config.text_width, config.text_channels)
+        if config.text_features != "reading":
             self.intent_head = nn.Linear(config.text_channels, len(config.intents))
         self.composers = nn.ModuleDict({str(depth): spatial_composer(config) for depth in config.compose_after})
         if config.tone:
@@ -87,13 +96,16 @@ class Generator(nn.Module):
         if self.config.composition == "none":
             conditioning = None
         texts = None if conditioning is None else self._project(conditioning)
+        composed = texts if texts is None or self.config.composition == "attention" else self._pooled(texts)
         x = self.head(image)
         kept = {0: x}  # what skips will ask for: nothing else, for a large image's features are many megabytes
         sources = {skip.source for skip in self.config.skips}
         for depth, block in enumerate(self.blocks, start=1):
             x = self._with_skips(block(x), depth, kept)
-            if texts is not None and depth in self.config.compose_after:
-                x = x + texts.combine(partial(self.composers[str(depth)], x))
+            if depth in self.config.attention.after:
+                x = self.attention[str(depth)](x)
+            if composed is not None and depth in self.config.compose_after:
+                x = x + composed.combine(partial(self.composers[str(depth)], x))
             if depth in sources:
                 kept[depth] = x
         x = self._with_skips(self.trunk_norm(self.trunk_end(x)), "end", kept)
@@ -121,6 +133,11 @@ class Generator(nn.Module):
         with torch.autocast(conditioning.texts.device.type, enabled=False):
             return conditioning.map_texts(self.text_tower)
 
+    def _pooled(self, texts: TextConditioning) -> TextConditioning:
+        """Projected ``texts`` with one vector for each sentence, also where they have one for each wordpiece."""
+        with torch.autocast(texts.texts.device.type, enabled=False):
+            return texts.map_texts(self.text_tower.pooled)
+
     def global_features(self, image: Image) -> Tensor:
         """The whole image as one vector (B, C) for the tone head."""
         with torch.autocast(image.device.type, enabled=False):
@@ -129,14 +146,17 @@ class Generator(nn.Module):
     def tone_change(self, texts: TextConditioning, global_features: Tensor) -> Tensor:
         """The colour transform (B, 3, 7) that the projected ``texts`` ask for. In float32."""
         with torch.autocast(global_features.device.type, enabled=False):
-            return texts.combine(lambda text: self.tone_head(global_features.float(), text.float()))
+            pooled = self._pooled(texts)
+            return pooled.combine(lambda text: self.tone_head(global_features.float(), text.float()))
 
     def intent(self, text: Text) -> Tensor:
         """How much of each of ``config.intents`` ``text`` (B, D) asks for, about [0, 1]: (B, intents).
 
-        A reading says it itself; of raw embeddings the network has its own understanding.
+        A reading says it itself; of raw embeddings and of tokens the network has its own understanding.
         """
-        return text if self.config.text_features == "reading" else self.intent_head(self.text_tower(text))
+        if self.config.text_features == "reading":
+            return text
+        return self.intent_head(self.text_tower.pooled(self.text_tower(text)))
 
     @property
     def num_parameters(self) -> int:

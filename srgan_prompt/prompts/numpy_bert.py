@@ -32,10 +32,15 @@ class Scores(NamedTuple):
 
 def score_sentence(weights: Weights, ids: np.ndarray) -> Scores:
     """Scores of the sentence whose wordpieces are ``ids``, (T,) integers, [CLS] first and [SEP] last."""
+    return _ask(weights, token_states(weights, ids))
+
+
+def token_states(weights: Weights, ids: np.ndarray) -> np.ndarray:
+    """What the head is asked about: the last layer's state of each wordpiece in ``ids``, (T, D) float32."""
     states = _embed(weights, ids)
     for index in range(_num_layers(weights)):
         states = _layer(weights, f"bert.encoder.layer.{index}", states)
-    return _ask(weights, states)
+    return states
 
 
 def _embed(weights: Weights, ids: np.ndarray) -> np.ndarray:

@@ -136,16 +136,20 @@ class _Recorded(Protocol):
 def prompt_encoder_of(model: ModelOfPrompts, name: str, text_encoder: str | Path | None = None) -> PromptEncoder:
     """The encoder of the model called ``name``: ``text_encoder`` if given, else what is recorded, else MiniLM.
 
-    MiniLM is loaded only when a sentence needs it; any other encoder now, to compare its identity. Of a model from
-    before there were records nothing is known, and the encoder that is given is taken.
+    Of a network of tokens it is the package's reader. MiniLM is loaded only when a sentence needs it; any other encoder
+    now, to compare its identity. Of a model from before there were records nothing is known, and the encoder that is
+    given is taken.
 
     Raises:
-        ModelError: the encoder is missing, or is not the one that the model was trained with.
+        ModelError: the encoder is missing, or it or the reader is not the one that the model was trained with.
         UsageError: an encoder is given for a model that takes no raw embeddings.
     """
-    if model.config["text_features"] != "raw" or model.config["composition"] == "none":
+    if model.config["text_features"] == "reading" or model.config["composition"] == "none":
         refuse_encoder(text_encoder, name)
         return BertPromptEncoder()
+    if model.config["text_features"] == "tokens":
+        refuse_encoder(text_encoder, name)
+        return _token_encoder(model, name)
     from srgan_prompt.prompts.embeddings import shipped_table
     from srgan_prompt.prompts.encoder import TextEncoder
 
@@ -174,6 +178,19 @@ def refuse_encoder(text_encoder: str | Path | None, name: str) -> None:
     """Raise UsageError if an encoder is given for the model called ``name``, which needs none."""
     if text_encoder is not None:
         raise UsageError(f"{name} needs no text encoder; leave {FLAG} out.")
+
+
+def _token_encoder(model: ModelOfPrompts, name: str) -> PromptEncoder:
+    from srgan_prompt.prompts.token_states import TokenEncoder
+
+    encoder = TokenEncoder(model.config["text_tokens"])
+    if model.encoder is not None and model.encoder.identity != encoder.identity:
+        raise ModelError(
+            f"{name} was trained on the states of another prompt reader than this package's: their identities are"
+            f" {model.encoder.identity} and {encoder.identity}; install the version that it was made with, or train it"
+            " again."
+        )
+    return encoder
 
 
 def _found(source: str, name: str) -> "TextEncoder":

@@ -16,11 +16,11 @@ import safetensors.numpy
 
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.files import WEIGHTS
-from srgan_prompt.prompts.numpy_bert import Scores, score_sentence, softmax
+from srgan_prompt.prompts.numpy_bert import Scores, score_sentence, softmax, token_states
 from srgan_prompt.prompts.operations import FIRST_INTENTS, INTENTS, OPERATIONS
 from srgan_prompt.prompts.prompt import clean_prompt
 from srgan_prompt.prompts.reading import Reading
-from srgan_prompt.prompts.wordpieces import Vocabulary
+from srgan_prompt.prompts.wordpieces import Vocabulary, Wordpieces
 
 READER_FILE = WEIGHTS / "reader.safetensors"
 # What a sentence can say of one intent. BY: the number itself, "30 % brighter"; TO: what the number leaves of the whole
@@ -117,6 +117,24 @@ class BertReader:
     def num_tokens_cut(self, prompt: str) -> int:
         """How many wordpieces at the end of ``prompt`` are not read; 0 for nearly every sentence."""
         return self._file.vocabulary.split(prompt).num_cut
+
+    @property
+    def state_dim(self) -> int:
+        """Numbers of one wordpiece's state."""
+        return self._file.weights["widen.bias"].size
+
+    def token_states(self, prompt: str) -> tuple[np.ndarray, Wordpieces]:
+        """What the network makes of each wordpiece of ``prompt`` before it decides, (T, D), and the wordpieces."""
+        pieces = self._file.vocabulary.split(prompt)
+        return token_states(self._file.weights, pieces.ids), pieces
+
+    def wordpieces(self, prompt: str) -> tuple[str, ...]:
+        """The wordpieces of ``prompt`` as text, without [CLS] and [SEP]; a number is its value, such as "0.3"."""
+        pieces = self._file.vocabulary.split(prompt)
+        words = [self._file.vocabulary.words[number] for number in pieces.ids]
+        for position, value in pieces.values.items():
+            words[position] = f"{value:g}"
+        return tuple(words[1:-1])
 
     def _read(self, prompt: str) -> Reading:
         if not clean_prompt(prompt):

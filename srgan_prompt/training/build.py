@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
+from accelerate.utils import DistributedType
 from torch import Tensor
 
 from srgan_prompt.checkpoints.model import EncoderRecord, load_model
@@ -18,15 +19,23 @@ from srgan_prompt.data.edit_triplets import open_edit_triplets
 from srgan_prompt.data.images import open_images
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
 from srgan_prompt.data.paired_batches import PairedBatches, open_pairs
+from srgan_prompt.data.streamed_batches import StreamedBatches, open_stream
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation
-from srgan_prompt.grammar.prompt_bank import PromptBank, build_bank, build_reading_bank, exact_readings
+from srgan_prompt.grammar.prompt_bank import (
+    PromptBank,
+    build_bank,
+    build_reading_bank,
+    build_token_bank,
+    exact_readings,
+)
 from srgan_prompt.losses.objective import Objective, perceptual_distances
 from srgan_prompt.models.precision import has_fast_bf16
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.operations import Request, canonical, plain_request
+from srgan_prompt.prompts.token_states import TokenEncoder
 from srgan_prompt.training.loop import Trainer, checkpoint_root
 from srgan_prompt.training.state import TrainState, refuse_other_config
 from srgan_prompt.training.tracking import Tracker
@@ -49,6 +58,8 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
         trainer = build_trainer(config, accelerator, tracker)
         if checkpoint is not None:
             trainer.state.restore(checkpoint)
+            if trainer.stream is not None:
+                trainer.stream.go_to(trainer.state.place)
             tracker.say(f"resumed at step {trainer.state.step}")
         elif config.start_from is not None:
             weights = load_model(config.start_from).state
@@ -59,10 +70,21 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
 
 
 def build_accelerator(config: TrainConfig) -> Accelerator:
-    """Devices, processes and number format of a run."""
+    """Devices, processes and number format of a run. Raises ConfigError where a launcher asks to split the networks."""
     # Without the text-only loss the intent head gets no gradient, for which several processes would wait.
     ddp = DistributedDataParallelKwargs(find_unused_parameters=config.loss.intent_weight == 0)
-    return Accelerator(mixed_precision=mixed_precision(config.precision), kwargs_handlers=[ddp])
+    accelerator = Accelerator(mixed_precision=mixed_precision(config.precision), kwargs_handlers=[ddp])
+    refuse_splitting(accelerator.distributed_type)
+    return accelerator
+
+
+def refuse_splitting(kind: DistributedType) -> None:
+    """Raise ConfigError for a ``kind`` of launch that splits the networks over devices: each of them fits on one."""
+    if kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
+        raise ConfigError(
+            f"The launcher asks for {kind.value}, which splits networks over devices, and these fit on one; "
+            "launch with recipes/launch/gpus_bf16.yaml or with torchrun."
+        )
 
 
 def mixed_precision(wanted: str) -> str:
@@ -84,13 +106,14 @@ def build_trainer(
         validate = None
         if texts is None:
             texts = build_texts(config)
-            validate = build_validation(config, texts, tracker)
+            validate = build_validation(config, texts, tracker) if accelerator.is_main_process else None
         batches = build_batches(config, texts, accelerator.device, tracker.say)
     state = TrainState.new(config, accelerator.device)
     state.encoder = None if texts.encoder is None else EncoderRecord.of(texts.encoder)
     distances = perceptual_distances(config.loss, accelerator.device) if config.gan_steps else {}
     objective = Objective(config.loss, distances, texts.bank)
-    return Trainer(config, accelerator, state, batches, objective, tracker, validate)
+    stream = batches.stream if isinstance(batches, StreamedBatches) else None
+    return Trainer(config, accelerator, state, batches, objective, tracker, validate, stream)
 
 
 def build_validation(config: TrainConfig, texts: "Texts", tracker: Tracker) -> Validation:
@@ -108,15 +131,18 @@ def build_validation(config: TrainConfig, texts: "Texts", tracker: Tracker) -> V
 
 
 class Texts(NamedTuple):
-    """What the networks are given for requests: a bank of many, and of any. ``encoder``: BERT, for raw embeddings."""
+    """What the networks are given for requests: a bank of many, and of any.
+
+    ``encoder``: BERT for raw embeddings, or the reader's states for tokens.
+    """
 
     bank: PromptBank
     of_requests: Callable[[Sequence[Request]], Tensor]
-    encoder: TextEncoder | None = None
+    encoder: TextEncoder | TokenEncoder | None = None
 
 
 def build_texts(config: TrainConfig) -> Texts:
-    """Readings, which need no BERT, or raw embeddings, cached in the run's folder."""
+    """Readings, which need no BERT; states of wordpieces; or raw embeddings, cached in the run's folder."""
     generator, prompts = config.generator, config.prompts
     if generator.text_features == "reading":
         of_requests = partial(exact_readings, intents=generator.intents)
@@ -124,12 +150,22 @@ def build_texts(config: TrainConfig) -> Texts:
             return Texts(_detail_bank(of_requests), of_requests)
         bank = build_reading_bank(prompts.num_wordings, config.seed, generator.intents, prompts.default_share)
         return Texts(_faithful(bank) if prompts.requests == "faithful" else bank, of_requests)
+    if generator.text_features == "tokens":
+        return _token_texts(config)
     encoder = TextEncoder.named(prompts.encoder)
     if encoder.dim != generator.text_dim:
         raise ConfigError(f"generator.text_dim must be {encoder.dim}, the length of the encoder's vectors.")
     encode = CachedTextEncoder(encoder, config.run / "embeddings").encode
     bank = build_bank(prompts.num_wordings, config.seed, encode)
     return Texts(bank, lambda requests: encode([canonical(request) for request in requests]), encoder)
+
+
+def _token_texts(config: TrainConfig) -> Texts:
+    generator, tokens = config.generator, TokenEncoder(config.generator.text_tokens)
+    if tokens.token_width != generator.token_width:
+        raise ConfigError(f"generator.text_dim must be {tokens.token_width - 1}, the length of the reader's states.")
+    bank = build_token_bank(config.prompts.num_wordings, config.seed, generator.text_tokens)
+    return Texts(bank, lambda requests: torch.from_numpy(tokens.embed(list(map(canonical, requests)))), tokens)
 
 
 def _faithful(bank: PromptBank) -> PromptBank:
@@ -150,9 +186,9 @@ def build_batches(
     """Exact requests on photos or synthetic images; or pairs or InstructPix2Pix rows, if the config names some."""
     data = config.data
     if data.instruct_pix2pix is not None:
-        if texts.encoder is None:
+        if not isinstance(texts.encoder, TextEncoder):
             raise ConfigError(
-                "generator.text_features: InstructPix2Pix rows ask for more than readings can say; set it to raw."
+                "generator.text_features: InstructPix2Pix rows ask for more than the reader knows; set it to raw."
             )
         rows = open_edit_triplets(data.instruct_pix2pix, streaming=data.streaming)
         return Pix2PixBatches(rows, texts.encoder.encode, config, device)
@@ -161,6 +197,10 @@ def build_batches(
         low, high = open_pairs(data.pairs, cache, config)
         say(f"{len(low)} pairs, {len(texts.bank)} wordings")
         return PairedBatches(low, high, texts.bank, config, device)
+    if data.streaming:
+        stream = open_stream(config, say)
+        say(f"{stream.num_shards} shards, {len(texts.bank)} wordings")
+        return StreamedBatches(stream, texts.bank, config, device)
     images = open_images(
         data.folder, data.dataset, cache, min_side_px=config.window_px, max_bad_share=data.max_bad_share, say=say
     )

@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.utils import gather_object
 
 from srgan_prompt.checkpoints.format import CHECKPOINTS
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import Batch
+from srgan_prompt.data.streamed_batches import ImageStream, merged
 from srgan_prompt.errors import OutputError, TrainingError
-from srgan_prompt.losses.objective import Objective
+from srgan_prompt.losses.objective import CrispShare, Objective
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.training.state import TrainState, schedule, set_learning_rate
 from srgan_prompt.training.steps import discriminator_step, generator_step
@@ -33,7 +35,8 @@ INTENT_STREAM = 1 << 40  # keeps the text-only draws apart from the images'
 class Trainer:
     """One run. ``batches``: (number, rank, number of ranks) -> this rank's share of a batch; a pure function.
 
-    ``validate`` scores the averaged generator: (generator, step) -> named numbers.
+    ``validate`` scores the averaged generator: (generator, step) -> named numbers. One process has it, the first.
+    ``stream``: what ``batches`` read their images from, if that has a place to be noted.
     """
 
     config: TrainConfig
@@ -43,6 +46,7 @@ class Trainer:
     objective: Objective
     tracker: Tracker
     validate: Callable[[Generator, int], dict[str, float]] | None = None
+    stream: ImageStream | None = None
 
     def fit(self) -> None:
         """Train to the last step.
@@ -91,7 +95,8 @@ class Trainer:
             with self._watch("data"):
                 batch = self.batches(number, self.accelerator.process_index, self.accelerator.num_processes)
             with self._watch("generator"):
-                pairs.append((self._generator_backward(batch, number, ramp, values), batch))
+                share = self._crisp_share(batch)
+                pairs.append((self._generator_backward(batch, number, ramp, values, share), batch, share))
         trains_discriminator = ramp > 0 and self.objective.is_adversarial
         if trains_discriminator:
             with self._watch("discriminator"):
@@ -100,7 +105,16 @@ class Trainer:
             self._update(values, trains_discriminator=trains_discriminator)
         return dict(values)
 
-    def _generator_backward(self, batch: Batch, number: int, ramp: float, values: dict[str, float]) -> torch.Tensor:
+    def _crisp_share(self, batch: Batch) -> CrispShare:
+        """Which crisp samples of all processes are in ``batch``."""
+        here = batch.crisp.count_nonzero()[None]
+        counts: list[int] = (self.accelerator.gather(here) if self.accelerator.num_processes > 1 else here).tolist()
+        rank, counts[0] = self.accelerator.process_index, counts[0] if any(counts) else 1
+        return CrispShare(sum(counts[:rank]), counts[rank], sum(counts))
+
+    def _generator_backward(
+        self, batch: Batch, number: int, ramp: float, values: dict[str, float], share: CrispShare
+    ) -> torch.Tensor:
         self.state.generator.train()
         with self.accelerator.autocast():
             output, terms = generator_step(
@@ -111,19 +125,25 @@ class Trainer:
                 self.objective,
                 ramp=ramp,
                 sentences=self._sentences(number),
+                share=share,
             )
         loss = reduce(torch.add, terms.values())
         self._note(values, {name: term.item() for name, term in terms.items()} | {"loss": loss.item()})
         self.accelerator.backward(loss / self.config.optim.accumulate_steps)
         return output
 
-    def _discriminator_backward(self, pairs: list[tuple[torch.Tensor, Batch]], values: dict[str, float]) -> None:
+    def _discriminator_backward(
+        self, pairs: list[tuple[torch.Tensor, Batch, CrispShare]], values: dict[str, float]
+    ) -> None:
         self.state.discriminator.requires_grad_(True)
-        for output, batch in pairs:
+        for output, batch, share in pairs:
             with self.accelerator.autocast():
                 loss, logits = discriminator_step(self._discriminator, output, batch, self.config.loss)
-            self._note(values, {"discriminator": loss.item()} | logits)
-            self.accelerator.backward(loss / len(pairs))
+            # Processes are averaged; weighted so, it is the mean over all crisp samples, wherever they are.
+            weight = self.accelerator.num_processes * share.here / share.total
+            terms = {"discriminator": loss.item()} | logits
+            self._note(values, {name: weight * term for name, term in terms.items()})
+            self.accelerator.backward(weight * loss / len(pairs))
 
     def _update(self, values: dict[str, float], *, trains_discriminator: bool) -> None:
         """Clip and step. Both gradients are checked before either network moves: a failed step leaves no trace."""
@@ -184,8 +204,8 @@ class Trainer:
             timing["learning_rate"] = config.optim.learning_rate * schedule(step - 1, config.num_steps, config.optim)
             self.tracker.record("train", step, values | timing)
             self.tracker.say(progress_line(step, config.num_steps, values, images_per_s, elapsed_s / num_steps))
-        if self.validate is not None and (step % config.validate_every_steps == 0 or last):
-            if self.accelerator.is_main_process:
+        if step % config.validate_every_steps == 0 or last:
+            if self.validate is not None:
                 scores = self.validate(self.state.ema.module, step)
                 self.tracker.record("validation", step, scores)
                 self.tracker.say("  ".join(f"{name} {value:.4g}" for name, value in scores.items()))
@@ -197,6 +217,8 @@ class Trainer:
 
     def _save(self, *, final: bool) -> None:
         """Save; a passing shortage of disk space is survived twice, but not at the ``final`` save."""
+        if self.stream is not None:
+            self.state.place = merged(gather_object([self.stream.place()]))
         if self.accelerator.is_main_process:
             try:
                 self.state.save(checkpoint_root(self.config), self.config)

@@ -1,7 +1,8 @@
 """Everything that a run must remember, and its way into a checkpoint and back, bit for bit.
 
-Random numbers, the place in the data and the learning rate are not in here: all are pure functions of (seed, step). A
-run goes on only with the same settings, or with differences that were allowed by name.
+Random numbers, the place in the data and the learning rate are not in here: all are pure functions of (seed, step).
+Streamed data alone have a place that is noted. A run goes on only with the same settings, or with differences that were
+allowed by name.
 """
 
 import difflib
@@ -19,6 +20,7 @@ from srgan_prompt.checkpoints.model import ENCODER_DOCUMENT, EncoderRecord, read
 from srgan_prompt.checkpoints.run import save_checkpoint
 from srgan_prompt.checkpoints.tensors import flatten_optimizer, load_optimizer, load_strict
 from srgan_prompt.config import OptimConfig, Settings, TrainConfig
+from srgan_prompt.data.streamed_batches import Place
 from srgan_prompt.errors import ConfigError, ModelError
 from srgan_prompt.models.discriminator import Discriminator, build_discriminator
 from srgan_prompt.models.generator import Generator, build_generator
@@ -33,6 +35,7 @@ HARMLESS = {
     "validation_images",
     "tensorboard",
     "run",
+    "data.decode_threads",
 }
 _DEFAULTS = TrainConfig()
 
@@ -41,7 +44,7 @@ _DEFAULTS = TrainConfig()
 class TrainState:
     """Both networks, the averaged generator, both optimisers, and the number of finished steps.
 
-    ``encoder``: what the raw embeddings of the run come from, if it has any.
+    ``encoder``: what the raw embeddings of the run come from, if it has any. ``place``: that in streamed data.
     """
 
     generator: Generator
@@ -51,13 +54,17 @@ class TrainState:
     discriminator_optimizer: torch.optim.Optimizer
     step: int = 0
     encoder: EncoderRecord | None = None
+    place: Place | None = None
 
     @classmethod
     def new(cls, config: TrainConfig, device: torch.device) -> "TrainState":
         """A fresh start from ``config.seed``."""
         torch.manual_seed(config.seed)
         generator = build_generator(config.generator).to(device)
-        discriminator = build_discriminator(config.discriminator, config.generator.text_width).to(device)
+        generator_config = config.generator
+        discriminator = build_discriminator(
+            config.discriminator, generator_config.text_width, generator_config.num_tokens
+        ).to(device)
         optim = config.optim
         return cls(
             generator,
@@ -72,6 +79,7 @@ class TrainState:
         generator_tensors, generator_document = flatten_optimizer(self.generator_optimizer.state_dict())
         discriminator_tensors, discriminator_document = flatten_optimizer(self.discriminator_optimizer.state_dict())
         encoder = {} if self.encoder is None else {ENCODER_DOCUMENT: self.encoder.model_dump(mode="json")}
+        place: dict[str, Any] = {} if self.place is None else {"place": self.place}
         return save_checkpoint(
             root,
             self.step,
@@ -88,6 +96,7 @@ class TrainState:
                 "generator_optimizer": generator_document,
                 "discriminator_optimizer": discriminator_document,
                 **encoder,
+                **place,
             },
             keep=config.keep_checkpoints,
         )
@@ -114,6 +123,8 @@ class TrainState:
         progress: Any = documents["progress"]  # as ``save`` wrote it: the manifest vouches for every byte
         self.ema.num_updates = progress["ema_updates"]
         self.step = progress["step"]
+        place: Any = documents.get("place")
+        self.place = place
 
 
 def build_optimizer(module: nn.Module, learning_rate: float, config: OptimConfig) -> torch.optim.Adam:

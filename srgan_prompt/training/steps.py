@@ -8,7 +8,7 @@ from torch import Tensor
 from srgan_prompt.config import LossConfig
 from srgan_prompt.data.batches import Batch
 from srgan_prompt.losses.adversarial import discriminator_loss
-from srgan_prompt.losses.objective import Objective, crisp_rows, generator_terms
+from srgan_prompt.losses.objective import CrispShare, Objective, crisp_rows, generator_terms
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.generator import Generator
@@ -23,14 +23,17 @@ def generator_step(
     *,
     ramp: float,
     sentences: Tensor,
+    share: CrispShare | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The image (B, 3, H, W) that the generator makes of ``batch``, and the weighted terms that add up to its loss.
 
     ``generator`` is what is called (perhaps wrapped for several processes), ``plain_generator`` the same unwrapped.
-    ``ramp`` and ``sentences`` are those of ``generator_terms``.
+    ``ramp``, ``sentences`` and ``share`` are those of ``generator_terms``.
     """
     output = generator(batch.lr, TextConditioning.of(batch.text)).float()
-    terms = generator_terms(output, batch, objective, plain_generator, discriminator, ramp=ramp, sentences=sentences)
+    terms = generator_terms(
+        output, batch, objective, plain_generator, discriminator, ramp=ramp, sentences=sentences, share=share
+    )
     return output.detach(), terms
 
 

@@ -35,7 +35,7 @@ def fit_text(
     A pure function of the seed, repeated from its start when a run is killed within it: it takes under a minute.
     """
     modules = torch.nn.ModuleList([generator.text_tower])
-    if generator.config.text_features == "raw":
+    if generator.config.text_features != "reading":
         modules.append(generator.intent_head)
     if generator.config.tone:
         modules += [generator.context_encoder, generator.tone_head]

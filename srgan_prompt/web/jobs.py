@@ -16,6 +16,8 @@ UPLOAD_POLICY = ImagePolicy(
 MAX_PROMPT_CHARACTERS = 512
 MAX_RESULT_PIXELS = 64 * 10**6
 MAX_STRIP_PROMPTS = 6
+MAX_RECEIPT_PIXELS = 2**18
+"""A receipt takes a second pass: of a larger upload the visitor would wait for it too long."""
 MAX_QUEUED = 20
 MAX_LINE_BYTES = 2**20
 """Of a job or an answer; a painted mask is by far the largest part of one."""
@@ -42,6 +44,7 @@ class Job:
 
     ``path`` is the upload and ``folder`` where the files go. ``mask`` is the painted region: a PNG as a data URL whose
     transparent pixels are outside, or "" for the whole image. ``scale`` None is what the sentence says.
+    ``receipt`` asks to measure what the prompt changed, of an upload of at most ``MAX_RECEIPT_PIXELS``.
     """
 
     path: str
@@ -51,17 +54,22 @@ class Job:
     strength: float = 1.0
     scale: float | None = None
     mask: str = ""
+    receipt: bool = False
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a job: sizes are (width, height) in pixels, ``notes`` plain sentences for the user."""
+    """What became of a job: sizes are (width, height) in pixels, ``notes`` plain sentences for the user.
+
+    ``receipt`` says what the prompt changed.
+    """
 
     before_px: tuple[int, int]
     after_px: tuple[int, int]
     read_as: str = ""
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    receipt: str = ""
 
 
 def to_line(kind: str, content: Any) -> bytes:
@@ -88,7 +96,7 @@ def from_line(line: bytes) -> tuple[str, Any]:
     raise ValueError(f"unknown message {kind!r}")
 
 
-def _answer(*, before_px: Any, after_px: Any, read_as: Any, notes: Any, seconds: Any) -> Answer:
+def _answer(*, before_px: Any, after_px: Any, read_as: Any, notes: Any, seconds: Any, receipt: Any) -> Answer:
     (before_w, before_h), (after_w, after_h) = (map(int, size_px) for size_px in (before_px, after_px))
     told = tuple(str(note) for note in notes)
-    return Answer((before_w, before_h), (after_w, after_h), str(read_as), told, float(seconds))
+    return Answer((before_w, before_h), (after_w, after_h), str(read_as), told, float(seconds), str(receipt))

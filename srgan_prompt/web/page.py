@@ -118,7 +118,7 @@ def _options() -> tuple[Any, ...]:
 
 
 def _results() -> tuple[Any, ...]:
-    """Slider, its divider for the keyboard, reading, download and the strip."""
+    """Slider, its divider for the keyboard, reading, receipt, download and the strip."""
     with gr.Tab("Before and after"):
         slider = gr.ImageSlider(
             label="Left: bicubic, right: result",
@@ -130,6 +130,7 @@ def _results() -> tuple[Any, ...]:
         )
         divider = gr.Slider(0, 100, 50, step=1, label="Divider (arrow keys)", elem_id="divider")
         read_as = gr.Textbox(label="Read as", interactive=False, elem_id="read-as")
+        receipt = gr.Textbox(label="What the prompt changed, measured", lines=2, interactive=False, elem_id="receipt")
         download = gr.DownloadButton("Download at full size", interactive=False, elem_id="download")
     with gr.Tab("Several prompts"):
         prompts = gr.Textbox("\n".join(STRIP), label=f"One prompt a line, at most {MAX_STRIP_PROMPTS}", lines=4)
@@ -139,7 +140,7 @@ def _results() -> tuple[Any, ...]:
         strip = gr.Gallery(
             label="One image, several prompts", format="png", columns=[1, 2, 3], object_fit="contain", elem_id="strip"
         )
-    return slider, divider, read_as, download, prompts, compare, stop, strip
+    return slider, divider, read_as, receipt, download, prompts, compare, stop, strip
 
 
 def _wire(
@@ -148,7 +149,7 @@ def _wire(
     """What happens on which event. Everything that needs the worker shares one place in one queue."""
     file, prompt, negative, strength, scale, painter = inputs
     run, stop = buttons
-    said, slider, divider, read_as, download, prompts, compare, stop_strip, strip = outputs
+    said, slider, divider, read_as, receipt, download, prompts, compare, stop_strip, strip = outputs
     queued = {"concurrency_id": "worker", "api_visibility": "private"}
     at_once = {"queue": False, "api_visibility": "private"}
     asked = [file, prompt, negative, strength, scale, painter]
@@ -157,7 +158,7 @@ def _wire(
         [run.click, prompt.submit],
         desk.upscale,
         asked,
-        [slider, read_as, download, said],
+        [slider, read_as, receipt, download, said],
         show_progress_on=said,
         **queued,
     )
@@ -198,13 +199,13 @@ class _Desk:
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008  (Gradio finds it by its default)
     ) -> Iterator[tuple]:
-        """Slider, reading, download and status; the last one alone if it cannot be done."""
-        nothing = gr.skip(), gr.skip(), gr.skip()
+        """Slider, reading, receipt, download and status; the last one alone if it cannot be done."""
+        nothing = gr.skip(), gr.skip(), gr.skip(), gr.skip()
         if file is None:
             yield *nothing, "Drop an image first, or choose an example."
             return
         with self._room() as room:
-            job = Job(file, str(room), prompt or "", negative or "", strength, scale or None, mask or "")
+            job = Job(file, str(room), prompt or "", negative or "", strength, scale or None, mask or "", True)
             try:
                 answer = self._worker.run(job, _owner(request), _shown(progress))
             except SrganPromptError as error:
@@ -214,6 +215,7 @@ class _Desk:
             yield (
                 (str(room / BEFORE), str(room / AFTER)),
                 answer.read_as,
+                answer.receipt,
                 gr.DownloadButton(value=str(named), interactive=True),
                 _told(answer),
             )

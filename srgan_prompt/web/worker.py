@@ -32,6 +32,7 @@ from srgan_prompt.web.jobs import (
     BEFORE,
     MAX_LINE_BYTES,
     MAX_PROMPT_CHARACTERS,
+    MAX_RECEIPT_PIXELS,
     MAX_RESULT_PIXELS,
     PHOTO,
     RESULT,
@@ -44,6 +45,7 @@ from srgan_prompt.web.jobs import (
 )
 
 if TYPE_CHECKING:
+    from srgan_prompt.inference.result import UpscaleResult
     from srgan_prompt.inference.upscaler import Upscaler
 
 PHOTO_SIDE_PX = 512  # what the painter shows
@@ -153,6 +155,7 @@ def upscale(upscaler: "Upscaler", job: Job, tell_progress: Callable[[int, int], 
         negative=job.negative or None,
         scale=job.scale,
         region=painted_region(job.mask, image),
+        receipt=job.receipt and image.width_px * image.height_px <= MAX_RECEIPT_PIXELS,
         progress=tell_progress,
     )
     folder = Path(job.folder)
@@ -164,8 +167,20 @@ def upscale(upscaler: "Upscaler", job: Job, tell_progress: Callable[[int, int], 
     result.image.resize(shown_px, Image.Resampling.LANCZOS).save(folder / AFTER, compress_level=1)
     seconds = time.perf_counter() - start_s
     return Answer(
-        (image.width_px, image.height_px), (width_px, height_px), result.read_as or "nothing", result.notes, seconds
+        before_px=(image.width_px, image.height_px),
+        after_px=(width_px, height_px),
+        read_as=result.read_as or "nothing",
+        notes=result.notes,
+        seconds=seconds,
+        receipt=_receipt(job, result),
     )
+
+
+def _receipt(job: Job, result: "UpscaleResult") -> str:
+    """What the prompt changed, if that was to be measured."""
+    if not job.receipt or result.receipt:
+        return str(result.receipt or "")
+    return f"not measured: the image has more than {MAX_RECEIPT_PIXELS:,} pixels"
 
 
 def refuse_long(prompt: str) -> None:

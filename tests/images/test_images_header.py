@@ -18,6 +18,13 @@ def test_size_mode_and_bytes(tmp_path):
     assert (header.format, header.mode, header.width_px, header.height_px) == ("PNG", "LA", 7, 5)
     assert header.num_bytes == path.stat().st_size
     assert (header.profile, header.has_exif, header.provenance, header.is_animated) == (None, False, None, False)
+    assert header.jpeg_quality is None
+
+
+@pytest.mark.parametrize("quality", [1, 20, 50, 75, 100])
+def test_the_quality_of_a_jpeg_is_told_by_its_tables(tmp_path, quality):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg", quality=quality)
+    assert read_header(tmp_path / "a.jpg").jpeg_quality == pytest.approx(quality, abs=1 if quality >= 20 else 15)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

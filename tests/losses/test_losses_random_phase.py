@@ -27,3 +27,14 @@ def test_each_call_draws_anew_and_a_seed_repeats_it(places):
     torch.manual_seed(1)
     assert not torch.equal(one, other)
     assert torch.equal(random_phase_crop(places)[0], one)
+
+
+def test_a_sample_has_the_same_corner_in_whichever_share_of_the_batch_it_is(places):
+    def crop(images, **share):
+        torch.manual_seed(2)
+        return random_phase_crop(images, **share)[0]
+
+    whole = crop(places)
+    assert torch.equal(crop(places[:40], total=64), whole[:40])
+    assert torch.equal(crop(places[40:], first=40, total=64), whole[40:])
+    assert len(crop(places[:1], first=64, total=64)) == 1  # the stand-in of a process without a sample

@@ -83,3 +83,16 @@ def test_every_parameter_gets_a_gradient(images):
     discriminator = small()
     discriminator(*images).square().mean().backward()
     assert [name for name, weights in discriminator.named_parameters() if weights.grad is None] == []
+
+
+def test_of_wordpieces_the_mean_is_judged_and_padding_does_not_count():
+    torch.manual_seed(0)
+    discriminator = build_discriminator(DiscriminatorConfig(channels=8, num_strides=2), 5 * 12, num_tokens=5).eval()
+    image, source = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 8, 8)
+    states = torch.zeros(2, 5, 12)
+    states[:, :2] = torch.randn(2, 2, 12)
+    swapped = states[:, [1, 0, 2, 3, 4]]
+    logits = discriminator(image, source, states.flatten(1))
+    assert logits.isfinite().all()
+    assert torch.allclose(logits, discriminator(image, source, swapped.flatten(1)), atol=1e-6)
+    assert not torch.allclose(logits, discriminator(image, source, states.flatten(1).roll(1, dims=0)))

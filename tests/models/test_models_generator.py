@@ -9,6 +9,7 @@ from srgan_prompt.errors import ConfigError
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import build_discriminator
 from srgan_prompt.models.generator import SRGAN, build_generator
+from srgan_prompt.network_config import AttentionConfig
 
 COMPOSITIONS = ("tirg", "concat", "film")
 
@@ -138,6 +139,8 @@ def test_the_start_of_the_papers_code_is_selectable_and_far_from_identity(image,
         ({"composition": "none", "tail": "srgan", "scale": 3}, 9),
         ({"composition": "none", "tail": "srgan", "scale": 4}, 9),
         ({"composition": "none", "batch_norm": True}, 7),
+        ({"composition": "none", "attention": AttentionConfig(after=(1,))}, 10),
+        ({"composition": "none", "attention": AttentionConfig(after=(1, 2), kernel_px=5, heads=2)}, 11),
     ],
 )
 def test_the_receptive_radius_is_exact(make_generator, texts, settings, radius_px):

@@ -1,14 +1,9 @@
 """The training recipe from the command line, in a child where it is killed: R1, R2, R6, R7, R9 to R13, R17."""
 
-import json
-import os
 import re
 import runpy
 import signal
-import subprocess
 import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,12 +12,11 @@ import yaml
 from accelerate.state import AcceleratorState
 from PIL import Image
 from torch.distributed.run import get_args_parser as torchrun_parser
+from training_runs import RECIPE, ROOT, child, records, torchrun, wait_for_step
 
 from srgan_prompt.checkpoints.run import load_newest, run_lock
 from srgan_prompt.config import Settings, TrainConfig, load_train_config
 
-ROOT = Path(__file__).parents[2]
-RECIPE = ROOT / "recipes" / "train_gan.py"
 TINY = """
 text_steps: 3
 pixel_steps: 6
@@ -84,30 +78,6 @@ def train(monkeypatch, capsys):
     torch.use_deterministic_algorithms(was_deterministic)
     for number, handler in handlers.items():
         signal.signal(number, handler)
-
-
-def child(arguments, launcher=()):
-    """The recipe as a process of its own, with as many threads as this one has, so that it computes the same."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "OMP_NUM_THREADS": str(torch.get_num_threads()),
-        "ACCELERATE_USE_CPU": "true",
-    }
-    command = [sys.executable, *launcher, str(RECIPE), *map(str, arguments)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-
-def records(run, kind="train"):
-    path = run / "log.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return [record for record in map(json.loads, lines) if record["kind"] == kind]
-
-
-def wait_for_step(process, run, step):
-    while process.poll() is None and not any(record["step"] >= step for record in records(run)):
-        time.sleep(0.05)
-    assert process.poll() is None, process.stderr.read()
 
 
 def final(run):
@@ -291,8 +261,7 @@ def test_a_run_folder_is_a_run(train, tmp_path):
 def test_r17_two_processes_start_where_one_does_and_one_goes_on(train, tiny, tmp_path):
     flags = [*tiny, "--pixel-steps", 1, "--gan-steps", 2, "--ramp-steps", 1, "--generator.dropout", 0]
     assert train(*flags, "--run", tmp_path / "one")[0] == 0
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    two = child([*flags, "--run-folder", tmp_path / "two"], launcher)  # torchrun itself trips over --run
+    two = child([*flags, "--run-folder", tmp_path / "two"], torchrun(2))  # torchrun itself trips over --run
     _, err = two.communicate(timeout=300)
     assert two.returncode == 0, err
     assert "2 processes, each on cpu" in " ".join(err.split())

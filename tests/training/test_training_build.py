@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from accelerate.utils import DistributedType
 from training_makers import smooth_images
 
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker
+from srgan_prompt.errors import ConfigError
 from srgan_prompt.models.generator import SRGAN
 from srgan_prompt.operators.filters import down
-from srgan_prompt.training.build import build_texts
+from srgan_prompt.training.build import build_texts, refuse_splitting
 
 CONFIGS = Path(__file__).parents[2] / "recipes" / "configs"
 
@@ -42,3 +44,14 @@ def test_a_faithful_stage_asks_for_everything_but_natural_detail():
 
 def test_srgans_discriminator_sees_every_sample():
     assert batch_of(load_train_config(CONFIGS / "srgan.yaml")).crisp.tolist() == [1.0] * 16
+
+
+@pytest.mark.parametrize("kind", [DistributedType.FSDP, DistributedType.DEEPSPEED])
+def test_a_launcher_that_would_split_the_networks_is_refused(kind):
+    with pytest.raises(ConfigError, match=rf"The launcher asks for {kind.value}, .*gpus_bf16\.yaml or with torchrun\."):
+        refuse_splitting(kind)
+
+
+@pytest.mark.parametrize("kind", [DistributedType.NO, DistributedType.MULTI_GPU, DistributedType.MULTI_CPU])
+def test_whole_networks_on_every_device_are_fine(kind):
+    assert refuse_splitting(kind) is None

@@ -9,6 +9,7 @@ from typing import assert_type
 import numpy as np
 
 from srgan_prompt import Upscaler, UpscaleResult
+from srgan_prompt.inference.receipt import Receipt
 
 
 def one_image_gives_one_result(upscaler: Upscaler, photo: np.ndarray) -> None:
@@ -16,6 +17,7 @@ def one_image_gives_one_result(upscaler: Upscaler, photo: np.ndarray) -> None:
     upscaler("photo.jpg", "remove the noise, make it warmer").save("photo_x4.png")
     assert_type(upscaler(Path("photo.jpg")), UpscaleResult)
     assert_type(upscaler(photo, [("warmer", 0.5), "sharper"], strength=0.5), UpscaleResult)
+    assert_type(upscaler(photo, "warmer", receipt=True).receipt, Receipt | None)
 
 
 def several_images_give_a_list(upscaler: Upscaler, photos: list[Path]) -> None:

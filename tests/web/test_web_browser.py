@@ -129,6 +129,7 @@ def test_a_photo_is_upscaled_compared_and_downloaded(visitor, tmp_path):
     visitor.until_told("64 x 48 to 256 x 192 pixels")
     visitor.until(lambda: visitor.slider_sizes() == [(256, 192), (256, 192)])
     assert "warm" in visitor.text("#read-as")
+    assert "(warm)" in visitor.text("#receipt")
     sources = visitor.browser.execute_script("return [...document.querySelectorAll('#slider img')].map(i => i.src)")
     assert all(source.endswith(".png") for source in sources)
     visitor.press("#download")

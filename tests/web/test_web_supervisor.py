@@ -29,7 +29,8 @@ for line in sys.stdin:
     if prompt == "nonsense": print("hello", flush=True)
     if prompt == "refuse": say("error", "photo.png: is no image."); continue
     say("progress", [1, 2])
-    say("answer", {"before_px": [1, 2], "after_px": [4, 8], "read_as": prompt, "notes": ["a"], "seconds": 0.5})
+    sizes = {"before_px": [1, 2], "after_px": [4, 8]}
+    say("answer", sizes | {"read_as": prompt, "notes": ["a"], "seconds": 0.5, "receipt": "warmer"})
 """
 
 
@@ -48,7 +49,7 @@ def test_jobs_are_answered_with_progress(worker):
     assert worker.wait_until_ready() == "a model"
     progress = []
     answer = worker.run(Job("photo.png", "folder", "warm"), "ann", lambda *tiles: progress.append(tiles))
-    assert answer == Answer((1, 2), (4, 8), "warm", ("a",), 0.5)
+    assert answer == Answer((1, 2), (4, 8), "warm", ("a",), 0.5, "warmer")
     assert progress == [(1, 2)]
 
 

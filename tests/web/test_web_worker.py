@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -65,6 +66,17 @@ def test_a_large_result_is_shown_smaller_and_saved_whole(upscaler, upload, tmp_p
     with Image.open(tmp_path / AFTER) as shown, Image.open(tmp_path / RESULT) as result:  # noqa: TID251  (a file of our own making)
         assert shown.width * shown.height <= 120
         assert result.size == answer.after_px
+
+
+def test_a_receipt_is_made_if_asked_for_and_not_of_large_uploads(upscaler, upload, tmp_path, monkeypatch):
+    job = Job(str(upload), str(tmp_path), "make it brighter", receipt=True)
+    answer = worker.upscale(upscaler, job, ignore)
+    assert answer.receipt.startswith("against the empty prompt: ")
+    assert from_line(to_line("answer", answer)) == ("answer", answer)
+    assert worker.upscale(upscaler, replace(job, receipt=False), ignore).receipt == ""
+    assert worker.upscale(upscaler, replace(job, prompt=""), ignore).receipt.startswith("nothing was asked")
+    monkeypatch.setattr(worker, "MAX_RECEIPT_PIXELS", 16 * 12 - 1)
+    assert worker.upscale(upscaler, job, ignore).receipt == "not measured: the image has more than 191 pixels"
 
 
 def test_looking_makes_a_small_photo(upload, tmp_path):

@@ -1,0 +1,152 @@
+"""Typed, frozen settings of the two networks; those of a run are in ``config``, which has these too."""
+
+import re
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from srgan_prompt.prompts.operations import FIRST_INTENTS, INTENTS
+
+
+class Settings(BaseModel):
+    """Base of all settings: immutable, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class AttentionConfig(Settings):
+    """Self-attention in the trunk: each pixel listens to the ``kernel_px`` x ``kernel_px`` pixels around it."""
+
+    after: tuple[int, ...] = Field((), description="blocks (counted from 1) after which pixels attend to neighbours")
+    kernel_px: Literal[3, 5, 7, 9] = Field(7, description="side of the neighbourhood")
+    heads: int = Field(1, ge=1, le=8, description="maps of attention for each pixel")
+    channels: int = Field(16, ge=1, le=512, description="of queries, of keys and of values, all heads together")
+
+    @property
+    def radius_px(self) -> int:
+        """What all of it adds to the receptive radius."""
+        return len(self.after) * (self.kernel_px // 2)
+
+    @model_validator(mode="after")
+    def _heads_share(self) -> "AttentionConfig":
+        if self.channels % self.heads:
+            raise ValueError(f"channels ({self.channels}) must be a multiple of heads={self.heads}")
+        return self
+
+
+class Skip(Settings):
+    """What block ``source`` gives is added to what ``target`` gives. In YAML also short: "1-9" or "0-end gated"."""
+
+    source: int = Field(ge=0, description="block, counted from 1; 0: the first convolution")
+    target: int | Literal["end"] = Field(description="block; end: the trunk's last convolution")
+    kind: Literal["add", "gated", "attention"] = "add"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, values: Any) -> Any:
+        if not isinstance(values, str):
+            return values
+        if not (parts := re.fullmatch(r"(\d+)-(\d+|end)(?: (gated|attention))?", values)):
+            raise ValueError(f'\'{values}\' is no skip; write it as "1-9", "0-end" or "0-end gated"')
+        source, target, kind = parts.groups()
+        return {"source": source, "target": target if target == "end" else int(target), "kind": kind or "add"}
+
+    @property
+    def way(self) -> str:
+        """From where to where, such as "0-end"."""
+        return f"{self.source}-{self.target}"
+
+
+class GeneratorConfig(Settings):
+    """The network that upscales. The defaults are the shipped model's."""
+
+    scale: Literal[2, 3, 4] = Field(4, description="output side / input side")
+    channels: int = Field(64, ge=4, le=512, description="feature channels of the trunk")
+    num_blocks: int = Field(12, ge=1, le=64, description="residual blocks")
+    batch_norm: bool = Field(False, description="batch norm in the blocks, as SRGAN had it")
+    dropout: float = Field(0.0, ge=0, lt=1, description="share of channels dropped in each block while training")
+    skips: tuple[Skip, ...] = Field(
+        (Skip(source=0, target="end"),), description='connections around blocks, such as ["0-end", "1-9 gated"]'
+    )
+    first_kernel_px: Literal[3, 9] = Field(3, description="side of the first convolution (SRGAN: 9)")
+    tail: Literal["shuffle", "srgan"] = Field("shuffle", description="one convolution and shuffle, or SRGAN's own tail")
+    image_skip: Literal["bicubic", "none"] = Field("bicubic", description="what the network's output is added to")
+    attention: AttentionConfig = AttentionConfig()
+    text_features: Literal["reading", "raw", "tokens"] = Field(
+        "reading",
+        description="what of a sentence the network sees: an amount for each intent, BERT's embedding, or the reader's "
+        "state of each wordpiece",
+    )
+    intents: tuple[str, ...] = Field(INTENTS, min_length=1, description="operations of a reading, in order")
+    text_dim: int = Field(384, ge=1, description="length of a raw sentence embedding, or of a wordpiece's state")
+    text_tokens: int = Field(32, ge=1, le=126, description="wordpieces of a sentence that are seen, if it is tokens")
+    text_channels: int = Field(64, ge=1, description="length of the projected text inside the generator")
+    composition: Literal["tirg", "concat", "film", "attention", "none"] = Field(
+        "tirg", description="how text meets features; attention: each pixel chooses its words, which takes tokens"
+    )
+    compose_after: tuple[int, ...] = Field((4, 8), description="blocks (counted from 1) after which text is composed")
+    tone: bool = Field(True, description="pooled composition that predicts a global colour transform")
+    tirg_start: tuple[float, float] = Field((1.0, 1.0), description="initial (w_g, w_r); the paper's code has (1, 10)")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _embeddings_came_first(cls, values: Any) -> Any:
+        """Settings with ``text_dim`` alone mean raw embeddings: models released before readings existed say no more."""
+        if isinstance(values, dict) and "text_dim" in values and "text_features" not in values:
+            return {"intents": FIRST_INTENTS} | values | {"text_features": "raw"}
+        return values
+
+    @property
+    def text_width(self) -> int:
+        """Numbers that the network is given for one sentence."""
+        match self.text_features:
+            case "reading":
+                return len(self.intents)
+            case "raw":
+                return self.text_dim
+            case "tokens":
+                return self.text_tokens * self.token_width
+
+    @property
+    def num_tokens(self) -> int:
+        """Parts of equal width that a text has: wordpieces, or the one sentence."""
+        return self.text_tokens if self.text_features == "tokens" else 1
+
+    @property
+    def token_width(self) -> int:
+        """Numbers of one wordpiece: its state, and the amount where it stands for a number, else 0."""
+        return self.text_dim + 1
+
+    @property
+    def receptive_radius_px(self) -> int:
+        """Input pixels to each side that an output pixel depends on: the overlap at which tiles equal the whole."""
+        composers = 0 if self.composition == "none" else 2 * len(self.compose_after)
+        tail = 1 if self.tail == "shuffle" else 3
+        return self.first_kernel_px // 2 + 2 * self.num_blocks + self.attention.radius_px + composers + 1 + tail
+
+    @model_validator(mode="after")
+    def _depths_exist(self) -> "GeneratorConfig":
+        if any(not 1 <= depth <= self.num_blocks for depth in self.compose_after):
+            raise ValueError(f"compose_after {self.compose_after} must lie within 1..num_blocks={self.num_blocks}")
+        if any(not 1 <= depth <= self.num_blocks for depth in self.attention.after):
+            raise ValueError(f"attention.after {self.attention.after} must lie within 1..num_blocks={self.num_blocks}")
+        if self.composition == "attention" and self.text_features != "tokens":
+            raise ValueError("composition attention needs words to choose from: set text_features to tokens")
+        for skip in self.skips:
+            target = self.num_blocks + 1 if skip.target == "end" else skip.target
+            if not skip.source < target <= self.num_blocks + (skip.target == "end"):
+                raise ValueError(
+                    f"skips: {skip.way} must lead forward, to num_blocks={self.num_blocks} at most, or to end"
+                )
+        if len({skip.way for skip in self.skips}) < len(self.skips):
+            raise ValueError("skips: the same way is named twice")
+        return self
+
+
+class DiscriminatorConfig(Settings):
+    """The patch discriminator, with a text tower of its own."""
+
+    channels: int = Field(32, ge=4, le=512, description="channels after the first stride; doubled at each of the next")
+    num_strides: int = Field(3, ge=1, le=5, description="stride-2 stages: a logit sees one patch of the image")
+    see_input: bool = Field(True, description="show it the low-resolution input too, so that it can judge an edit")
+    use_text: bool = Field(True, description="judge whether the image does what the sentence says")
