@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 MEBIBYTE = 2**20
 MAX_ATTEMPTS = 2
 """How often a row is begun: that its worker ended may have been the row's fault, or not."""
-_NUM_READERS = 1  # processors that Ray may count on for reading while every worker is busy
+_WORKERS_PER_READER = 8
+_NUM_FEEDERS = 2  # list the files, and cut what is read into rows: their turn must come while readers and workers wait
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Pool:
     gpus: float = 0
     queue_bytes: int = 256 * MEBIBYTE
     address: str | None = None
+
+    @property
+    def num_readers(self) -> int:
+        """Of parquet files, at once."""
+        return -(-self.num_workers // _WORKERS_PER_READER)
 
 
 def require_ray(address: str | None = None) -> None:
@@ -110,7 +116,7 @@ def _session(pool: Pool) -> Iterator[None]:
     import ray.exceptions
 
     here: dict[str, Any] = {
-        "num_cpus": pool.num_workers * pool.threads + _NUM_READERS,
+        "num_cpus": pool.num_workers * pool.threads + pool.num_readers + _NUM_FEEDERS,
         "object_store_memory": pool.queue_bytes + 128 * MEBIBYTE,  # Ray keeps its own things there too
         "include_dashboard": False,
     }
@@ -152,7 +158,12 @@ def _stream(
         records: ray.data.Dataset = ray.data.from_items(names, override_num_blocks=min(len(names), 256))
     else:
         paths = [rows.storage.path(name) for name in rows.files]
-        records = ray.data.read_parquet(paths, filesystem=rows.storage.filesystem, columns=rows.columns.wanted())
+        records = ray.data.read_parquet(
+            paths,
+            filesystem=rows.storage.filesystem,
+            columns=rows.columns.wanted(),
+            concurrency=pool.num_readers,  # more could take all processors and wait for ever to be rid of rows
+        )
     attempts = ray.remote(num_cpus=0)(_Attempts).remote()
     return records.repartition(target_num_rows_per_block=1).map_batches(
         RowUpscaler,
