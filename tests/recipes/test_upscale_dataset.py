@@ -75,9 +75,11 @@ def test_a_folder_is_done_once_whatever_is_in_it(tmp_path, model):
 def test_parquet_in_and_out_with_a_prompt_a_row_and_the_table_of_times(tmp_path, model):
     pytest.importorskip("ray")
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
-    rows = {"image": [png(90), png(90)], "say": ["make it brighter", None], "key": ["one", "deep/two.jpg"]}
-    pq.write_table(pa.table(rows), tmp_path / "rows.parquet")
-    columns = ("--name-column", "key", "--prompt-column", "say", "--parquet", "-p", "")
+    image = png(90) + bytes(2**21)  # so much that reading must pause: of 24 images, the queue below holds four
+    rows = {"image": [image] * 24, "say": ["make it brighter", None] * 12, "key": ["one", "deep/two.jpg"]}
+    rows["key"] += [f"{number}.png" for number in range(22)]
+    pq.write_table(pa.table(rows), tmp_path / "rows.parquet", row_group_size=4)
+    columns = ("--name-column", "key", "--prompt-column", "say", "--parquet", "-p", "", "--queue-mb", 8)
 
     code, out, err = recipe(
         tmp_path / "rows.parquet", "-o", tmp_path / "out", "--model", model, *columns, "--benchmark-workers", 1
@@ -85,12 +87,11 @@ def test_parquet_in_and_out_with_a_prompt_a_row_and_the_table_of_times(tmp_path,
     assert code == 0, err
     head, _, line = out.splitlines()
     assert [cell.strip() for cell in head.split("|")][1:3] == ["workers", "images"]
-    assert line.startswith("| 1 | 2 | ")
+    assert line.startswith("| 1 | 24 | ")
     results = {row["name"]: row for row in pq.read_table(tmp_path / "out" / "workers_1").to_pylist()}
-    assert {name: row["prompt"] for name, row in results.items()} == {
-        "one_x4.png": "make it brighter",
-        "deep/two_x4.jpg": "",
-    }
+    assert len(results) == 24
+    assert results["one_x4.png"]["prompt"] == "make it brighter"
+    assert results["deep/two_x4.jpg"]["prompt"] == ""
     expected = Upscaler.from_pretrained(model, threads=1)(png(90), "make it brighter").array
     assert np.array_equal(read_image(results["one_x4.png"]["image"]).rgb, expected)
     assert {(row["width_px"], row["height_px"]) for row in results.values()} == {(32, 24)}
