@@ -138,11 +138,11 @@ class PooledTirg(nn.Module):
 class Concat(nn.Module):
     """The baseline: one block on [x; t], added to x."""
 
-    def __init__(self, channels: int, text_channels: int) -> None:
+    def __init__(self, channels: int, text_channels: int, *, kernel_px: int = 3) -> None:
         super().__init__()
-        self.image_in = conv(channels, 2 * channels)
+        self.image_in = conv(channels, 2 * channels, kernel_px=kernel_px)
         self.text_in = nn.Linear(text_channels, 2 * channels)
-        self.out = conv(2 * channels, channels, gain=0.1)
+        self.out = conv(2 * channels, channels, kernel_px=kernel_px, gain=0.1)
 
     def forward(self, x: Features, text: Tensor) -> Features:
         """As ``SpatialTirg.forward``."""

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from srgan_prompt.errors import UsageError
+from srgan_prompt.evaluation.seeded_runs import seeded_table
 from srgan_prompt.images.read import read_image
 from srgan_prompt.images.synthetic import draw_synthetic_image
 
@@ -45,3 +46,11 @@ def test_more_of_the_sentence_does_more_of_the_edit(imagic, tmp_path):
 def test_what_has_no_exact_edit_is_refused(imagic):
     with pytest.raises(UsageError, match="'remove the noise' asks for no change of tone or colour"):
         imagic("remove the noise")
+
+
+def test_its_page_shows_what_was_measured(monkeypatch):
+    monkeypatch.syspath_prepend(STUDIES)
+    columns = importlib.import_module("imagic").COLUMNS
+    page = STUDIES.parents[1] / "docs/studies/imagic.md"
+    records = json.loads(page.with_suffix(".json").read_text())
+    assert seeded_table(records, "way, and share of the sentence", columns) in page.read_text()
