@@ -4,11 +4,12 @@
     python recipes/profile_step.py --config recipes/configs/x4.yaml --folder PHOTOS --operators 8
     python recipes/profile_step.py --config recipes/configs/x4.yaml --stage pixel --threads 1
     python recipes/profile_step.py --config recipes/configs/x4.yaml --folder SHARDS --streaming --loader
+    python recipes/profile_step.py --config recipes/configs/x4.yaml --steps 3 --trace step.json.gz
 
 Prints Markdown. ``--stage gan`` measures steps with every loss, ``--stage pixel`` those without a discriminator.
 ``--loader`` measures the loader alone, too, beside what the step would take if data cost nothing. Sentences are
-embedded by random vectors: words cost nothing within a step. About 15 seconds on two cores. On CUDA set
-CUDA_LAUNCH_BLOCKING=1, so that work counts where it was asked for.
+embedded by random vectors: words cost nothing within a step. A trace opens in https://ui.perfetto.dev. About 15
+seconds on two cores. On CUDA set CUDA_LAUNCH_BLOCKING=1, so that work counts where it was asked for.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from torch.nn.functional import normalize
 
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.errors import exit_on_user_error
+from srgan_prompt.files import refuse_unwritable, replacing
 from srgan_prompt.grammar.prompt_bank import build_bank
 from srgan_prompt.training.build import Texts, build_accelerator, build_trainer
 from srgan_prompt.training.loop import Trainer
@@ -46,6 +48,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=10, help="steps to measure, after as many to warm up")
     parser.add_argument("--threads", type=int, help="threads of torch on the CPU")
     parser.add_argument("--operators", type=int, default=0, help="also list so many of the costliest operators")
+    parser.add_argument("--trace", type=Path, help="also write all steps as a trace, .json or .json.gz")
     return parser.parse_args()
 
 
@@ -109,6 +112,8 @@ def loader_rates(trainer: Trainer, record: dict[str, float], num_batches: int) -
 
 
 def run(arguments: argparse.Namespace, folder: Path) -> None:
+    if arguments.trace:
+        refuse_unwritable([arguments.trace])
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     config = only_stage(arguments, folder)
@@ -118,12 +123,19 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
     print(as_markdown(record, config, trainer.accelerator.device))
     if arguments.loader:
         print(f"\n{loader_rates(trainer, record, arguments.steps)}")
+    if not (arguments.operators or arguments.trace):
+        return
+    again = new_trainer(config)  # a run of its own: watching every operator costs time
+    with torch.profiler.profile() as profile:
+        again.fit()
     if arguments.operators:
-        again = new_trainer(config)  # a run of its own: watching every operator costs time
-        with torch.profiler.profile() as profile:
-            again.fit()
         key = "self_cuda_time_total" if trainer.accelerator.device.type == "cuda" else "self_cpu_time_total"
         print(f"\n```\n{profile.key_averages().table(sort_by=key, row_limit=arguments.operators)}\n```")
+    if arguments.trace:
+        whole = folder / f"trace{arguments.trace.suffix}"
+        profile.export_chrome_trace(str(whole))
+        with replacing(arguments.trace) as file:
+            file.write(whole.read_bytes())
 
 
 if __name__ == "__main__":

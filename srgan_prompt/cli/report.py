@@ -4,7 +4,6 @@ import json
 import os
 from argparse import Namespace
 from collections import Counter
-from typing import Any
 
 from srgan_prompt.cli.process import give, tell
 from srgan_prompt.errors import ModelError, PartialFailureError, SrganPromptError
@@ -28,7 +27,7 @@ class Report:
         if outcome.error:
             self._failures.append(outcome)
         if self._args.json:
-            give(json.dumps(_as_json(outcome)) + "\n")
+            give(json.dumps(outcome.as_json()) + "\n")
         elif self._lists_results and outcome.status == "done":
             give(os.fspath(outcome.job.target) + "\n")
         if self._args.quiet:
@@ -75,20 +74,6 @@ class Report:
         if self._num_files == 1 or isinstance(errors[-1], ModelError):
             return errors[-1].exit_code
         return PartialFailureError.exit_code
-
-
-def _as_json(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "input": os.fspath(outcome.job.source),
-        "output": os.fspath(outcome.job.target),
-        "status": outcome.status,
-        "seconds": round(outcome.seconds, 3),
-        "size_px": outcome.size_px,
-        "notes": outcome.notes,
-        "error": str(outcome.error) if outcome.error else None,
-        "exit_code": outcome.error.exit_code if outcome.error else 0,
-        **outcome.details,
-    }
 
 
 def named(job: Job, error: SrganPromptError | None) -> str:

@@ -3,6 +3,7 @@
 A plan of (source, target) pairs comes in, one outcome a file goes out, as soon as it is known.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,20 @@ class Outcome:
     notes: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     error: SrganPromptError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain values: what ``--json`` prints."""
+        return {
+            "input": os.fspath(self.job.source),
+            "output": os.fspath(self.job.target),
+            "status": self.status,
+            "seconds": round(self.seconds, 3),
+            "size_px": self.size_px,
+            "notes": self.notes,
+            "error": str(self.error) if self.error else None,
+            "exit_code": self.error.exit_code if self.error else 0,
+            **self.details,
+        }
 
 
 def upscale_files(

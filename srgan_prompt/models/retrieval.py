@@ -79,7 +79,7 @@ class RetrievalNetwork(nn.Module):
         self.composer = _composer(config)
         self.scale = nn.Parameter(torch.tensor(10.0))  # of the dot products; the paper's code starts at 4
 
-    def features(self, image: Image) -> Features:
+    def features(self, image: Image) -> Tensor:
         """Images in [0, 1], of the config's side, to their last feature map (B, C, h, w)."""
         return self.images(2 * image - 1)
 

@@ -17,7 +17,7 @@ from rich.console import Console
 
 
 class Stopwatch:
-    """Seconds spent under each name since the last ``read``."""
+    """Seconds spent under each name since the last ``read``. To a profiler, they are spans of these names."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = defaultdict(float)
@@ -26,7 +26,8 @@ class Stopwatch:
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         start = time.perf_counter()
-        yield
+        with torch.profiler.record_function(name):
+            yield
         self._seconds[name] += time.perf_counter() - start
 
     def read(self) -> tuple[float, dict[str, float]]:

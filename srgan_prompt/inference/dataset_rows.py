@@ -1,0 +1,157 @@
+"""The rows of a data set of images, and where the result of each goes: settled, or refused, before any work starts.
+
+A data set is a folder of images, or parquet files with a column of image files' bytes; on disk or in object storage.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from srgan_prompt.errors import DataError, InputImageError, OutputError, first_line
+from srgan_prompt.files import printable
+from srgan_prompt.images.formats import READ_SUFFIXES
+from srgan_prompt.images.paths import InputFile, output_path
+from srgan_prompt.inference.storage import Storage
+
+PARQUET = ".parquet"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Of parquet files. ``name`` None: rows are named after the digest of their image and prompt."""
+
+    image: str = "image"
+    prompt: str | None = None
+    name: str | None = None
+
+    def wanted(self) -> list[str]:
+        """All that need be read."""
+        return [column for column in (self.image, self.prompt, self.name) if column]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One image to upscale. ``content`` None: it is the file ``name``; ``prompt`` None: the request's own."""
+
+    name: str
+    content: bytes | None = None
+    prompt: str | None = None
+
+
+@dataclass(frozen=True)
+class Targets:
+    """How results are named: ``a.jpg`` becomes ``a_x4.jpg``, with ``extension`` "png" ``a_x4.png``."""
+
+    suffix: str
+    extension: str | None = None
+    as_parquet: bool = False
+
+    def image_name(self, name: str) -> str:
+        """Of the image file for the row ``name``, mirroring its folders."""
+        return output_path(InputFile(Path(name)), suffix=self.suffix, extension=self.extension).as_posix()
+
+    def file_name(self, name: str) -> str:
+        """Of the file that is written: the image, or a parquet file that holds it."""
+        image_name = self.image_name(name)
+        return f"{image_name}{PARQUET}" if self.as_parquet else image_name
+
+
+@dataclass(frozen=True)
+class Rows:
+    """``names`` of all rows; None where they are digests, known once a row is read. ``columns`` None: image files.
+
+    ``is_folder``: all that lies in the folder is meant, so nothing else may be put there.
+    """
+
+    storage: Storage
+    num_rows: int
+    names: Sequence[str] | None
+    files: Sequence[str] = ()
+    columns: Columns | None = None
+    is_folder: bool = True
+
+
+def find_rows(address: str, columns: Columns) -> Rows:
+    """The rows of the folder, file or address.
+
+    Raises:
+        InputImageError: nothing is there that is read.
+        DataError: parquet files without a wanted column, or with names that are not all different and usable.
+    """
+    from pyarrow.fs import FileType
+
+    storage = Storage.at(address)
+    is_folder = storage.filesystem.get_file_info(storage.root).type != FileType.File
+    if is_folder:
+        files = storage.names({*READ_SUFFIXES, PARQUET})
+    else:
+        path = PurePosixPath(storage.root)
+        storage, files = Storage(storage.filesystem, str(path.parent)), [path.name]
+    tables = [name for name in files if name.lower().endswith(PARQUET)]
+    if not files:
+        raise InputImageError(f"{printable(address)}: no images and no parquet files found; check the name.")
+    if not tables:
+        return Rows(storage, len(files), files, is_folder=is_folder)
+    if len(tables) < len(files):
+        raise DataError(f"{printable(address)}: holds images and parquet files; name a folder with one of the two.")
+    num_rows, names = _read_names(storage, tables, columns)
+    return Rows(storage, num_rows, names, tables, columns, is_folder)
+
+
+def _read_names(storage: Storage, files: Sequence[str], columns: Columns) -> tuple[int, list[str] | None]:
+    """How many rows the parquet files have, and their names if these are a column. Raises DataError."""
+    import pyarrow
+    import pyarrow.dataset
+
+    try:
+        paths = [storage.path(name) for name in files]
+        table = pyarrow.dataset.dataset(paths, filesystem=storage.filesystem, format="parquet")
+        num_rows, known = table.count_rows(), table.schema.names
+        missing = [column for column in columns.wanted() if column not in known]
+        if missing:
+            raise DataError(f"{files[0]}: has no column '{missing[0]}'; its columns are {', '.join(known)}.")
+        names = table.to_table(columns=[columns.name]).column(0).to_pylist() if columns.name else None
+    except (OSError, pyarrow.ArrowException) as error:
+        raise DataError(
+            f"{printable(storage.root)}: its parquet files cannot be read ({first_line(error)})."
+        ) from error
+    for number, name in enumerate(names or ()):
+        if not _is_usable(name):
+            raise DataError(f"Row {number} of column '{columns.name}': {name!r} cannot name a file; choose another.")
+    return num_rows, names
+
+
+def _is_usable(name: object) -> bool:
+    """Whether a result may be named so: below the output folder, on any system."""
+    if not isinstance(name, str) or not name or "\0" in name or "\\" in name:
+        return False
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and path.name != ""
+
+
+def refuse_collisions(rows: Rows, targets: Targets, output: Storage) -> None:
+    """Raise OutputError if two rows have one result, or results would lie among the inputs."""
+    same_place = rows.is_folder and output.filesystem.type_name == rows.storage.filesystem.type_name
+    if same_place and f"{output.root.rstrip('/')}/".startswith(f"{rows.storage.root.rstrip('/')}/"):
+        raise OutputError(f"{printable(output.root)}: lies inside the input; choose a folder beside it.")
+    first: dict[str, str] = {}
+    for name in rows.names or ():
+        target = targets.file_name(name)
+        if other := first.get(target):
+            both = f"{printable(other)} and {printable(name)}"
+            raise OutputError(f"{printable(target)}: is the output of both {both}; rename one, or do them apart.")
+        first[target] = name
+
+
+def unpacked(record: Mapping[str, Any], columns: Columns | None) -> Row:
+    """A record as it was read from parquet, or as ``{"name": ...}`` for an image file."""
+    if columns is None:
+        return Row(record["name"])
+    image = record[columns.image]
+    content = (image.get("bytes") if isinstance(image, Mapping) else image) or b""  # data sets of Hugging Face nest it
+    prompt = record[columns.prompt] if columns.prompt else None
+    if columns.name:
+        return Row(record[columns.name], content, prompt)
+    return Row(hashlib.sha256(content + b"\0" + (prompt or "").encode()).hexdigest()[:32], content, prompt)
