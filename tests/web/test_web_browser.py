@@ -153,6 +153,25 @@ def test_a_broken_upload_is_told_and_the_next_one_works(visitor, tmp_path):
     visitor.until_told("64 x 48 pixels")
 
 
+def test_a_second_visitor_is_served_meanwhile(visitor, address, tmp_path):
+    (tmp_path / "second").mkdir()
+    second = Visitor(address, tmp_path / "second", (390, 844))
+    try:
+        visitor.upload(photo(tmp_path, 400, 300))
+        second.upload(photo(tmp_path / "second", 48, 64, name="other.png"))
+        visitor.until_told("400 x 300 pixels")
+        second.until_told("48 x 64 pixels")
+        visitor.ask("make it warmer")
+        second.ask("make it cooler")
+        second.until_told("48 x 64 to 192 x 256 pixels")
+        visitor.until_told("400 x 300 to 1600 x 1200 pixels")
+        assert "cool" in second.text("#read-as")
+        assert "warm" in visitor.text("#read-as")
+        assert second.slider_sizes() == [(192, 256), (192, 256)]
+    finally:
+        second.close()
+
+
 def test_a_long_job_is_stopped_and_the_next_one_is_done(visitor, tmp_path):
     visitor.upload(photo(tmp_path, 1600, 1200))
     visitor.until_told("1600 x 1200 pixels")

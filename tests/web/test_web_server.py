@@ -1,6 +1,8 @@
 """The server: who is let in, what is handed out, what is refused. No browser, and a worker that does nothing."""
 
+import resource
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +12,12 @@ import pytest
 pytest.importorskip("gradio", reason="the demo needs the extra web")
 
 from fastapi.testclient import TestClient
+from httpx import Response
 
 from srgan_prompt.cli.app import main
 from srgan_prompt.errors import UsageError
 from srgan_prompt.web import page, server
-from srgan_prompt.web.jobs import UPLOAD_POLICY, Answer, Job
+from srgan_prompt.web.jobs import MAX_QUEUED, UPLOAD_POLICY, Answer, Job
 from srgan_prompt.web.server import DemoSettings, build_app, read_auth
 from srgan_prompt.web.supervisor import JobError, Supervisor
 
@@ -100,14 +103,60 @@ def test_an_input_that_was_not_uploaded_never_reaches_the_worker(visitor, clerk,
     clerk.jobs.clear()
 
 
+def test_of_fifty_at_once_one_runs_twenty_wait_and_the_others_are_refused(tmp_path):
+    clerk = SlowClerk()
+    with TestClient(build_app(DemoSettings(), clerk, tmp_path), base_url=ORIGIN) as visitor:
+        [uploaded] = visitor.post("/gradio_api/upload", files={"files": ("a.png", b"small")}).json()
+        before_bytes = resident_bytes()
+        assert join(visitor, uploaded, "first").status_code == 200
+        assert clerk.is_at_work.wait(30)
+        statuses = [join(visitor, uploaded, f"visitor {number}").status_code for number in range(49)]
+        assert statuses == [200] * MAX_QUEUED + [503] * (49 - MAX_QUEUED)
+        clerk.may_end.set()
+        for session in ("first", *(f"visitor {number}" for number in range(MAX_QUEUED))):
+            answer = visitor.get("/gradio_api/queue/data", params={"session_hash": session}).text
+            assert "process_completed" in answer
+        assert len(clerk.jobs) == 1 + MAX_QUEUED
+        assert clerk.most_at_once == 1
+        assert resident_bytes() - before_bytes < 100 * 2**20
+
+
+class SlowClerk(Clerk):
+    """Does nothing, and only when it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_at_work, self.may_end = threading.Event(), threading.Event()
+        self.now = self.most_at_once = 0
+
+    def run(self, job: Job, owner: str, tell_progress: object) -> Answer:
+        self.now += 1
+        self.most_at_once = max(self.most_at_once, self.now)
+        self.is_at_work.set()
+        self.may_end.wait(60)
+        self.now -= 1
+        return super().run(job, owner, tell_progress)
+
+
+def resident_bytes() -> int:
+    """Memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
 def look_at(visitor: TestClient, path: str) -> str:
     """What the server says about a job on the file at ``path``."""
+    assert join(visitor, path, "s").status_code == 200
+    return visitor.get("/gradio_api/queue/data", params={"session_hash": "s"}).text.replace(" ", "")
+
+
+def join(visitor: TestClient, path: str, session: str) -> Response:
+    """A job on the file at ``path`` into the queue."""
     config = visitor.get("/config").json()
     looking = next(each for each in config["dependencies"] if each["targets"][0][1] == "change")
     file = {"path": path, "url": path, "meta": {"_type": "gradio.FileData"}}
-    body = {"data": [file], "fn_index": looking["id"], "session_hash": "s"}
-    assert visitor.post("/gradio_api/queue/join", json=body).status_code == 200
-    return visitor.get("/gradio_api/queue/data", params={"session_hash": "s"}).text.replace(" ", "")
+    body = {"data": [file], "fn_index": looking["id"], "session_hash": session}
+    return visitor.post("/gradio_api/queue/join", json=body)
 
 
 def test_loopback_is_the_default_and_other_machines_need_a_password():
