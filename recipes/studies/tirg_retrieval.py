@@ -18,8 +18,7 @@ from srgan_prompt.data.scenes.queries import QueryImages, draw_queries, draw_que
 from srgan_prompt.data.scenes.scene import Split
 from srgan_prompt.data.scenes.sentences import all_words
 from srgan_prompt.errors import exit_on_user_error
-from srgan_prompt.evaluation.retrieval_picture import draw_matches
-from srgan_prompt.evaluation.retrieval_recall import recall
+from srgan_prompt.evaluation.retrieval import draw_matches, recall
 from srgan_prompt.evaluation.seeded_runs import Records, SeededRuns, seeded_table
 from srgan_prompt.models.retrieval import RetrievalConfig
 from srgan_prompt.prompts.embeddings import CachedTextEncoder

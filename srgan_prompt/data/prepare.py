@@ -18,8 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from srgan_prompt.data.near_duplicates import near_duplicates
-from srgan_prompt.data.photo_measures import PhotoMeasures, measure_photo
+from srgan_prompt.data.photo_measures import PhotoMeasures, measure_photo, near_duplicates
 from srgan_prompt.data.shards import has_digest, shard_schema, write_shard
 from srgan_prompt.errors import DataError, SrganPromptError
 from srgan_prompt.files import LEFTOVERS, replacing

@@ -1,19 +1,36 @@
-"""Training of a retriever: every query of a batch is to be nearest to its own target (Vo et al. 2019, section 4)."""
+"""Training of a retriever: every query of a batch is to be nearest to its own target (Vo et al. 2019, section 4).
+
+In the losses ``similarities`` (B, B) say in row i how alike query i is to each target; its own is on the diagonal.
+"""
 
 import math
 from collections.abc import Callable
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
 from srgan_prompt.config import Settings
 from srgan_prompt.data.scenes.queries import QueryImages
-from srgan_prompt.losses.retrieval import batch_softmax_loss, soft_triplet_loss
 from srgan_prompt.models.retrieval import RetrievalConfig, RetrievalNetwork
 from srgan_prompt.retrieval.retriever import TirgRetriever, to_images
 from srgan_prompt.retrieval.texts import Texts
+from srgan_prompt.types import PerSample
+
+
+def batch_softmax_loss(similarities: Tensor) -> PerSample:
+    """Cross-entropy of the right target among all of the batch: equation 5, K = B, of the paper."""
+    return F.cross_entropy(similarities, torch.arange(len(similarities), device=similarities.device), reduction="none")
+
+
+def soft_triplet_loss(similarities: Tensor) -> PerSample:
+    """Mean over the wrong targets of log(1 + exp(wrong - right)): equation 6, K = 2 and M = B - 1."""
+    right = similarities.diagonal()[:, None]
+    is_wrong = ~torch.eye(len(similarities), dtype=torch.bool, device=similarities.device)
+    return (F.softplus(similarities - right) * is_wrong).sum(dim=1) / (len(similarities) - 1)
+
 
 LOSSES: dict[str, Callable[[Tensor], Tensor]] = {"batch_softmax": batch_softmax_loss, "soft_triplet": soft_triplet_loss}
 

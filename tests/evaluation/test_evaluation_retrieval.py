@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from srgan_prompt.data.scenes.queries import QueryImages
-from srgan_prompt.evaluation.retrieval_picture import draw_matches
-from srgan_prompt.evaluation.retrieval_recall import rank_gallery, recall
+from srgan_prompt.evaluation.retrieval import draw_matches, rank_gallery, recall
 
 
 class ByBrightness:

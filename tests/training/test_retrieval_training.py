@@ -5,7 +5,7 @@ import torch
 
 from srgan_prompt.data.scenes.queries import draw_queries, draw_query_images
 from srgan_prompt.data.scenes.sentences import all_words
-from srgan_prompt.evaluation.retrieval_recall import recall
+from srgan_prompt.evaluation.retrieval import recall
 from srgan_prompt.models.retrieval import RetrievalConfig
 from srgan_prompt.retrieval.texts import WordNumbers
 from srgan_prompt.training.retrieval_training import RetrievalTraining, train_retriever

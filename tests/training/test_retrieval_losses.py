@@ -3,7 +3,7 @@ import math
 import torch
 from torch.testing import assert_close
 
-from srgan_prompt.losses.retrieval import batch_softmax_loss, soft_triplet_loss
+from srgan_prompt.training.retrieval_training import batch_softmax_loss, soft_triplet_loss
 
 SIMILARITIES = torch.tensor([[2.0, 1.0, -1.0], [0.5, 0.0, 3.0], [0.0, 0.0, 0.0]])
 
