@@ -17,6 +17,7 @@ from srgan_prompt.data.scenes.queries import QueryImages
 from srgan_prompt.models.retrieval import RetrievalConfig, RetrievalNetwork
 from srgan_prompt.retrieval.retriever import TirgRetriever, to_images
 from srgan_prompt.retrieval.texts import Texts
+from srgan_prompt.training.state import set_learning_rate
 from srgan_prompt.types import PerSample
 
 
@@ -63,8 +64,7 @@ def train_retriever(
         queries = network.compose(features.repeat_interleave(settings.queries_each, dim=0), numbers[rows])
         targets = network.embed(to_images(data.targets[rows.numpy()]))
         loss = LOSSES[settings.loss](network.scale * queries @ targets.T).mean()
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate * _schedule(step, settings)
+        set_learning_rate(optimizer, settings.learning_rate * _schedule(step, settings))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

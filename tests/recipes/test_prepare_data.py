@@ -1,36 +1,12 @@
 """Photos to shards from the command line, and training on what comes out."""
 
-import runpy
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from accelerate.state import AcceleratorState
 from PIL import Image
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-
-
-@pytest.fixture
-def recipe(monkeypatch, capsys):
-    """Run a recipe in this process: (exit code, stdout, stderr)."""
-
-    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
-
-    def call(name, *arguments):
-        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
-        AcceleratorState._reset_state(reset_partial_state=True)
-        try:
-            runpy.run_path(str(RECIPES / name), run_name="__main__")
-            code = 0
-        except SystemExit as stopped:
-            code = stopped.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    yield call
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture
@@ -45,27 +21,27 @@ def photos(tmp_path):
     return folder
 
 
-def test_photos_become_shards_that_a_step_can_be_measured_on(recipe, photos, tmp_path):
+def test_photos_become_shards_that_a_step_can_be_measured_on(run_recipe, photos, tmp_path):
     shards, small = tmp_path / "shards", ("--min-side-px", 100, "--num-shards", 2)
-    code, out, err = recipe("prepare_data.py", photos, "--out", shards, *small)
+    code, out, err = run_recipe(RECIPES / "prepare_data.py", photos, "--out", shards, *small)
     assert code == 0, err
     assert out.splitlines() == [f"8 of 9 photos in 2 shards; see {shards / 'report.csv'}", "       1 blurred"]
     assert err.splitlines()[-1] == "shard 2 of 2"
     assert (shards / "licences.csv").read_text().count("Ann,CC0") == 8
-    code, out, err = recipe("prepare_data.py", photos, "--out", shards, *small, "--not-like", photos)
+    code, out, err = run_recipe(RECIPES / "prepare_data.py", photos, "--out", shards, *small, "--not-like", photos)
     assert code == 3
     assert err.splitlines()[-1].startswith("Error: 0 of 9 photos are left, too few for 2 shards; ")
 
-    code, out, err = recipe(
-        "profile_step.py", "--folder", shards, "--streaming", "--loader", "--stage", "pixel", "--steps", 1
+    code, out, err = run_recipe(
+        RECIPES / "profile_step.py", "--folder", shards, "--streaming", "--loader", "--stage", "pixel", "--steps", 1
     )
     assert code == 0, err
     rows = [line.split("|")[1].strip() for line in out.splitlines()[-3:]]
     assert rows == ["photos read and decoded", "batches made of photos", "the step, without data"]
 
 
-def test_a_missing_folder_is_one_sentence(recipe, tmp_path):
-    code, out, err = recipe("prepare_data.py", tmp_path / "none", "--out", tmp_path / "shards")
+def test_a_missing_folder_is_one_sentence(run_recipe, tmp_path):
+    code, out, err = run_recipe(RECIPES / "prepare_data.py", tmp_path / "none", "--out", tmp_path / "shards")
     assert (code, out) == (3, "")
     assert err == f"Error: {tmp_path / 'none'}: no such folder; give a folder of photos.\n"
     assert not (tmp_path / "shards").exists()

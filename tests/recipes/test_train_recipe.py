@@ -1,15 +1,13 @@
 """The training recipe from the command line, in a child where it is killed: R1, R2, R6, R7, R9 to R13, R17."""
 
 import re
-import runpy
 import signal
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 import yaml
-from accelerate.state import AcceleratorState
 from PIL import Image
 from torch.distributed.run import get_args_parser as torchrun_parser
 from training_runs import RECIPE, ROOT, child, records, torchrun, wait_for_step
@@ -55,26 +53,12 @@ def tiny(tmp_path_factory, photos):
 
 
 @pytest.fixture
-def train(monkeypatch, capsys):
+def train(run_recipe, monkeypatch):
     """Run the recipe in this process: (exit code, stdout, stderr)."""
     was_deterministic = torch.are_deterministic_algorithms_enabled()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
     monkeypatch.setenv("COLUMNS", "4000")
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", [str(RECIPE), *map(str, arguments)])
-        AcceleratorState._reset_state(reset_partial_state=True)
-        try:
-            runpy.run_path(str(RECIPE), run_name="__main__")
-            code = 0
-        except SystemExit as stopped:
-            code = stopped.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    yield call
-    AcceleratorState._reset_state(reset_partial_state=True)
+    yield partial(run_recipe, RECIPE)
     torch.use_deterministic_algorithms(was_deterministic)
     for number, handler in handlers.items():
         signal.signal(number, handler)
