@@ -58,6 +58,9 @@ class DataConfig(Settings):
     decode_threads: int = Field(4, ge=1, description="threads that decode streamed photos ahead of the step")
     fit: Literal["crop", "resize"] = Field("crop", description="cut a patch out, or shrink the whole image into it")
     patch_px: int = Field(24, ge=8, description="side of the low-resolution training patch")
+    least_patch_px: int | None = Field(
+        None, ge=8, description="each step has a side of its own, from this to patch_px; none: always patch_px"
+    )
     margin_px: int = Field(8, ge=0, description="extra low-resolution border, cut off at random after degrading")
     degradations: Literal["first_order", "second_order"] = Field(
         "second_order", description="Gaussian blur, one noise, one JPEG; or every kind, in a chain of two"
@@ -66,8 +69,15 @@ class DataConfig(Settings):
     sentences_per_image: int = Field(2, ge=1, description="requests per image in a batch: the sentence must decide")
     max_bad_share: float = Field(0.01, ge=0, le=1, description="share of unreadable images that is tolerated")
 
+    @property
+    def smallest_px(self) -> int:
+        """Side of the smallest patches."""
+        return self.patch_px if self.least_patch_px is None else self.least_patch_px
+
     @model_validator(mode="after")
     def _whole_images(self) -> "DataConfig":
+        if self.smallest_px > self.patch_px:
+            raise ValueError(f"least_patch_px ({self.least_patch_px}) must not be above patch_px={self.patch_px}")
         if self.batch_images % self.sentences_per_image:
             raise ValueError(f"batch_images must be a multiple of sentences_per_image={self.sentences_per_image}")
         return self
@@ -155,9 +165,9 @@ class TrainConfig(Settings):
 
     @model_validator(mode="after")
     def _networks_fit(self) -> "TrainConfig":
-        if self.data.patch_px * self.generator.scale < 2**self.discriminator.num_strides:
+        if self.data.smallest_px * self.generator.scale < 2**self.discriminator.num_strides:
             raise ValueError("discriminator.num_strides halves the patch (data.patch_px * scale) to less than a pixel")
-        if self.loss.lpips_weight > 0 and self.data.patch_px * self.generator.scale < LPIPS_SIDE_PX:
+        if self.loss.lpips_weight > 0 and self.data.smallest_px * self.generator.scale < LPIPS_SIDE_PX:
             raise ValueError(f"loss.lpips_weight needs patches of {LPIPS_SIDE_PX} px (data.patch_px * scale) and more")
         return self
 

@@ -109,6 +109,7 @@ def test_duplicate_keys(refusal):
         ("generator: {scale: 5}", "generator.scale: Input should be 2, 3 or 4."),
         ("generator: {compose_after: [13]}", "generator: compose_after (13,) must lie within 1..num_blocks=12."),
         ("data: {batch_images: 5}", "data: batch_images must be a multiple of sentences_per_image=2."),
+        ("data: {least_patch_px: 25}", "data: least_patch_px (25) must not be above patch_px=24."),
         ("data: {batch_images: 0}", "data.batch_images: Input should be greater than or equal to 1."),
         (
             "{data: {patch_px: 8}, discriminator: {num_strides: 5}, generator: {scale: 2}}",

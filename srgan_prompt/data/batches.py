@@ -5,7 +5,7 @@ so a network cannot do well without it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -116,6 +116,23 @@ class BatchMaker:
     def _image(self, rng: np.random.Generator) -> np.ndarray:
         """Any of the images (H, W, 3) uint8, at least as large as the window."""
         return self.images[int(rng.integers(len(self.images)))]
+
+
+def with_drawn_side(batch: Batch, number: int, config: TrainConfig) -> Batch:
+    """``batch`` cut to the side that batch ``number`` has, where ``data.least_patch_px`` lets sides vary.
+
+    A patch lies anywhere in its photo already, so its corner will do.
+    """
+    data = config.data
+    if data.least_patch_px is None:
+        return batch
+    side_px = int(np.random.default_rng((config.seed, number)).integers(data.least_patch_px, data.patch_px + 1))
+    large_px = side_px * config.generator.scale
+    return replace(
+        batch,
+        lr=batch.lr[..., :side_px, :side_px].contiguous(memory_format=torch.channels_last),
+        target=batch.target[..., :large_px, :large_px].contiguous(memory_format=torch.channels_last),
+    )
 
 
 def recoloured(image: Tensor, tone: Tensor) -> Tensor:

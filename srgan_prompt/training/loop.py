@@ -17,7 +17,7 @@ from accelerate.utils import gather_object
 
 from srgan_prompt.checkpoints.format import CHECKPOINTS
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.batches import Batch
+from srgan_prompt.data.batches import Batch, with_drawn_side
 from srgan_prompt.data.streamed_batches import ImageStream, merged
 from srgan_prompt.errors import OutputError, TrainingError
 from srgan_prompt.losses.objective import CrispShare, Objective
@@ -93,7 +93,8 @@ class Trainer:
         for micro in range(config.optim.accumulate_steps):
             number = step * config.optim.accumulate_steps + micro
             with self._watch("data"):
-                batch = self.batches(number, self.accelerator.process_index, self.accelerator.num_processes)
+                drawn = self.batches(number, self.accelerator.process_index, self.accelerator.num_processes)
+                batch = with_drawn_side(drawn, number, config)
             with self._watch("generator"):
                 share = self._crisp_share(batch)
                 pairs.append((self._generator_backward(batch, number, ramp, values, share), batch, share))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.batches import BatchMaker, Patches
+from srgan_prompt.data.batches import BatchMaker, Patches, with_drawn_side
 from srgan_prompt.data.degradation_sampling import sample_kinds
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.grammar.prompt_bank import PromptBank
@@ -49,6 +49,24 @@ def test_shapes_and_ranges():
         assert image.min() >= 0
         assert image.max() <= 1
     assert torch.equal((batch.lr * 255).round() / 255, batch.lr)  # a file has 8 bits
+
+
+def test_sides_can_be_drawn_for_each_step():
+    batches = make(patch_px=12, least_patch_px=8)
+    sides = set()
+    for step in range(12):
+        whole = batches(step)
+        cut = with_drawn_side(whole, step, batches.config)
+        side_px = cut.lr.shape[-1]
+        sides.add(side_px)
+        assert tuple(cut.target.shape) == (64, 3, 4 * side_px, 4 * side_px)
+        assert torch.equal(cut.lr, whole.lr[..., :side_px, :side_px])
+        assert torch.equal(cut.target, whole.target[..., : 4 * side_px, : 4 * side_px])
+        assert cut.lr.is_contiguous(memory_format=torch.channels_last)
+        assert torch.equal(with_drawn_side(whole, step, batches.config).lr, cut.lr)
+    assert sides <= {8, 9, 10, 11, 12}
+    assert len(sides) > 2
+    assert with_drawn_side(whole, 0, make(patch_px=12).config) is whole
 
 
 def test_a_batch_follows_from_seed_and_step_alone():
