@@ -8,8 +8,9 @@ Started again, it goes on. What attention costs: recipes/studies/attention_cost.
 """
 
 import argparse
-import json
 import time
+from functools import partial
+from itertools import product
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -24,6 +25,7 @@ from srgan_prompt.data.pairs import find_pairs
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.benchmark import run_benchmark
 from srgan_prompt.evaluation.methods import ours
+from srgan_prompt.evaluation.seeded_runs import Records, SeededRuns
 from srgan_prompt.files import replacing
 from srgan_prompt.grammar.prompt_bank import empty_bank
 from srgan_prompt.inference.upscaler import Upscaler
@@ -89,7 +91,12 @@ def psnr_y(state: TrainState, validation: Path) -> float:
     return found.mean("")["psnr_y_db"]
 
 
-def as_table(records: dict[str, list[dict]]) -> str:
+def measure(config: TrainConfig, images: Images, arguments: argparse.Namespace) -> dict[str, float]:
+    state = train(config, images, arguments.seconds)
+    return {"seed": config.seed, "steps": state.step, "psnr_y": psnr_y(state, arguments.validation)}
+
+
+def as_table(records: Records) -> str:
     """Markdown; the spread is the standard deviation over seeds, the difference that to the first at the same seeds."""
     lines = ["| network | steps | PSNR-Y (dB) | spread | difference | spread |", "|---|---|---|---|---|---|"]
     first = [each["psnr_y"] for each in next(iter(records.values()))]
@@ -105,7 +112,7 @@ def spread(values: list[float]) -> str:
     return f"{stdev(values):.3f}" if len(values) > 1 else "-"
 
 
-def draw(records: dict[str, list[dict]], path: Path) -> None:
+def draw(records: Records, path: Path) -> None:
     """One dot a run, a line through the mean."""
     figure = Figure(figsize=(6, 2.5), layout="constrained")
     axes = figure.subplots()
@@ -123,25 +130,18 @@ def main() -> None:
     arguments = parse_arguments()
     find_pairs(arguments.validation)  # a test set that cannot be used is to be known at once
     torch.set_num_threads(1)
-    results = arguments.run / "attention.json"
-    records: dict[str, list[dict]] = json.loads(results.read_text()) if results.exists() else {}
     configs = {name: config_of(changes, 0) for name, changes in VARIANTS.items()}
     side_px = max(config.window_px for config in configs.values())
     images = open_images(
         arguments.folder, None, arguments.run / "pack", min_side_px=side_px, max_bad_share=0.01, say=print
     )
-    for seed in range(arguments.seeds):
-        for name, changes in VARIANTS.items():  # all networks of one seed, then the next seed
-            runs = records.setdefault(name, [])
-            if len(runs) <= seed:
-                state = train(config_of(changes, seed), images, arguments.seconds)
-                runs.append({"seed": seed, "steps": state.step, "psnr_y": psnr_y(state, arguments.validation)})
-                with replacing(results) as file:
-                    file.write(json.dumps(records, indent=1).encode())
-    draw(records, arguments.run / "attention.png")
+    runs = SeededRuns(arguments.run / "attention.json")
+    for seed, (name, changes) in product(range(arguments.seeds), VARIANTS.items()):  # all networks of one seed first
+        runs.measure(name, seed, partial(measure, config_of(changes, seed), images, arguments))
+    draw(runs.records, arguments.run / "attention.png")
     with replacing(arguments.run / "attention.md") as file:
-        file.write(as_table(records).encode())
-    print(as_table(records), end="")
+        file.write(as_table(runs.records).encode())
+    print(as_table(runs.records), end="")
 
 
 if __name__ == "__main__":
