@@ -4,7 +4,7 @@
 all that it asks and forbids. The set "evaluation" only tests; "calibration" only chooses thresholds and the
 temperature. Neither is ever trained on. How amounts are labelled stands in the files themselves, under ``about``.
 
-A ``Sentence`` asks for one operation, and its output can be scored (see ``measure_image``): people's own come from a
+A ``Sentence`` asks for one operation, and its output can be scored (see ``measures``): people's own come from a
 file, others from those wordings of the grammar that training never sees.
 """
 

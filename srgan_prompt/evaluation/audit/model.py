@@ -1,7 +1,8 @@
-"""What is audited, and how much of it is measured.
+"""What is audited, on which images, and how much of it is measured.
 
 An ``AuditModel`` is a generator with whatever reads its sentences. It runs on the CPU, one image at a time, float32 RGB
-in [0, 1], (B, 3, H, W); its ``read`` says what it takes a sentence to ask for.
+in [0, 1], (B, 3, H, W); its ``read`` says what it takes a sentence to ask for. ``load_images`` cuts the images from
+photos; a ``CleanCase`` is the middle of one, undamaged, so that nothing counts but what the sentence did.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,15 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor
 
 from srgan_prompt.config import Settings
-from srgan_prompt.errors import UsageError
+from srgan_prompt.data.pairs import MIN_SIDE_PX
+from srgan_prompt.errors import DataError, UsageError
+from srgan_prompt.evaluation.confusion import (
+    centre,
+)
+from srgan_prompt.images.photos import photos_in, read_rgb8
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.operators.corruptions import to_8_bits
+from srgan_prompt.operators.filters import down
 from srgan_prompt.prompts.reading import PromptReader, Reading
 from srgan_prompt.types import Answers, Image, LargeImage
 
@@ -113,3 +122,46 @@ class AuditModel:
             asked = {name: amount for name, amount in asked.items() if amount >= NOT_UNDERSTOOD_BELOW}
             readings.append(Reading(asked, is_complete=bool(asked) or not prompt.strip()))
         return readings
+
+
+def load_images(folder: Path, num_images: int, side_px: int, scale: int) -> list[Image]:
+    """High-resolution centres (1, 3, H, W) in [0, 1] of ``num_images`` of the photos below ``folder``, or of all.
+
+    The photos are evenly spread over their sorted names. At most ``side_px`` is cut from the middle of each, in
+    multiples of four times ``scale``. Raises DataError if there are no photos or one is too small, InputImageError if
+    one cannot be read.
+    """
+    files = photos_in(folder)
+    chosen = np.linspace(0, len(files) - 1, min(num_images, len(files))).round().astype(int)
+    return [_load_centre(files[number], side_px, 4 * scale) for number in chosen]
+
+
+def _load_centre(path: Path, side_px: int, multiple: int) -> Image:
+    rgb = read_rgb8(path)
+    image = centre(rgb, side_px, multiple)
+    if min(image.shape[-2:]) < MIN_SIDE_PX:
+        raise DataError(f"{path}: {rgb.shape[1]} x {rgb.shape[0]} px is too small to audit; take it out of the folder.")
+    return image
+
+
+@dataclass(frozen=True)
+class CleanCase:
+    """``lr`` (1, 3, h, w), and ``empty`` (1, 3, H, W), the output under the empty prompt clipped to [0, 1]."""
+
+    lr: Image
+    empty: LargeImage
+    border_px: int
+
+
+@torch.inference_mode()
+def clean_case(model: AuditModel, hr: Image) -> CleanCase:
+    """The middle of ``hr`` (1, 3, H, W), reduced and rounded to 8 bits."""
+    lr = to_8_bits(middle(down(hr, model.scale)))
+    (blank,) = model.embed([""])
+    return CleanCase(lr, model.upscale(lr, blank).clamp(0, 1), model.scale)
+
+
+def middle(image: Image) -> Image:
+    """The middle quarter: tone is global, and a quarter costs a quarter."""
+    height, width = image.shape[-2:]
+    return image[..., height // 4 : height - height // 4, width // 4 : width - width // 4]

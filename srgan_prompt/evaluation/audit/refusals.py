@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, NoRequestKind, by_kind
-from srgan_prompt.evaluation.audit.model import AuditModel
-from srgan_prompt.evaluation.audit.statistics import Estimate, estimate_grid, estimate_share
-from srgan_prompt.evaluation.audit.tone_wishes import CleanCase, direction, shown_amounts
+from srgan_prompt.evaluation.audit.model import AuditModel, CleanCase
+from srgan_prompt.evaluation.audit.wishes import direction, shown_amounts
+from srgan_prompt.evaluation.statistics import Estimate, estimate_grid, estimate_share
 from srgan_prompt.prompts.operations import TONE
 from srgan_prompt.prompts.reading import Reading
 from srgan_prompt.types import LargeImage

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
+from srgan_prompt.evaluation.audit.model import clean_case
 from srgan_prompt.evaluation.audit.refusals import (
     forbidding_tone,
     lab_shifts,
@@ -16,10 +17,8 @@ from srgan_prompt.evaluation.audit.refusals import (
     score_negation,
     without_wish,
 )
-from srgan_prompt.evaluation.audit.tone_wishes import (
+from srgan_prompt.evaluation.audit.wishes import (
     PERCENT,
-    TONE,
-    clean_case,
     compound_db,
     compounds,
     direction,
@@ -29,6 +28,7 @@ from srgan_prompt.evaluation.audit.tone_wishes import (
     shown_by_percent,
 )
 from srgan_prompt.operators.tone import edit
+from srgan_prompt.prompts.operations import TONE
 
 WRITTEN = load_hand_written("evaluation")
 KINDS = ["pairs", "pairs with grayscale or sepia", "triples"]
