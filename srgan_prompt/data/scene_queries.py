@@ -21,8 +21,35 @@ from srgan_prompt.data.scenes import (
     draw_scene,
     draw_scenes,
     draw_thing,
+    one_of,
 )
 from srgan_prompt.errors import UsageError
+
+_ADD = (
+    "add a {thing} at the {place}",
+    "put a {thing} at the {place}",
+    "draw a {thing} at the {place}",
+    "place a {thing} at the {place}",
+    "there should be a {thing} at the {place}",
+)
+_REMOVE = (
+    "remove the {which}",
+    "delete the {which}",
+    "erase the {which}",
+    "take away the {which}",
+    "get rid of the {which}",
+)
+_CHANGE = {
+    "size": ("make the {which} {value}", "change the size of the {which} to {value}", "the {which} should be {value}"),
+    "colour": (
+        *("make the {which} {value}", "change the colour of the {which} to {value}", "the {which} should be {value}"),
+        *("paint the {which} {value}", "turn the {which} {value}"),
+    ),
+    "shape": (
+        *("make the {which} a {value}", "change the shape of the {which} to a {value}"),
+        *("the {which} should be a {value}", "turn the {which} into a {value}", "replace the {which} by a {value}"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -97,10 +124,8 @@ def draw_modification(rng: np.random.Generator, scene: Scene, split: Split) -> M
     """By lot, one that can be done to ``scene`` and whose result belongs to ``split``; each kind is as likely."""
     kind = rng.integers(3)
     if kind == 0:
-        free = scene.free_places()
-        return Add(draw_thing(rng, split), free[rng.integers(len(free))])
-    places = list(scene.things())
-    place = places[rng.integers(len(places))]
+        return Add(draw_thing(rng, split), one_of(rng, scene.free_places()))
+    place = one_of(rng, list(scene.things()))
     described = describe_one(rng, scene, place)
     if kind == 1:
         return Remove(described)
@@ -111,10 +136,8 @@ def draw_modification(rng: np.random.Generator, scene: Scene, split: Split) -> M
         for value in values
         if value != getattr(thing, name) and _belongs(thing.with_attribute(name, value), split)
     ]
-    names = sorted({name for name, _ in changes})
-    name = names[rng.integers(len(names))]
-    values = [value for each, value in changes if each == name]
-    return Change(described, name, values[rng.integers(len(values))])
+    name = one_of(rng, sorted({name for name, _ in changes}))
+    return Change(described, name, one_of(rng, [value for each, value in changes if each == name]))
 
 
 def describe_one(rng: np.random.Generator, scene: Scene, place: str) -> Description:
@@ -136,42 +159,15 @@ def _belongs(thing: Thing, split: Split) -> bool:
     return thing.colour in colours_of(thing.shape, split)
 
 
-_ADD = (
-    "add a {thing} at the {place}",
-    "put a {thing} at the {place}",
-    "draw a {thing} at the {place}",
-    "place a {thing} at the {place}",
-    "there should be a {thing} at the {place}",
-)
-_REMOVE = (
-    "remove the {which}",
-    "delete the {which}",
-    "erase the {which}",
-    "take away the {which}",
-    "get rid of the {which}",
-)
-_CHANGE = {
-    "size": ("make the {which} {value}", "change the size of the {which} to {value}", "the {which} should be {value}"),
-    "colour": (
-        *("make the {which} {value}", "change the colour of the {which} to {value}", "the {which} should be {value}"),
-        *("paint the {which} {value}", "turn the {which} {value}"),
-    ),
-    "shape": (
-        *("make the {which} a {value}", "change the shape of the {which} to a {value}"),
-        *("the {which} should be a {value}", "turn the {which} into a {value}", "replace the {which} by a {value}"),
-    ),
-}
-
-
 def write_sentence(rng: np.random.Generator, modification: Modification) -> str:
     """One of the wordings, by lot. It says all that ``modification`` says, and nothing more."""
     match modification:
         case Add(thing, place):
-            return _one_of(rng, _ADD).format(thing=thing, place=place)
+            return one_of(rng, _ADD).format(thing=thing, place=place)
         case Remove(described):
-            return _one_of(rng, _REMOVE).format(which=_noun_phrase(rng, described))
+            return one_of(rng, _REMOVE).format(which=_noun_phrase(rng, described))
         case Change(described, attribute, value):
-            return _one_of(rng, _CHANGE[attribute]).format(which=_noun_phrase(rng, described), value=value)
+            return one_of(rng, _CHANGE[attribute]).format(which=_noun_phrase(rng, described), value=value)
 
 
 def all_words() -> tuple[str, ...]:
@@ -189,10 +185,6 @@ def _noun_phrase(rng: np.random.Generator, described: Description) -> str:
     if rng.random() < 0.5:
         return " ".join([described.place, *words])
     return " ".join([*words, "at the", described.place])
-
-
-def _one_of(rng: np.random.Generator, patterns: tuple[str, ...]) -> str:
-    return patterns[rng.integers(len(patterns))]
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,18 @@ NUM_THINGS = (3, 6)  # at least and at most, in a scene that is drawn by lot
 Split = Literal["train", "test"]
 _HALVES = (("gray", "blue", "brown", "yellow"), ("red", "green", "purple", "cyan"))
 
+_RGB = np.array(  # CLEVR's, in the order of COLOURS
+    [
+        *((87, 87, 87), (173, 35, 35), (42, 75, 215), (29, 105, 20)),
+        *((129, 74, 25), (129, 38, 192), (41, 208, 208), (255, 238, 51)),
+    ],
+    np.float32,
+)
+_BACKGROUND = np.float32(205)
+_RADIUS = {"circle": (0.23, 0.41), "square": (0.20, 0.36), "triangle": (0.15, 0.27)}  # small, large; in cells
+JITTER = 0.06  # in cells; the largest thing stays within its own
+MIN_SIDE_PX = 12
+
 
 @dataclass(frozen=True)
 class Thing:
@@ -87,9 +99,13 @@ def colours_of(shape: str, split: Split) -> tuple[str, ...]:
 
 def draw_thing(rng: np.random.Generator, split: Split) -> Thing:
     """A thing by lot, with one of the colours that its shape has in the split."""
-    shape = SHAPES[rng.integers(len(SHAPES))]
-    colours = colours_of(shape, split)
-    return Thing(SIZES[rng.integers(len(SIZES))], colours[rng.integers(len(colours))], shape)
+    shape = one_of(rng, SHAPES)
+    return Thing(one_of(rng, SIZES), one_of(rng, colours_of(shape, split)), shape)
+
+
+def one_of(rng: np.random.Generator, words: Sequence[str]) -> str:
+    """One of ``words``, by lot."""
+    return words[rng.integers(len(words))]
 
 
 def draw_scene(rng: np.random.Generator, split: Split) -> Scene:
@@ -98,19 +114,6 @@ def draw_scene(rng: np.random.Generator, split: Split) -> Scene:
     for number in rng.permutation(len(PLACES))[: rng.integers(NUM_THINGS[0], NUM_THINGS[1] + 1)]:
         scene = scene.with_place(PLACES[number], draw_thing(rng, split))
     return scene
-
-
-_RGB = np.array(  # CLEVR's, in the order of COLOURS
-    [
-        *((87, 87, 87), (173, 35, 35), (42, 75, 215), (29, 105, 20)),
-        *((129, 74, 25), (129, 38, 192), (41, 208, 208), (255, 238, 51)),
-    ],
-    np.float32,
-)
-_BACKGROUND = np.float32(205)
-_RADIUS = {"circle": (0.23, 0.41), "square": (0.20, 0.36), "triangle": (0.15, 0.27)}  # small, large; in cells
-JITTER = 0.06  # in cells; the largest thing stays within its own
-MIN_SIDE_PX = 12
 
 
 def draw_scenes(scenes: Sequence[Scene], side_px: int, rng: np.random.Generator | None = None) -> np.ndarray:

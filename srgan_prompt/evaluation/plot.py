@@ -76,8 +76,9 @@ def _figures(folder: Path, num_steps: int) -> Iterator[tuple[str, "Figure"]]:
 
 def _of_audit(path: Path) -> Iterator[tuple[str, "Figure"]]:
     """The matrix of the hardest wordings in which everything was asked for, and the curves of amounts."""
+    from srgan_prompt.evaluation.audit.reading import TOLERANCE
     from srgan_prompt.evaluation.audit.targets import WORDINGS
-    from srgan_prompt.evaluation.audit.wishes import PERCENT, TOLERANCE
+    from srgan_prompt.evaluation.audit.wishes import PERCENT
 
     try:
         document = _document(path)

@@ -118,6 +118,11 @@ def single_wishes(sentences: Sequence[HandWritten]) -> list[tuple[str, str]]:
     ]
 
 
+def without_wish(sentences: Sequence[HandWritten]) -> list[HandWritten]:
+    """Those that ask and forbid nothing."""
+    return [each for each in sentences if each.kind in get_args(NoRequestKind)]
+
+
 def load_hand_written(name: Literal["evaluation", "calibration"]) -> tuple[HandWritten, ...]:
     """The sentences of that set, which ships with the package, in the order of the file.
 

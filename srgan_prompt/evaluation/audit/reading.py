@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, Sentence, by_kind
-from srgan_prompt.evaluation.audit.wishes import TOLERANCE, direction
+from srgan_prompt.evaluation.audit.model import direction
 from srgan_prompt.evaluation.statistics import Estimate, estimate_share
 from srgan_prompt.prompts.numpy_bert import score_sentence
 from srgan_prompt.prompts.operations import amounts, plain_request
 from srgan_prompt.prompts.reader import ReaderFile, Thresholds, decide
 from srgan_prompt.prompts.reading import PromptReader, Reading
+
+TOLERANCE = 0.2  # of an amount that was asked for: what is read, or shown, within so much of it is right
+_GRID = np.linspace(0.05, 0.95, 37)  # of thresholds
 
 
 def asks_alike(found: Reading, wanted: Reading) -> bool:
@@ -44,6 +47,11 @@ def as_complete(found: Reading, wanted: Reading) -> bool:
 def is_right(found: Reading, wanted: Reading) -> bool:
     """Whether ``found`` would do what was meant: amounts and what is forbidden."""
     return amounts_agree(found, wanted) and forbids_alike(found, wanted)
+
+
+def is_reported(reading: Reading) -> bool:
+    """Whether the user is told that the sentence, or a part of it, was not understood."""
+    return not reading.is_complete or not reading.asks
 
 
 _VERDICTS: dict[str, Callable[[Reading, Reading], bool]] = {
@@ -137,9 +145,6 @@ def score_human(sentences: Sequence[Sentence], readings: Sequence[Reading]) -> H
 
 def _same_direction(meant: set[str], read: set[str]) -> bool:
     return meant <= read and not any(direction(wish, other) == -1 for wish in meant for other in read)
-
-
-_GRID = np.linspace(0.05, 0.95, 37)
 
 
 def calibrated(file: ReaderFile, sentences: Sequence[HandWritten]) -> Thresholds:

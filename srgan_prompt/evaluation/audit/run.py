@@ -27,27 +27,25 @@ from srgan_prompt.evaluation.audit.labelled_sentences import (
     grammar_sentences,
     load_hand_written,
     single_wishes,
+    without_wish,
 )
 from srgan_prompt.evaluation.audit.measures import ImageFindings, measure_image
 from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings, clean_case
 from srgan_prompt.evaluation.audit.reading import HumanReadingScores, ReadingScores, score_human, score_readings
-from srgan_prompt.evaluation.audit.refusals import (
+from srgan_prompt.evaluation.audit.wishes import (
     AbstentionScores,
+    AmountScores,
+    CompoundScores,
     NegationScores,
+    compound_db,
+    compounds,
     forbidding_tone,
     lab_shifts,
     obeyed,
     score_abstention,
-    score_negation,
-    without_wish,
-)
-from srgan_prompt.evaluation.audit.wishes import (
-    AmountScores,
-    CompoundScores,
-    compound_db,
-    compounds,
     score_amounts,
     score_compounds,
+    score_negation,
     shown_by_percent,
 )
 from srgan_prompt.evaluation.confusion import PromptScores

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from srgan_prompt.evaluation.audit.reading import HumanReadingScores
-from srgan_prompt.evaluation.audit.refusals import DONE_ABOVE, UNSEEN_BELOW, NegationScores
 from srgan_prompt.evaluation.audit.run import AuditResult, SentenceScores
 from srgan_prompt.evaluation.audit.targets import WORDINGS, Target
-from srgan_prompt.evaluation.audit.wishes import PERCENT
+from srgan_prompt.evaluation.audit.wishes import DONE_ABOVE, PERCENT, UNSEEN_BELOW, NegationScores
 from srgan_prompt.evaluation.confusion import FAMILIES, NAMES, PromptScores
 from srgan_prompt.evaluation.statistics import CONFIDENCE_PERCENT, cell, estimate, shown, table, table_of
 

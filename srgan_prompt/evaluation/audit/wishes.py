@@ -1,7 +1,11 @@
-"""Wishes about tone, measured in pixels: with a number in them, and two or three in one sentence.
+"""What sentences do to a clean image, in pixels: wishes about tone, prohibitions, and sentences without a wish.
 
-They are tried on a ``CleanCase``, against the exact edit of the network's own output under the empty prompt.
-``shown_amounts`` fits how much of an operation an output shows. N % is the amount N / 100 (see ``prompts.operations``).
+- Wishes have a number in them, or are two or three in one sentence. N % is the amount N / 100 (see
+  ``prompts.operations``).
+- What a sentence rules out must not be done, and what it wishes beside it must be. Only tone can be judged on a clean
+  image; restorations and styles in these sentences are judged by how they are read (see ``reading``).
+- After a description, an impossible wish, one in another language or chatter, the image must stay as it is under the
+  empty prompt, and the user must be told.
 """
 
 import random
@@ -12,46 +16,22 @@ from typing import Literal
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
-from srgan_prompt.evaluation.audit.model import AuditModel, CleanCase
+from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, by_kind
+from srgan_prompt.evaluation.audit.model import AuditModel, CleanCase, clean_outputs, direction, shown_amounts
+from srgan_prompt.evaluation.audit.reading import TOLERANCE, is_reported
 from srgan_prompt.evaluation.confusion import psnr_matrix
-from srgan_prompt.evaluation.statistics import Estimate, estimate_grid
-from srgan_prompt.operators.tone import apply_tone, edit, tone_change
+from srgan_prompt.evaluation.statistics import Estimate, estimate_grid, estimate_share
+from srgan_prompt.operators.tone import edit
 from srgan_prompt.prompts.operations import TONE, Clause, Request, amounts, canonical, compatible, plain_request
+from srgan_prompt.prompts.reading import Reading
 from srgan_prompt.types import LargeImage
 
-_PARALLEL = 0.999  # cosine above which two changes are one, but for rounding
-
-
-def shown_amounts(output: LargeImage, empty: LargeImage, operations: Sequence[str]) -> dict[str, float]:
-    """The amount of each of the tone ``operations`` (at least one) that best explains ``output`` (1, 3, H, W).
-
-    Least squares of the change from ``empty`` (1, 3, H, W), the output under the empty prompt in [0, 1], on the changes
-    that the exact edits make at amount 1. A single edit is linear in its amount wherever nothing clips; so values that
-    clip in the output or at amount 1 are left out, and the fit is exact. Several edits act on one another, and their
-    fit is near. 0 if no value is left.
-    """
-    exact = torch.cat([apply_tone(empty, tone_change({name: 1.0})[None]) for name in operations])
-    kept = ((exact >= 0) & (exact <= 1)).all(dim=0) & (output[0] > 0) & (output[0] < 1)
-    made, changes = (output - empty)[0][kept], (exact - empty)[:, kept]
-    if not len(made):
-        return dict.fromkeys(operations, 0.0)
-    found = torch.linalg.pinv((changes @ changes.T).double()) @ (changes @ made).double()
-    return dict(zip(operations, found.tolist(), strict=True))
-
-
-def direction(first: str, second: str) -> int:
-    """1 if two operations change tone the same way (desaturate, grayscale), -1 the opposite way (warm, cool), or 0."""
-    if first not in TONE or second not in TONE:
-        return int(first == second)
-    one, other = (tone_change({name: 1.0}).flatten() for name in (first, second))
-    likeness = F.cosine_similarity(one, other, dim=0).item()
-    return round(likeness) if abs(likeness) > _PARALLEL else 0
-
-
 PERCENT = (5, 10, 20, 30, 50, 70, 100)
-TOLERANCE = 0.2  # of the amount that was asked for
+DONE_ABOVE = 0.1  # amount: half of the least that "a bit" means
+UNSEEN_BELOW = 1.0  # CIELAB units: a difference of about 1 is only just seen
+
+CompoundKind = Literal["pairs", "pairs with grayscale or sepia", "triples"]
 _WORDINGS = {
     "brighten": "make it {} % brighter",
     "darken": "make it {} % darker",
@@ -73,18 +53,14 @@ def percent_prompts(operation: str) -> list[str]:
     return [_WORDINGS[operation].format(percent) for percent in PERCENT]
 
 
-@torch.inference_mode()
 def shown_by_percent(model: AuditModel, case: CleanCase) -> np.ndarray:
     """The amounts that the outputs show, (len(TONE), len(PERCENT))."""
-    return np.array(
-        [
-            [
-                shown_amounts(model.upscale(case.lr, text).clamp(0, 1), case.empty, [name])[name]
-                for text in model.embed(percent_prompts(name))
-            ]
-            for name in TONE
-        ]
-    )
+
+    def shown(name: str) -> list[float]:
+        outputs = clean_outputs(model, case, percent_prompts(name))
+        return [shown_amounts(output, case.empty, [name])[name] for output in outputs]
+
+    return np.array([shown(name) for name in TONE])
 
 
 @dataclass(frozen=True)
@@ -108,9 +84,6 @@ def score_amounts(found: Sequence[np.ndarray]) -> AmountScores:
         within_percent=estimate_grid(100.0 * within.reshape(len(shown), -1)),
         monotone_percent=estimate_grid(100.0 * rising),
     )
-
-
-CompoundKind = Literal["pairs", "pairs with grayscale or sepia", "triples"]
 
 
 @dataclass(frozen=True)
@@ -137,7 +110,6 @@ def compounds(num_triples: int, seed: int) -> list[Compound]:
     return [Compound(_joined(names, with_and=number % 2 == 0), names) for number, names in enumerate(chosen)]
 
 
-@torch.inference_mode()
 def compound_db(model: AuditModel, case: CleanCase, asked: Sequence[Compound]) -> np.ndarray:
     """PSNR in dB against the exact edit, of the output under each sentence and of the empty output: (2, S).
 
@@ -145,10 +117,9 @@ def compound_db(model: AuditModel, case: CleanCase, asked: Sequence[Compound]) -
     59 dB.
     """
     columns = []
-    for compound, text in zip(asked, model.embed([each.prompt for each in asked]), strict=True):
+    for compound, output in zip(asked, clean_outputs(model, case, [each.prompt for each in asked]), strict=True):
         exact = edit(case.empty, amounts(plain_request(*compound.operations)))
-        both = torch.cat([model.upscale(case.lr, text), case.empty])
-        columns.append(psnr_matrix(both, exact, case.border_px)[:, 0])
+        columns.append(psnr_matrix(torch.cat([output, case.empty]), exact, case.border_px)[:, 0])
     return np.stack(columns, axis=1)
 
 
@@ -195,3 +166,107 @@ def _joined(names: Sequence[str], *, with_and: bool) -> str:
     """ "A and B" or "A, B"; "A, B and C" or "A, B, C"."""
     *first, last = (canonical(plain_request(name)) for name in names)
     return f"{', '.join(first)}{' and ' if with_and else ', '}{last}"
+
+
+def forbidding_tone(sentences: Sequence[HandWritten]) -> list[HandWritten]:
+    """Those that rule out a tone operation which can be told from what they wish."""
+    return [each for each in sentences if _judged(each)]
+
+
+def obeyed(model: AuditModel, case: CleanCase, sentences: Sequence[HandWritten]) -> np.ndarray:
+    """Whether the forbidden is left undone, and whether the tone wishes are done in the right direction: (S, 2)."""
+    outputs = clean_outputs(model, case, [each.prompt for each in sentences])
+    return np.array([_verdict(*pair, case.empty) for pair in zip(sentences, outputs, strict=True)])
+
+
+@dataclass(frozen=True)
+class NegationScores:
+    """``forbidden_undone_percent`` of all outputs; of those to sentences with a tone wish, ``wish_done_percent``, and
+    ``both_percent``."""
+
+    num_sentences: int
+    num_with_wish: int
+    forbidden_undone_percent: Estimate
+    wish_done_percent: Estimate
+    both_percent: Estimate
+
+
+def score_negation(sentences: Sequence[HandWritten], found: Sequence[np.ndarray]) -> NegationScores:
+    """Scores of what ``obeyed`` found on each image for the same sentences."""
+    undone, done = np.moveaxis(np.stack(found), 2, 0)
+    wishing = np.array([bool(_tone_wishes(each)) for each in sentences])
+    return NegationScores(
+        num_sentences=len(sentences),
+        num_with_wish=int(wishing.sum()),
+        forbidden_undone_percent=estimate_grid(100.0 * undone, columns_are_sample=True),
+        wish_done_percent=estimate_grid(100.0 * done[:, wishing], columns_are_sample=True),
+        both_percent=estimate_grid(100.0 * (undone & done)[:, wishing], columns_are_sample=True),
+    )
+
+
+def _tone_wishes(sentence: HandWritten) -> list[str]:
+    return [name for name in sentence.asks if name in TONE]
+
+
+def _judged(sentence: HandWritten) -> list[str]:
+    """The forbidden operations that differ from every wish in more than the amount."""
+    wishes = _tone_wishes(sentence)
+    return [
+        name for name in sentence.forbids if name in TONE and not any(direction(name, wish) == 1 for wish in wishes)
+    ]
+
+
+def _verdict(sentence: HandWritten, output: LargeImage, empty: LargeImage) -> tuple[bool, bool]:
+    wishes = _tone_wishes(sentence)
+    shown = shown_amounts(output, empty, wishes) if wishes else {}
+    return (
+        not any(_does(name, output, empty, wishes) for name in _judged(sentence)),
+        all(amount > DONE_ABOVE for amount in shown.values()),
+    )
+
+
+def _does(name: str, output: LargeImage, empty: LargeImage, wishes: Sequence[str]) -> bool:
+    """Whether the output shows operation ``name`` beside the wishes; against the opposite of a wish it is measured
+    alone, for no fit can tell the two apart."""
+    beside = [] if any(direction(name, wish) == -1 for wish in wishes) else wishes
+    return shown_amounts(output, empty, [name, *beside])[name] > DONE_ABOVE
+
+
+def lab_shifts(model: AuditModel, case: CleanCase, prompts: Sequence[str]) -> np.ndarray:
+    """How far each prompt moves the image's mean L* and mean chroma from those under the empty prompt: (S, 2)."""
+    means = np.stack([mean_lab(output) for output in clean_outputs(model, case, prompts)])
+    return np.abs(means - mean_lab(case.empty))
+
+
+def mean_lab(image: LargeImage) -> np.ndarray:
+    """Mean L* and mean chroma of ``image`` (1, 3, H, W) in CIELAB under D65: (2,)."""
+    from kornia.color import rgb_to_lab
+
+    lightness, a, b = rgb_to_lab(image)[0]
+    return np.array([lightness.mean().item(), torch.hypot(a, b).mean().item()])
+
+
+@dataclass(frozen=True)
+class AbstentionScores:
+    """Of one kind. ``unchanged_percent``: outputs whose mean L* and mean chroma both move by less than UNSEEN_BELOW;
+    ``reported_percent``: sentences of which the user is told that they were not understood."""
+
+    num_sentences: int
+    unchanged_percent: Estimate
+    reported_percent: Estimate
+
+
+def score_abstention(
+    sentences: Sequence[HandWritten], readings: Sequence[Reading], found: Sequence[np.ndarray]
+) -> dict[str, AbstentionScores]:
+    """Scores by kind, and of "all", of what ``lab_shifts`` found on each image for the same sentences."""
+    unchanged = np.all(np.stack(found) < UNSEEN_BELOW, axis=2)
+    reported = np.array([is_reported(reading) for reading in readings])
+    return {
+        kind: AbstentionScores(
+            num_sentences=int(chosen.sum()),
+            unchanged_percent=estimate_grid(100.0 * unchanged[:, chosen], columns_are_sample=True),
+            reported_percent=estimate_share(reported[chosen]),
+        )
+        for kind, chosen in by_kind(sentences).items()
+    }

@@ -9,12 +9,12 @@ from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, Senten
 from srgan_prompt.evaluation.audit.reading import (
     cautious,
     fit_logistic,
+    is_reported,
     measure_reader,
     score_human,
     score_readings,
     share_of_operations,
 )
-from srgan_prompt.evaluation.audit.refusals import is_reported
 from srgan_prompt.prompts.operations import RESTORE_PARTS
 from srgan_prompt.prompts.reading import Reading
 
