@@ -105,7 +105,7 @@ def draw_thing(rng: np.random.Generator, split: Split) -> Thing:
 
 def one_of(rng: np.random.Generator, words: Sequence[str]) -> str:
     """One of ``words``, by lot."""
-    return words[rng.integers(len(words))]
+    return words[int(rng.integers(len(words)))]
 
 
 def draw_scene(rng: np.random.Generator, split: Split) -> Scene:

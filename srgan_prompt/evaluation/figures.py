@@ -20,12 +20,27 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "svg")
 DPI = 100
+WIDTH_PX = 900
 
 # The colours of Okabe and Ito (2008), which the colour-blind can tell apart, without their yellow, which is too light
 # for a line. Dashes and markers tell the lines apart where there is no colour at all.
 COLORS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+PANEL_HEIGHT_PX, NUM_COLUMNS = 240, 2  # of curves
+SMOOTHED_SHARE = 0.05  # of a curve's points are averaged on each side of a point
+_RAW_OPACITY = 0.3
+_MAX_MARKED = 60
+
+MATRIX_PX = 720
+_DARK_DB = -6  # below the best of its column: figures on it are white
+_WORST_DB = -12
+
+AMOUNTS_COLUMNS = 5
+PLANE_HEIGHT_PX = 430
+
+Point = tuple[float, float]
 
 
 def new_figure(width_px: int, height_px: int, *, layout: str | None = "constrained") -> "Figure":
@@ -52,6 +67,25 @@ def encode(figure: "Figure", file_format: str) -> bytes:
     return content.getvalue()
 
 
+def _panels(
+    number: int, num_columns: int, height_px: int, *, legend_px: int = 0, sharey: bool = False
+) -> "tuple[Figure, list[Axes]]":
+    """A figure of ``number`` panels, row by row, ``height_px`` high each, with ``legend_px`` above them."""
+    num_rows = -(-number // num_columns)
+    figure = new_figure(WIDTH_PX, height_px * num_rows + legend_px)
+    panels = figure.subplots(num_rows, num_columns, sharex=True, sharey=sharey, squeeze=False).ravel().tolist()
+    for empty in panels[number:]:
+        empty.remove()
+    return figure, panels[:number]
+
+
+def _label(axes: "Axes", title: str, x_label: str) -> None:
+    axes.set_title(title, fontsize=10)
+    axes.set_xlabel(x_label, fontsize=9)
+    axes.tick_params(labelsize=8)
+    axes.grid(alpha=0.3)
+
+
 @dataclass(frozen=True)
 class Curve:
     """``values`` (N,) at ``steps`` (N,), which rise."""
@@ -66,12 +100,6 @@ class TrainingLog:
 
     train: dict[str, Curve]
     validation: dict[str, Curve]
-
-
-WIDTH_PX, PANEL_HEIGHT_PX, NUM_COLUMNS = 900, 240, 2
-SMOOTHED_SHARE = 0.05  # of a curve's points are averaged on each side of a point
-_RAW_OPACITY = 0.3
-_MAX_MARKED = 60
 
 
 @dataclass(frozen=True)
@@ -104,14 +132,9 @@ PANELS = (
 def draw_training_curves(log: TrainingLog) -> "Figure":
     """A panel for each group of curves in ``log``, which must have one; the losses come first."""
     chosen = panels_of(log)
-    num_columns = min(NUM_COLUMNS, len(chosen))
-    num_rows = -(-len(chosen) // num_columns)
-    figure = new_figure(WIDTH_PX, PANEL_HEIGHT_PX * num_rows)
-    panels = figure.subplots(num_rows, num_columns, sharex=True, squeeze=False).flatten()
-    for axes, (panel, curves) in zip(panels, chosen.items(), strict=False):
-        _draw(axes, panel, curves)
-    for empty in panels[len(chosen) :]:
-        empty.remove()
+    figure, panels = _panels(len(chosen), min(NUM_COLUMNS, len(chosen)), PANEL_HEIGHT_PX)
+    for axes, (panel, curves) in zip(panels, chosen.items(), strict=True):
+        _draw_curves(axes, panel, curves)
     return figure
 
 
@@ -134,7 +157,7 @@ def smoothed(values: np.ndarray) -> np.ndarray:
     return (sums / counts)[reach : reach + len(values)]
 
 
-def _draw(axes: "Axes", panel: Panel, curves: Mapping[str, Curve]) -> None:
+def _draw_curves(axes: "Axes", panel: Panel, curves: Mapping[str, Curve]) -> None:
     for number, (name, curve) in enumerate(curves.items()):
         color, line, marker = (styles[number % len(styles)] for styles in (COLORS, LINES, MARKERS))
         style: dict[str, Any] = {"color": color, "linestyle": line, "label": name.replace("_", " ")}
@@ -146,10 +169,8 @@ def _draw(axes: "Axes", panel: Panel, curves: Mapping[str, Curve]) -> None:
             axes.plot(curve.steps, curve.values, marker=few, markersize=4, **style)
     if panel.is_logarithmic:
         _make_logarithmic(axes, curves)
-    axes.set_title(panel.title, fontsize=10)
-    axes.set_xlabel("step", fontsize=9)
-    axes.tick_params(labelsize=8, labelbottom=True)
-    axes.grid(alpha=0.3)
+    _label(axes, panel.title, "step")
+    axes.tick_params(labelbottom=True)
     if len(curves) > 1:
         axes.legend(fontsize=8, handlelength=3, framealpha=0.5)
 
@@ -161,11 +182,6 @@ def _make_logarithmic(axes: "Axes", curves: Mapping[str, Curve]) -> None:
         axes.set_yscale("log")
     else:
         axes.set_yscale("symlog", linthresh=0.01)
-
-
-MATRIX_PX = 720
-_DARK_DB = -6  # below the best of its column: figures on it are white
-_WORST_DB = -12
 
 
 def draw_matrices(matrices: Mapping[str, np.ndarray], names: Sequence[str]) -> "Figure":
@@ -197,9 +213,6 @@ def _draw_matrix(axes: "Axes", matrix: np.ndarray, names: Sequence[str]) -> None
     axes.set_ylabel("asked for")
 
 
-AMOUNTS_COLUMNS, AMOUNT_PANEL_PX = 5, 180
-
-
 def draw_amounts(
     asked: Sequence[float] | np.ndarray, shown: Mapping[str, Sequence[float]], tolerance: float
 ) -> "Figure":
@@ -207,27 +220,19 @@ def draw_amounts(
 
     The band is ``tolerance`` of the amount to either side: what the audit counts as right.
     """
-    num_rows = -(-len(shown) // AMOUNTS_COLUMNS)
-    figure = new_figure(AMOUNT_PANEL_PX * AMOUNTS_COLUMNS, AMOUNT_PANEL_PX * num_rows + 40)
-    panels = figure.subplots(num_rows, AMOUNTS_COLUMNS, sharex=True, sharey=True, squeeze=False).flatten()
+    figure, panels = _panels(len(shown), AMOUNTS_COLUMNS, WIDTH_PX // AMOUNTS_COLUMNS, legend_px=40, sharey=True)
     exact = np.array([0.0, 1.0])
-    for axes, (name, found) in zip(panels, shown.items(), strict=False):
+    for axes, (name, found) in zip(panels, shown.items(), strict=True):
         axes.plot(asked, found, color="black", marker="o", markersize=4, label="shown by the output")
         axes.plot(exact, exact, color="grey", linestyle="--", linewidth=1, label="as asked for")
         label = f"within {tolerance:.0%} of the amount"
         axes.fill_between(exact, (1 - tolerance) * exact, (1 + tolerance) * exact, color="0.85", label=label)
         axes.set_title(name.replace("_", " "), fontsize=10)
         axes.tick_params(labelsize=8)
-    for empty in panels[len(shown) :]:
-        empty.remove()
     figure.supxlabel("amount asked for", fontsize=10)
     figure.supylabel("amount shown", fontsize=10)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=9)
     return figure
-
-
-Point = tuple[float, float]
-PLANE_PX = (900, 430)
 
 
 def draw_plane(measured: Mapping[str, Mapping[str, Point]], published: Mapping[str, Mapping[str, Point]]) -> "Figure":
@@ -236,7 +241,7 @@ def draw_plane(measured: Mapping[str, Mapping[str, Point]], published: Mapping[s
     ``measured`` are filled marks, ``published`` hollow ones. To the right and below is better, and nothing can be at
     the end of both ways (Blau and Michaeli 2018).
     """
-    figure = new_figure(*PLANE_PX)
+    figure = new_figure(WIDTH_PX, PLANE_HEIGHT_PX)
     panels = figure.subplots(1, len(measured), squeeze=False)[0]
     methods = [list(dict.fromkeys(name for each in part.values() for name in each)) for part in (measured, published)]
     for axes, data in zip(panels, measured, strict=True):
@@ -245,10 +250,7 @@ def draw_plane(measured: Mapping[str, Mapping[str, Point]], published: Mapping[s
                 if name in part.get(data, {}):
                     label = name if is_filled else f"{name}, as published"
                     _mark(axes, part[data][name], number, label, is_filled=is_filled)
-        axes.set_title(data, fontsize=10)
-        axes.set_xlabel("PSNR-Y (dB), higher is better", fontsize=9)
-        axes.tick_params(labelsize=8)
-        axes.grid(alpha=0.3)
+        _label(axes, data, "PSNR-Y (dB), higher is better")
     panels[0].set_ylabel("LPIPS, lower is better", fontsize=9)
     marks = {label: mark for axes in panels for mark, label in zip(*axes.get_legend_handles_labels(), strict=True)}
     figure.legend(marks.values(), marks.keys(), loc="outside lower center", ncols=3, fontsize=8)

@@ -23,8 +23,11 @@ from srgan_prompt.prompts.reader import LEVELS
 from srgan_prompt.prompts.wordpieces import MAX_TOKENS
 from srgan_prompt.training.reader_data import Batch, Example, batches
 
+NUMBER_LEVELS = (LEVELS.index("by"), LEVELS.index("to"))
 _HIDDEN = 192
 _NUMBER_DIM = 64
+
+Report = Callable[[int, dict[str, float]], None]
 
 
 class BatchScores(NamedTuple):
@@ -113,10 +116,6 @@ class ReaderNetwork(nn.Module):
         self.words.weight.copy_((words - mean) @ directions.T)
         self.widen.weight.copy_(directions.T)
         self.widen.bias.copy_(mean)
-
-
-NUMBER_LEVELS = (LEVELS.index("by"), LEVELS.index("to"))
-Report = Callable[[int, dict[str, float]], None]
 
 
 @dataclass(frozen=True)
