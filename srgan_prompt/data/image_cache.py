@@ -20,6 +20,8 @@ from srgan_prompt.errors import DataError, InputImageError
 from srgan_prompt.files import replacing
 from srgan_prompt.images.photos import identity_of, photos_in, read_rgb8
 
+_PIXELS, _INDEX = "pixels.u8", "index.json"
+
 
 class Images(Protocol):
     """Numbered images, each uint8 (H, W, 3)."""
@@ -45,9 +47,6 @@ def folder_images(folder: Path) -> list[LazyImage]:
         LazyImage(str(path.relative_to(folder)), identity_of(path), partial(read_rgb8, path))
         for path in photos_in(folder)
     ]
-
-
-_PIXELS, _INDEX = "pixels.u8", "index.json"
 
 
 @dataclass(frozen=True)

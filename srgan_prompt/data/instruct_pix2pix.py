@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 IMAGE_COLUMNS = ("original_image", "edited_image")
 COLUMNS = ("original_image", "edit_prompt", "edited_image")
 STREAM_BLOCK_ROWS = 256
+MAX_TRIES = 100  # rows in turn that cannot be used
 
 Row = dict[str, Any]
 """``edit_prompt``, and two images as {"bytes": ..., "path": ...}; any of them may be None."""
@@ -135,9 +136,6 @@ def open_edit_triplets(source: str, *, streaming: bool) -> RowBlocks:
         if next(iter(dataset), None) is None:
             raise DataError(f"{source}: holds no rows.")
     return StreamedRows(dataset, source) if streaming else AllRows(dataset)
-
-
-MAX_TRIES = 100
 
 
 @dataclass(frozen=True)

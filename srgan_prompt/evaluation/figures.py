@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "svg")
 DPI = 100
-WIDTH_PX = 900
+WIDTH_PX = 900  # of all figures but the matrix, which is square
 
 # The colours of Okabe and Ito (2008), which the colour-blind can tell apart, without their yellow, which is too light
 # for a line. Dashes and markers tell the lines apart where there is no colour at all.

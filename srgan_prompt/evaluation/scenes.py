@@ -17,6 +17,9 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.retrieval import TirgRetriever
 
 THINGS = (None, *(Thing(size, colour, shape) for size in SIZES for colour in COLOURS for shape in SHAPES))
+_REFERENCES_AT_ONCE = 50
+_TILE_PX, _GAP_PX, _TEXT_PX = 96, 12, 22
+_GREEN, _GREY, _BLACK = (30, 140, 60), (150, 150, 150), (0, 0, 0)
 
 
 def recognise_scenes(images: np.ndarray) -> list[Scene]:
@@ -65,11 +68,6 @@ def _templates(side_px: int) -> np.ndarray:
     scenes = [Scene().with_place(PLACES[0], thing) for thing in THINGS]
     cell_px = side_px // 3
     return draw_scenes(scenes, side_px)[:, :cell_px, :cell_px].reshape(len(THINGS), -1).astype(np.float32)
-
-
-_REFERENCES_AT_ONCE = 50
-_TILE_PX, _GAP_PX, _TEXT_PX = 96, 12, 22
-_GREEN, _GREY, _BLACK = (30, 140, 60), (150, 150, 150), (0, 0, 0)
 
 
 def rank_gallery(retriever: TirgRetriever, data: QueryImages, num_best: int) -> torch.Tensor:

@@ -20,6 +20,9 @@ NUM_DRAWS = 2000
 CONFIDENCE_PERCENT = 95
 _NORMAL_QUANTILE = NormalDist().inv_cdf(0.5 + CONFIDENCE_PERCENT / 200)
 
+Records = dict[str, list[dict[str, Any]]]  # for each variant the figures of each seed
+Columns = Mapping[str, tuple[str, int]]  # a figure's name: its title, and how many decimals are shown
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -112,10 +115,6 @@ def shown(value: Estimate | None, digits: int) -> str:
 def cell(text: str) -> str:
     """``text`` as it may stand in a table."""
     return text.replace("|", "\\|")
-
-
-Records = dict[str, list[dict[str, Any]]]  # for each variant the figures of each seed
-Columns = Mapping[str, tuple[str, int]]  # a figure's name: its title, and how many decimals are shown
 
 
 class SeededRuns:

@@ -32,6 +32,10 @@ from srgan_prompt.prompts.operations import OPERATIONS, Request, canonical, plai
 OperationReader = Callable[[str], str | None]
 """From a sentence to the operation that it asks for, or to None where nothing is understood."""
 
+# Added to every count; nearly the best of 1, 0.1, 0.01 and 0.001 (83.9 to 87.8 % right) on 640 grammar sentences that
+# training never sees.
+_SMOOTHING = 0.1
+
 
 class _Rule(NamedTuple):
     operation: str
@@ -80,11 +84,6 @@ def operation_by_keywords(prompt: str) -> str | None:
         if words.search(text):
             return rule.opposite if rule.opposite and _LESS.search(text) else rule.operation
     return None
-
-
-# Added to every count; nearly the best of 1, 0.1, 0.01 and 0.001 (83.9 to 87.8 % right) on 640 grammar sentences that
-# training never sees.
-_SMOOTHING = 0.1
 
 
 class WordCounts:

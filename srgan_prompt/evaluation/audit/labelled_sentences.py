@@ -32,6 +32,13 @@ NoRequestKind = Literal["content", "impossible", "foreign", "chatter"]
 Kind = RequestKind | NoRequestKind | Literal["mixed"]
 Degree = Literal["slight", "plain", "strong"]
 
+_HOW_MUCH = re.compile(
+    r"\b(an? (bit|lot|tad|touch|hint|shade|tiny|small|large|great|high|huge|good deal)|slight\w*|little|very|somewhat"
+    r"|subtl\w*|gentl\w*|some of|moderate\w*|part\w*|half|significant\w*|strong\w*|heavily|much more|way more|far more"
+    r"|drastic\w*|dramatic\w*|considerab\w*|extremely|lots)\b|\d",
+    re.IGNORECASE,
+)
+
 
 def _known(operation: str) -> str:
     if operation not in INTENTS:
@@ -154,14 +161,6 @@ def by_kind(sentences: Sequence[HandWritten]) -> dict[str, np.ndarray]:
     """Which of the S sentences are of each kind that occurs, booleans (S,), and of "all"."""
     kinds = np.array([each.kind for each in sentences])
     return {kind: kinds == kind for kind in dict.fromkeys(kinds.tolist())} | {"all": np.full(len(kinds), True)}
-
-
-_HOW_MUCH = re.compile(
-    r"\b(an? (bit|lot|tad|touch|hint|shade|tiny|small|large|great|high|huge|good deal)|slight\w*|little|very|somewhat"
-    r"|subtl\w*|gentl\w*|some of|moderate\w*|part\w*|half|significant\w*|strong\w*|heavily|much more|way more|far more"
-    r"|drastic\w*|dramatic\w*|considerab\w*|extremely|lots)\b|\d",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)

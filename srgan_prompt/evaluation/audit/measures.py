@@ -44,6 +44,28 @@ from srgan_prompt.operators.tone import apply_tone, edit
 from srgan_prompt.prompts.operations import OPERATIONS, TONE, Clause, Request, canonical, plain_request
 from srgan_prompt.types import Answers, Image, LargeImage
 
+OFFTOPIC = "is it totoro?"  # tried on every image
+STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+STYLES = ("faithful", "crisp")
+
+# What is asked, and the tone that the clean image is given first.
+NEEDLESS_REQUESTS: dict[str, str | None] = {
+    "denoise": None,
+    "deblur": None,
+    "dejpeg": None,
+    "restore": None,
+    "brighten": "brighten",
+    "darken": "darken",
+    "saturate": "saturate",
+    "desaturate": "desaturate",
+}
+
+_LEVELS = [  # three of every request
+    Request((Clause(name, amount),))
+    for name in NAMES
+    for amount in (OPERATIONS[name].slight, OPERATIONS[name].plain, OPERATIONS[name].strong)
+]
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -121,13 +143,6 @@ def _lpips_matrix(outputs: Image, targets: Answers) -> np.ndarray:
     return np.array([[lpips(as_rgb8(output), answer) for answer in answers] for output in outputs])
 
 
-_LEVELS = [
-    Request((Clause(name, amount),))
-    for name in NAMES
-    for amount in (OPERATIONS[name].slight, OPERATIONS[name].plain, OPERATIONS[name].strong)
-]
-
-
 class PromptScorer:
     """Scores sentences on one image.
 
@@ -165,9 +180,6 @@ class PromptScorer:
         return exact_answers(self._case.degraded, _LEVELS)
 
 
-OFFTOPIC = "is it totoro?"
-
-
 def measure_identity(
     model: AuditModel, lr: Image, unprompted: LargeImage, *, num_offtopic: int, seed: int, border_px: int
 ) -> Identity:
@@ -201,19 +213,6 @@ def oracle_scores(
     return score_requests(number, case, outputs, unprompted, border_px)
 
 
-# What is asked, and the tone that the clean image is given first.
-NEEDLESS_REQUESTS: dict[str, str | None] = {
-    "denoise": None,
-    "deblur": None,
-    "dejpeg": None,
-    "restore": None,
-    "brighten": "brighten",
-    "darken": "darken",
-    "saturate": "saturate",
-    "desaturate": "desaturate",
-}
-
-
 def needless_request_costs(model: AuditModel, hr: Image, border_px: int) -> dict[str, float]:
     """The cost in dB of each of NEEDLESS_REQUESTS on one clean image (1, 3, H, W).
 
@@ -229,9 +228,6 @@ def needless_request_costs(model: AuditModel, hr: Image, border_px: int) -> dict
         found = psnr_matrix(torch.cat(outputs), exact_answers(clean, [Request(), request]), border_px)
         costs[asked] = float(found[0, 0] - found[1, 1])
     return costs
-
-
-STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 
 
 def strength_curves(model: AuditModel, lr: Image) -> dict[str, np.ndarray]:
@@ -260,9 +256,6 @@ def paraphrase_spread(outputs: Image, request: Sequence[int]) -> float:
     """The same over wordings: ``request`` (S,) says what each output was asked for; averaged over requests."""
     asked = torch.tensor(request)
     return float(np.mean([pixel_spread(outputs[asked == number]) for number in asked.unique()]))
-
-
-STYLES = ("faithful", "crisp")
 
 
 def measure_perception_distortion(
