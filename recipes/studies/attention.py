@@ -20,12 +20,12 @@ from matplotlib.figure import Figure
 
 from srgan_prompt.config import DataConfig, GeneratorConfig, OptimConfig, TrainConfig
 from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.images import Images, open_images
+from srgan_prompt.data.image_cache import Images
+from srgan_prompt.data.images import open_images
 from srgan_prompt.data.pairs import find_pairs
 from srgan_prompt.errors import exit_on_user_error
-from srgan_prompt.evaluation.benchmark import run_benchmark
-from srgan_prompt.evaluation.methods import ours
-from srgan_prompt.evaluation.seeded_runs import Records, SeededRuns
+from srgan_prompt.evaluation.benchmark import ours, run_benchmark
+from srgan_prompt.evaluation.statistics import Records, SeededRuns
 from srgan_prompt.files import replacing
 from srgan_prompt.grammar.prompt_bank import empty_bank
 from srgan_prompt.inference.upscaler import Upscaler

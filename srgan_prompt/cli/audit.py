@@ -40,11 +40,9 @@ def run(args: Namespace) -> int:
     if not args.images:
         raise UsageError("Say which clean photos to use: --images DIR.")
 
-    from srgan_prompt.evaluation.audit.document import render, write_files
     from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
-    from srgan_prompt.evaluation.audit.measure_image import load_images
-    from srgan_prompt.evaluation.audit.model import AuditModel
-    from srgan_prompt.evaluation.audit.report import as_markdown
+    from srgan_prompt.evaluation.audit.model import AuditModel, load_images
+    from srgan_prompt.evaluation.audit.report import as_markdown, render, write_files
     from srgan_prompt.evaluation.audit.run import run_audit
 
     settings = settings_of(args)

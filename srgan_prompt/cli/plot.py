@@ -30,8 +30,8 @@ def run(args: Namespace) -> int:
     if not args.output:
         raise UsageError("Say where to put the pictures: -o FOLDER.")
 
-    from srgan_prompt.evaluation.audit.document import write_files
-    from srgan_prompt.evaluation.plots.pictures import render
+    from srgan_prompt.evaluation.audit.report import write_files
+    from srgan_prompt.evaluation.plot import render
     from srgan_prompt.files import SHIPPED_MODEL
 
     contents = render(Path(args.source or SHIPPED_MODEL), args.format, args.num_steps)
