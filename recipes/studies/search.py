@@ -101,16 +101,11 @@ def as_table(study: optuna.Study) -> str:
     return "\n".join(lines) + "\n"
 
 
-def storage_in(folder: Path) -> JournalStorage:
-    """Where the study of a run ``folder`` is kept."""
-    return JournalStorage(JournalFileBackend(str(folder / "search.log")))
-
-
 def run(arguments: argparse.Namespace) -> None:
     mpl.use("Agg")
     torch.set_num_threads(1)
     arguments.run.mkdir(parents=True, exist_ok=True)
-    storage = storage_in(arguments.run)
+    storage = JournalStorage(JournalFileBackend(str(arguments.run / "search.log")))
     sampler = optuna.samplers.TPESampler(seed=0, n_startup_trials=8)
     study = optuna.create_study(storage=storage, study_name="search", sampler=sampler, load_if_exists=True)
 
