@@ -18,7 +18,6 @@ import torch
 from srgan_prompt.checkpoints.card import model_card, photo_origins
 from srgan_prompt.checkpoints.model import ReleasedModel, load_model, save_model
 from srgan_prompt.checkpoints.tensors import load_strict
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.audit.document import as_document
 from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
@@ -35,6 +34,7 @@ from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.weights import interpolate_weights
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, canonical, plain_request
 from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
 from srgan_prompt.training.tone_stage import features_of, fit_tone

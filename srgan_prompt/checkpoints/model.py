@@ -24,9 +24,9 @@ from srgan_prompt.checkpoints.format import (
     package_versions,
 )
 from srgan_prompt.checkpoints.run import load_newest
-from srgan_prompt.config import GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError, ModelError, UsageError, first_line
 from srgan_prompt.files import SHIPPED_MODEL
+from srgan_prompt.network_config import GeneratorConfig, parse
 
 if TYPE_CHECKING:
     from srgan_prompt.prompts.encoder import TextEncoder

@@ -9,8 +9,9 @@ from srgan_prompt.cli.parser import CommandParser, number, whole
 from srgan_prompt.cli.process import give
 
 if TYPE_CHECKING:
-    from srgan_prompt.config import GeneratorConfig, TrainConfig
+    from srgan_prompt.config import TrainConfig
     from srgan_prompt.inference.plan import Cost, Device
+    from srgan_prompt.network_config import GeneratorConfig
 
 _DESCRIPTION = """\
 Say how many operations, bytes, hours and processors a job takes: upscaling, or with --epochs training. Nothing is run

@@ -54,7 +54,7 @@ def describe_model(source: str, revision: str | None = None) -> Description:
     """Of a model folder or hub id, every file of it verified. Raises ModelError."""
     from srgan_prompt.checkpoints.format import CARD_NAME
     from srgan_prompt.checkpoints.model import load_model, resolve_model
-    from srgan_prompt.config import GeneratorConfig
+    from srgan_prompt.network_config import GeneratorConfig
 
     folder = resolve_model(source, revision)
     model = load_model(folder)

@@ -25,7 +25,7 @@ from srgan_prompt.prompts.token_states import TokenEncoder
 
 if TYPE_CHECKING:
     from srgan_prompt.checkpoints.model import EncoderRecord
-    from srgan_prompt.config import GeneratorConfig
+    from srgan_prompt.network_config import GeneratorConfig
 
 
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
@@ -48,7 +48,7 @@ class ModelSource:
         path = None if self.kind == "exported" else self._config_path()
         if path is None:
             return None
-        from srgan_prompt.config import GeneratorConfig, parse
+        from srgan_prompt.network_config import GeneratorConfig, parse
 
         try:
             return NetworkFacts.of(parse(GeneratorConfig, _generator_settings(_read_json(path)), str(path)))
@@ -57,7 +57,7 @@ class ModelSource:
 
     def assumed_facts(self) -> NetworkFacts:
         """Those of the default network, for want of better ones."""
-        from srgan_prompt.config import GeneratorConfig
+        from srgan_prompt.network_config import GeneratorConfig
 
         is_foreign = self.source is not None and Path(self.source).suffix.lower() in FOREIGN_SUFFIXES
         return NetworkFacts.of(GeneratorConfig(composition="none") if is_foreign else GeneratorConfig())
@@ -200,9 +200,9 @@ def _load_ours(
 ) -> LoadedModel:
     from srgan_prompt.checkpoints.model import load_model, resolve_model
     from srgan_prompt.checkpoints.tensors import load_strict
-    from srgan_prompt.config import GeneratorConfig
     from srgan_prompt.inference.torch_engine import TorchEngine
     from srgan_prompt.models.generator import build_generator
+    from srgan_prompt.network_config import GeneratorConfig
 
     folder = resolve_model(source, revision)
     released = load_model(folder)

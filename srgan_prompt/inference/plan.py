@@ -13,9 +13,9 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.estimate import CONVOLUTION_SHARE, estimate
+from srgan_prompt.network_config import GeneratorConfig
 
 SHARE = 0.8  # measured, of one large convolution: .84 and .83 in float32, .81 and .85 in bfloat16, at 128 and 256 px
 TRAINING_SHARE = 0.6  # likewise of a step in bfloat16: .58 with the pixel loss alone, .62 with all

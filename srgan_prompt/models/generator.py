@@ -10,7 +10,6 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.models.attention import NeighbourhoodAttention, TokenTower
 from srgan_prompt.models.composition import GlobalFeatures, TextConditioning, TextTower, ToneHead, spatial_composer
 from srgan_prompt.models.layers import (
@@ -23,6 +22,7 @@ from srgan_prompt.models.layers import (
     SrganTail,
     conv,
 )
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.tone import apply_tone
 from srgan_prompt.types import Features, Image, LargeImage, Text
 

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from srgan_prompt.checkpoints.folder import load_folder, save_folder
 from srgan_prompt.checkpoints.tensors import load_strict
-from srgan_prompt.config import parse
 from srgan_prompt.errors import ConfigError, ModelError, UsageError
 from srgan_prompt.images.photos import photos_in, read_rgb8
 from srgan_prompt.models.retrieval import RetrievalConfig, RetrievalNetwork
+from srgan_prompt.network_config import parse
 from srgan_prompt.retrieval.texts import Texts, read_texts
 
 _IMAGES_AT_ONCE = 256

@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from srgan_prompt.config import Settings
 from srgan_prompt.data.scenes.queries import QueryImages
 from srgan_prompt.models.retrieval import RetrievalConfig, RetrievalNetwork
+from srgan_prompt.network_config import Settings
 from srgan_prompt.retrieval.retriever import TirgRetriever, to_images
 from srgan_prompt.retrieval.texts import Texts
 from srgan_prompt.training.state import set_learning_rate

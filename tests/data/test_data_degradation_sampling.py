@@ -3,9 +3,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from srgan_prompt.config import StrengthsConfig, TrainConfig, parse
+from srgan_prompt.config import StrengthsConfig, TrainConfig
 from srgan_prompt.data.degradation_sampling import sample_degradations
 from srgan_prompt.errors import ConfigError
+from srgan_prompt.network_config import parse
 from srgan_prompt.operators.corruptions import NOISE_KINDS
 from srgan_prompt.operators.degradations import Degradations
 

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.estimate import estimate
@@ -11,6 +10,7 @@ from srgan_prompt.inference.load import resolve
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import SRGAN, build_generator
+from srgan_prompt.network_config import GeneratorConfig
 
 CONFIGS = [
     GeneratorConfig(channels=8, num_blocks=2, compose_after=(1,), text_channels=8),

@@ -4,11 +4,11 @@ import pytest
 import torch
 from training_makers import differing
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import UsageError
 from srgan_prompt.grammar.prompt_bank import exact_readings
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import build_generator
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.operations import TONE, Clause, Request
 from srgan_prompt.training.tone_stage import fit_tone

@@ -13,11 +13,11 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from srgan_prompt.config import Settings
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.network_config import Settings
 from srgan_prompt.prompts.reading import PromptReader, Reading
 from srgan_prompt.types import Answers, Image, LargeImage
 
