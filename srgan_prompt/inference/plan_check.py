@@ -9,9 +9,8 @@ import torch
 from srgan_prompt.errors import UsageError
 from srgan_prompt.inference.plan import Device, image_cost
 from srgan_prompt.inference.tiling import RIM_PX
-from srgan_prompt.inference.torch_engine import TorchEngine
+from srgan_prompt.inference.torch_engine import TorchEngine, has_fast_bf16
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.precision import has_fast_bf16
 from srgan_prompt.prompts.prompt import read_prompt
 
 _CHANNELS, _SIDE_PX, _REPEATS = 64, 128, 5

@@ -29,8 +29,8 @@ from srgan_prompt.grammar.prompt_bank import (
     build_token_bank,
     exact_readings,
 )
+from srgan_prompt.inference.torch_engine import has_fast_bf16
 from srgan_prompt.losses.objective import Objective, perceptual_distances
-from srgan_prompt.models.precision import has_fast_bf16
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
