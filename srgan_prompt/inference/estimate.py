@@ -12,8 +12,7 @@ from functools import cache
 import numpy as np
 
 from srgan_prompt.inference.engine import NetworkFacts
-from srgan_prompt.inference.tiled import choose_tiling
-from srgan_prompt.inference.tiling import Plan, Span, tile_budget_bytes
+from srgan_prompt.inference.tiling import Plan, Span, choose_tiling, tile_budget_bytes
 
 RUNTIME_BYTES = 450 * 2**20  # measured: Python with torch and the shipped weights
 CONVOLUTION_SHARE = 0.75  # measured: convolutions run at 0.7 to 0.9 of the speed of one large matrix product

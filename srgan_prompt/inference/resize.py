@@ -58,21 +58,6 @@ def _band(plane: np.ndarray, size_px: tuple[int, int], top: int, bottom: int, ke
     return np.clip(np.rint(band), 0, np.iinfo(plane.dtype).max)
 
 
-def reduce_to(rgb: np.ndarray, max_pixels: int) -> np.ndarray:
-    """Means over equal blocks, float32 [h, w, 3] in [0, 1], of at most about ``max_pixels``; 1 x 1 blocks if it fits.
-
-    Up to one block less at the far edges is left out.
-    """
-    block = math.isqrt(max(1, -(-rgb.shape[0] * rgb.shape[1] // max_pixels)) - 1) + 1
-    height, width = (min(block, side) for side in rgb.shape[:2])
-    rows, columns = rgb.shape[0] // height, rgb.shape[1] // width
-    result = np.empty((rows, columns, 3), np.float32)
-    for row in range(rows):  # row by row: no float copy of the whole image
-        blocks = rgb[row * height : (row + 1) * height, : columns * width].reshape(height, columns, width, 3)
-        result[row] = blocks.mean(axis=(0, 2), dtype=np.float32)
-    return result / np.float32(np.iinfo(rgb.dtype).max)
-
-
 def result_size_px(
     source_px: tuple[int, int],
     network_scale: int,

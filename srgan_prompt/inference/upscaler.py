@@ -10,21 +10,18 @@ Images come in any form (see ``images.read.as_loaded``); results keep depth, tra
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast, overload
 
 from srgan_prompt.errors import PromptWarning
-from srgan_prompt.images.read import as_loaded
-from srgan_prompt.inference.engine import Engine, SelfEnsemble
+from srgan_prompt.inference.engine import SelfEnsemble
 from srgan_prompt.inference.load import LoadedModel, load, packaged_encoder
-from srgan_prompt.inference.receipt import asked_amounts, measure_receipt, why_nothing_acts
-from srgan_prompt.inference.region import Region, region_weights
-from srgan_prompt.inference.resize import result_size_px
-from srgan_prompt.inference.result import StageClock, UpscaleResult, UpscaleSettings, finish
+from srgan_prompt.inference.region import Region
+from srgan_prompt.inference.result import UpscaleResult
 from srgan_prompt.inference.save import publish, save
-from srgan_prompt.inference.tiled import Progress, Tiling, check_tiling, choose_tiling, upscale_tiled
+from srgan_prompt.inference.stages import Asked, ImageOptions, upscale_image, upscale_with_receipt
+from srgan_prompt.inference.tiled import Progress, TileLimit
 from srgan_prompt.prompts.interpretation import Interpretation, interpret
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
 from srgan_prompt.prompts.prompt_encoder import PromptEncoder
@@ -32,9 +29,6 @@ from srgan_prompt.prompts.reading import PackagedReader, PromptReader
 
 if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
-
-
-_MAY_NOT_MATCH = "This network looks at the whole image at once, and memory allowed tiles only: they may not match."
 
 
 class UpscaleOptions(TypedDict, total=False):
@@ -57,7 +51,7 @@ class Upscaler:
 
     def __init__(self, model: LoadedModel) -> None:
         self.model = model
-        self._tile_that_fits_px: int | None = None
+        self._limit = TileLimit()
 
     @classmethod
     def from_pretrained(
@@ -161,16 +155,12 @@ class Upscaler:
         Warns:
             PromptWarning: the prompt, or a part of it, does nothing or may have been misread; ``notes`` say so too.
         """
-        check_tiling(tile, overlap)
         upscale_one = partial(
-            self._measured if receipt else self._upscale_one,
-            region=region,
-            scale=scale,
-            size_px=size_px,
-            tile=tile,
-            overlap=overlap,
+            upscale_with_receipt if receipt else upscale_image,
+            options=ImageOptions(region, scale, size_px, tile, overlap, progress),
+            model=self.model.name,
             engine=SelfEnsemble(self.model.engine) if self_ensemble else self.model.engine,
-            progress=progress,
+            limit=self._limit,
         )
         if not isinstance(image, list | tuple):
             one = cast("PromptLike", prompt)  # as the overloads say; reading it refuses anything else
@@ -180,96 +170,17 @@ class Upscaler:
         else:
             prompts = one_for_each(cast("Sequence[PromptLike]", prompt), len(image))
             understood = [self._understand(each, strength, negative) for each in prompts]
-        return [upscale_one(each, prompt) for each, prompt in zip(image, understood, strict=True)]
+        return [upscale_one(each, asked) for each, asked in zip(image, understood, strict=True)]
 
-    def _understand(self, prompt: PromptLike, strength: float, negative: str | None) -> "_Understood":
+    def _understand(self, prompt: PromptLike, strength: float, negative: str | None) -> Asked:
         """What is asked for; what is not understood is warned of where the caller called."""
         start_s = time.perf_counter()
         asked = read_prompt(prompt, strength, negative)
         interpretation = self.interpret(asked)
-        for note in (*asked.notes, *interpretation.notes):
+        notes = (*asked.notes, *interpretation.notes)
+        for note in notes:
             warnings.warn(note, PromptWarning, stacklevel=3)
-        return _Understood(asked, interpretation, time.perf_counter() - start_s)
-
-    def _measured(self, image: Any, understood: "_Understood", **options: Any) -> UpscaleResult:
-        """As ``_upscale_one``, with a receipt."""
-        unprompted = result = self._upscale_one(image, understood, **options)
-        clock = StageClock(result.timings)
-        prompt, interpretation, _ = understood
-        region, input_px = options["region"], (result.source.width_px, result.source.height_px)
-        if acts := interpretation.embedding is not None:
-            options |= {"region": None, "scale": None, "size_px": result.settings.size_px}
-            unprompted = self._upscale_one(result.source, _Understood(Prompt(), Interpretation(), 0.0), **options)
-        receipt = measure_receipt(
-            unprompted.loaded,
-            result.loaded,
-            input_px,
-            region=None if region is None else region_weights(region, *input_px),
-            asked=asked_amounts(prompt, interpretation.readings),
-            reason="" if acts else why_nothing_acts(prompt),
-        )
-        clock.lap("receipt")
-        return replace(result, receipt=receipt, timings=clock.timings())
-
-    def _upscale_one(
-        self,
-        image: Any,
-        understood: "_Understood",
-        *,
-        region: Region | None,
-        scale: float | None,
-        size_px: tuple[int, int] | None,
-        tile: int | str,
-        overlap: int | None,
-        engine: Engine,
-        progress: Progress | None,
-    ) -> UpscaleResult:
-        """One image through all stages, each timed: read, network, finish."""
-        clock = StageClock({"text": understood.seconds})
-        prompt, interpretation = understood.prompt, understood.interpretation
-        source = as_loaded(image)
-        pixels, curve = source.for_network()
-        width_px, height_px = source.width_px, source.height_px
-        size_px = result_size_px((width_px, height_px), self.scale, scale, size_px, prompt.size)
-        weights = None if region is None else region_weights(region, width_px, height_px)
-        clock.lap("read")
-        first_tiling = self._tiling(engine, height_px, width_px, tile, overlap)
-        output, tiling = upscale_tiled(
-            engine,
-            pixels.opaque_rgb,
-            interpretation.embedding,
-            first_tiling,
-            region=weights,
-            curve=curve,
-            progress=progress,
-        )
-        if tiling != first_tiling:
-            self._tile_that_fits_px = tiling.tile_px
-        clock.lap("network")
-        may_colour = interpretation.embedding is not None and not prompt.is_default
-        loaded, colour_notes = finish(output, pixels, size_px, may_colour=may_colour)
-        clock.lap("finish")
-        settings = UpscaleSettings(
-            model=self.model.name,
-            engine=engine.name,
-            prompt=str(prompt),
-            negative=prompt.negative,
-            strength=prompt.strength,
-            network_scale=self.scale,
-            size_px=size_px,
-            tile_px=tiling.tile_px,
-            overlap_px=tiling.overlap_px,
-        )
-        tile_notes = (_MAY_NOT_MATCH,) if tiling.tile_px and engine.facts.tiling == "discouraged" else ()
-        notes = (*source.meta.notes, *prompt.notes, *interpretation.notes, *tile_notes, *colour_notes)
-        return UpscaleResult(loaded, source, settings, clock.timings(), notes, interpretation.readings)
-
-    def _tiling(self, engine: Engine, height_px: int, width_px: int, tile: int | str, overlap: int | None) -> Tiling:
-        """Where to begin: not with a size for which memory ran out before."""
-        tiling = choose_tiling(engine.facts, height_px, width_px, tile, overlap, budget_bytes=engine.free_bytes())
-        if self._tile_that_fits_px and tile == "auto":
-            tiling = replace(tiling, tile_px=min(self._tile_that_fits_px, tiling.tile_px or self._tile_that_fits_px))
-        return tiling
+        return Asked(asked, interpretation, str(asked), notes, time.perf_counter() - start_s)
 
     def interpret(self, asked: Prompt) -> Interpretation:
         """What the engine is run with for a prompt, and what the user should know about it."""
@@ -290,11 +201,3 @@ class Upscaler:
 
     def __repr__(self) -> str:
         return f"Upscaler({self.model.name!r}, x{self.scale}, {self.model.engine.name})"
-
-
-class _Understood(NamedTuple):
-    """A prompt, understood as far as it can be without the image, in so many ``seconds``."""
-
-    prompt: Prompt
-    interpretation: Interpretation
-    seconds: float

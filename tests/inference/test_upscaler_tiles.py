@@ -5,7 +5,7 @@ import pytest
 from precisions import in_each_precision
 
 from srgan_prompt.errors import MemoryLimitError
-from srgan_prompt.inference.tiled import Tiling, upscale_tiled
+from srgan_prompt.inference.tiled import upscale_tiled
 from srgan_prompt.inference.tiling import auto_tile_px, free_bytes, require_room
 from srgan_prompt.prompts.prompt import read_prompt
 
@@ -110,7 +110,7 @@ def test_the_room_for_the_result_is_asked_for_first(upscaler, photo):
     """Its memory is only reserved by NumPy: 10**12 pixels are one row, repeated."""
     endless = np.broadcast_to(photo[:1, :1], (10**6, 10**6, 3))
     with pytest.raises(MemoryLimitError, match="1000000 x 1000000 image: the result needs"):
-        upscale_tiled(upscaler.model.engine, endless, None, Tiling(32, 0))
+        upscale_tiled(upscaler.model.engine, endless, None, tile=32, overlap=0)
 
 
 def test_auto_tiles_follow_the_budget():

@@ -1,0 +1,185 @@
+"""One image through all stages, each of them timed: read, network, finish; and what was changed, for a receipt.
+
+What was asked for comes in understood (``Asked``), the result goes out with everything that decided it.
+"""
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from srgan_prompt.images.color import luma
+from srgan_prompt.images.image import ImageMeta, LoadedImage, bands_of_rows
+from srgan_prompt.images.read import as_loaded
+from srgan_prompt.inference.engine import Engine
+from srgan_prompt.inference.receipt import asked_amounts, measure_receipt, why_nothing_acts
+from srgan_prompt.inference.region import Region, region_weights
+from srgan_prompt.inference.resize import bilinear, lanczos, result_size_px
+from srgan_prompt.inference.result import UpscaleResult, UpscaleSettings
+from srgan_prompt.inference.tiled import Progress, TileLimit, upscale_tiled
+from srgan_prompt.prompts.interpretation import Interpretation
+from srgan_prompt.prompts.prompt import Prompt
+
+COLOURED_ABOVE = 6 / 255  # mean difference of largest and smallest channel: a sentence asked for colour (sepia, warm)
+_SAMPLE_PIXELS = 2**20
+_MAY_NOT_MATCH = "This network looks at the whole image at once, and memory allowed tiles only: they may not match."
+
+
+class Asked(NamedTuple):
+    """A prompt, understood as far as it can be without the image, in so many ``seconds``.
+
+    ``text``: the prompt as it is recorded; ``notes``: what the user should know about it.
+    """
+
+    prompt: Prompt = Prompt()
+    interpretation: Interpretation = Interpretation()
+    text: str = ""
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class ImageOptions(NamedTuple):
+    """What else decides a result; see ``Upscaler.__call__``."""
+
+    region: Region | None = None
+    scale: float | None = None
+    size_px: tuple[int, int] | None = None
+    tile: int | str = "auto"
+    overlap: int | None = None
+    progress: Progress | None = None
+
+
+def upscale_image(
+    image: Any, asked: Asked, options: ImageOptions, *, model: str, engine: Engine, limit: TileLimit
+) -> UpscaleResult:
+    """``image``, in any form that ``as_loaded`` takes, as ``asked``; ``model`` is the name to record.
+
+    Raises InputImageError, UsageError, ModelError or MemoryLimitError.
+    """
+    clock = _Clock({"text": asked.seconds})
+    prompt, embedding, facts = asked.prompt, asked.interpretation.embedding, engine.facts
+    source = as_loaded(image)
+    pixels, curve = source.for_network()
+    rgb = pixels.opaque_rgb
+    height_px, width_px = rgb.shape[:2]
+    size_px = result_size_px((width_px, height_px), facts.scale, options.scale, options.size_px, prompt.size)
+    weights = None if options.region is None else region_weights(options.region, width_px, height_px)
+    clock.lap("read")
+    output, tiling = upscale_tiled(
+        engine,
+        rgb,
+        embedding,
+        tile=options.tile,
+        overlap=options.overlap,
+        limit=limit,
+        region=weights,
+        curve=curve,
+        progress=options.progress,
+    )
+    clock.lap("network")
+    meta = pixels.meta
+    colour_notes: tuple[str, ...] = ()
+    if meta.is_gray or _is_neutral(rgb):  # grey stored as RGB stays RGB, and grey
+        may_colour = embedding is not None and not prompt.is_default
+        meta, colour_notes = _keep_grey(output, meta, may_colour=may_colour)
+    alpha = None if pixels.alpha is None else bilinear(pixels.alpha, size_px)
+    loaded = LoadedImage(lanczos(output, size_px), alpha, meta)
+    clock.lap("finish")
+    settings = UpscaleSettings(
+        model=model,
+        engine=engine.name,
+        prompt=asked.text,
+        negative=prompt.negative,
+        strength=prompt.strength,
+        network_scale=facts.scale,
+        size_px=size_px,
+        tile_px=tiling.tile_px,
+        overlap_px=tiling.overlap_px,
+    )
+    tile_notes = (_MAY_NOT_MATCH,) if tiling.tile_px and facts.tiling == "discouraged" else ()
+    notes = (*source.meta.notes, *asked.notes, *tile_notes, *colour_notes)
+    return UpscaleResult(loaded, source, settings, clock.timings(), notes, asked.interpretation.readings)
+
+
+def upscale_with_receipt(
+    image: Any, asked: Asked, options: ImageOptions, *, model: str, engine: Engine, limit: TileLimit
+) -> UpscaleResult:
+    """As ``upscale_image``, and once more with the empty prompt: the result says what the prompt changed."""
+    unprompted = result = upscale_image(image, asked, options, model=model, engine=engine, limit=limit)
+    clock = _Clock(result.timings)
+    source, region = result.source, options.region
+    input_px = source.width_px, source.height_px
+    acts = asked.interpretation.embedding is not None
+    if acts:
+        plainly = options._replace(region=None, scale=None, size_px=result.settings.size_px)
+        unprompted = upscale_image(source, Asked(), plainly, model=model, engine=engine, limit=limit)
+    receipt = measure_receipt(
+        unprompted.loaded,
+        result.loaded,
+        input_px,
+        region=None if region is None else region_weights(region, *input_px),
+        asked=asked_amounts(asked.prompt, asked.interpretation.readings),
+        reason="" if acts else why_nothing_acts(asked.prompt),
+    )
+    clock.lap("receipt")
+    return replace(result, receipt=receipt, timings=clock.timings())
+
+
+class _Clock:
+    """Seconds by stage; ``before``: of stages that are over."""
+
+    def __init__(self, before: Mapping[str, float]) -> None:
+        self._before, self._laps = before, [("start", time.perf_counter())]
+
+    def lap(self, stage: str) -> None:
+        """``stage`` ends here, and the next begins."""
+        self._laps.append((stage, time.perf_counter()))
+
+    def timings(self) -> dict[str, float]:
+        """Seconds of every stage so far, and their "total"."""
+        laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
+        stages = {**self._before, **laps}
+        stages.pop("total", None)
+        return stages | {"total": sum(stages.values())}
+
+
+def _keep_grey(output: np.ndarray, meta: ImageMeta, *, may_colour: bool) -> tuple[ImageMeta, tuple[str, ...]]:
+    """What became of a grey image: its ``meta``, and notes.
+
+    A network that answers in RGB leaves a tint of a level or two: it is removed from ``output`` [H, W, 3], in place,
+    unless a sentence ``may_colour`` and did.
+    """
+    if not (may_colour and _is_coloured(output)):
+        _remove_tint(output)
+        return meta, ()
+    if not meta.is_gray:
+        return meta, ()
+    return replace(meta, is_gray=False), ("The prompt coloured a grey image; the result is RGB.",)
+
+
+def _is_neutral(rgb: np.ndarray) -> bool:
+    """Whether every pixel of ``rgb`` [H, W, 3] is grey, up to the rounding of a JPEG or a colour profile."""
+    tolerance = 1 if rgb.dtype == np.uint8 else 16
+    return all(np.ptp(band, axis=2).max() <= tolerance for band in _bands(rgb))
+
+
+def _is_coloured(rgb: np.ndarray) -> bool:
+    """Whether ``rgb`` [H, W, 3] is more than slightly tinted, judged on a regular sample of its pixels."""
+    step = math.isqrt(rgb.shape[0] * rgb.shape[1] // _SAMPLE_PIXELS) + 1
+    sample = rgb[::step, ::step]
+    return float(np.ptp(sample, axis=2).mean()) > COLOURED_ABOVE * np.iinfo(rgb.dtype).max
+
+
+def _remove_tint(rgb: np.ndarray) -> None:
+    """Every pixel to its luma, in place."""
+    for band in _bands(rgb):
+        band[:] = luma(band)[..., None]
+
+
+def _bands(rgb: np.ndarray) -> list[np.ndarray]:
+    """Views of some rows each, so that little memory is needed beside ``rgb``."""
+    return [rgb[rows] for rows in bands_of_rows(len(rgb))]
