@@ -24,7 +24,7 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.progress import track
 
-from srgan_prompt.cli.parser import number, prompt_strength, whole
+from srgan_prompt.cli.console import number, prompt_strength, whole
 from srgan_prompt.cli.upscale_flags import FORMATS
 from srgan_prompt.errors import DataError, PartialFailureError, exit_on_user_error
 from srgan_prompt.inference.dataset_rows import Columns, Rows, Targets, find_rows, refuse_collisions

@@ -3,8 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from srgan_prompt.cli.parser import CommandParser, number, whole
-from srgan_prompt.cli.process import give
+from srgan_prompt.cli.console import CommandParser, give, number, whole
 
 _DESCRIPTION = """\
 Serve a page on which an image and a sentence are tried out: drop, type, compare, download. It answers this machine
@@ -14,7 +13,7 @@ only and sends nothing anywhere; Ctrl-C ends it and removes what was uploaded. N
 
 def parser() -> CommandParser:
     """All flags."""
-    command = CommandParser("demo", "demo [MODEL] [options]", _DESCRIPTION)
+    command = CommandParser("demo", "demo [MODEL] [options]", _DESCRIPTION, run=run)
     command.add_argument("model", nargs="?", metavar="MODEL", help="folder, hub id or file (default: the shipped one)")
     command.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
     command.add_argument("--port", type=whole(0, 65_535), default=7860, metavar="N", help="default 7860; 0: any free")

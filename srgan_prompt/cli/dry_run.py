@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srgan_prompt.cli.process import give, tell
+from srgan_prompt.cli.console import give, tell
 from srgan_prompt.cli.report import named
 from srgan_prompt.cli.request import STDIN, UpscaleRequest, plan_files, refuse_size, remarks
 from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromptError
@@ -38,7 +38,7 @@ def print_dry_run(request: UpscaleRequest) -> int:
     facts = known or source.assumed_facts()
     if known and not (known.takes_prompts and known.intents is None):
         refuse_encoder(args.text_encoder, args.model or "The shipped model")
-    plan = plan_files(request, lambda: facts.scale)
+    plan = plan_files(request, facts.scale)
     say = _unsaid if args.quiet else tell
     if not known:
         say("The model's settings are not known before it is loaded; the default network is assumed.")

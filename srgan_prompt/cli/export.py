@@ -5,8 +5,7 @@ import warnings
 from argparse import Namespace
 from pathlib import Path
 
-from srgan_prompt.cli.parser import CommandParser, prompt_strength
-from srgan_prompt.cli.process import give, tell
+from srgan_prompt.cli.console import CommandParser, give, prompt_strength, tell
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
 from srgan_prompt.files import refuse_unwritable
 from srgan_prompt.inference.file_engines import DEFAULT_FORMAT, FILE_ENGINES, FileEngine, file_engine_of
@@ -21,7 +20,7 @@ _PRECISIONS = dict.fromkeys(each for engine in FILE_ENGINES.values() for each in
 
 def parser() -> CommandParser:
     """All flags."""
-    command = CommandParser("export", "export [MODEL] -o FILE [--prompt TEXT] [options]", _DESCRIPTION)
+    command = CommandParser("export", "export [MODEL] -o FILE [--prompt TEXT] [options]", _DESCRIPTION, run=run)
     command.add_argument("model", nargs="?", metavar="MODEL", help="model folder or hub id (default: the shipped one)")
     command.add_argument("-o", "--output", metavar="FILE", help="the .onnx or .param file to write")
     command.add_argument("--to", choices=tuple(FILE_ENGINES), help="the format (default: what FILE's ending says)")

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 
 from srgan_prompt.errors import OutputError
+from srgan_prompt.files import printable
 
 FORMAT_OF_SUFFIX = {
     ".png": "PNG",
@@ -69,11 +70,11 @@ UNWRITTEN_SUFFIXES = frozenset([
 # fmt: on
 
 
-def refuse_too_long(name: str, file_format: str, size_px: tuple[int, int]) -> None:
+def refuse_too_long(name: object, file_format: str, size_px: tuple[int, int]) -> None:
     """Raise OutputError naming ``name`` if ``file_format`` (PNG, JPEG, WEBP, TIFF) cannot hold (width, height)."""
     if max(size_px) > MAX_SIDE_PX[file_format]:
         raise OutputError(
-            f"{name}: {size_px[0]} x {size_px[1]} pixels is more than {file_format} can hold"
+            f"{printable(name)}: {size_px[0]} x {size_px[1]} pixels is more than {file_format} can hold"
             f" ({MAX_SIDE_PX[file_format]:,} a side); write PNG instead."
         )
 

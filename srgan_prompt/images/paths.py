@@ -41,11 +41,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """``jobs`` to do; ``skipped`` because their target exists already; ``results`` of earlier runs, left out."""
+    """``jobs`` to do; ``skipped`` because their target exists already; left out of folders were ``results`` of earlier
+    runs, and ``unread`` images, whose format is not read.
+    """
 
     jobs: tuple[Job, ...]
     skipped: tuple[Job, ...] = ()
     results: tuple[Path, ...] = ()
+    unread: tuple[Path, ...] = ()
 
 
 def expand_inputs(patterns: Iterable[StrPath], recursive: bool = False) -> list[InputFile]:

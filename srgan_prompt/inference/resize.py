@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.prompts.sizes import MAX_SCALE, TargetSize
+from srgan_prompt.prompts.sizes import MAX_SCALE, NO_SIZE, TargetSize
 
 _BAND_PX = 2**21
 _MAX_RADIUS = 3  # of the kernels in use: that of Lanczos
@@ -74,7 +74,7 @@ def result_size_px(
             raise UsageError("Give either a scale or a size (width, height) of at least 1 x 1 whole pixels.")
         return int(size_px[0]), int(size_px[1])
     if scale is None:
-        return (said or TargetSize()).size_px(*source_px, network_scale)
+        return (said or NO_SIZE).size_px(*source_px, network_scale)
     if not isinstance(scale, int | float | np.number) or not math.isfinite(scale) or not 0 < scale <= MAX_SCALE:
         raise UsageError(f"Scale {scale!r} is not a number above 0 and at most {MAX_SCALE}.")
     return TargetSize(scale).size_px(*source_px, network_scale)
