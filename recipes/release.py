@@ -16,8 +16,8 @@ from pathlib import Path
 import torch
 
 from srgan_prompt.checkpoints.card import model_card, photo_origins
+from srgan_prompt.checkpoints.folder import load_strict
 from srgan_prompt.checkpoints.model import ReleasedModel, load_model, save_model
-from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.audit.document import as_document
 from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences

@@ -21,8 +21,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from srgan_prompt.checkpoints.folder import load_strict
 from srgan_prompt.checkpoints.model import load_model, resolve_model
-from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.errors import UsageError, exit_on_user_error
 from srgan_prompt.evaluation.confusion import centre
 from srgan_prompt.evaluation.metrics import lpips

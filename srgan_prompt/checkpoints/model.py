@@ -209,8 +209,8 @@ def load_model(folder: Path) -> ReleasedModel:
         return _averaged(loaded)
     if "model" not in loaded.tensors or "config" not in loaded.documents:
         raise ModelError(f"{folder} lists no model.safetensors or no config.json in its manifest; fetch it again.")
-    config = _validated(loaded.documents.pop("config"), folder)
     encoder = read_encoder(loaded.documents.pop(ENCODER_DOCUMENT, None), folder)
+    config = _validated(loaded.documents.pop("config"), folder)
     return ReleasedModel(loaded.tensors["model"], config, loaded.manifest, loaded.documents, encoder)
 
 

@@ -47,7 +47,7 @@ def save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
 
 def publish(model: LoadedModel, repo_id: str, *, private: bool = False) -> str:
     """Put ``model`` on the Hugging Face hub; returns the address of the commit. Raises OutputError."""
-    from srgan_prompt.checkpoints.hub import push_to_hub
+    from srgan_prompt.checkpoints.card import push_to_hub
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / repo_id.rpartition("/")[2]

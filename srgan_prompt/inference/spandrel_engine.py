@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from srgan_prompt.checkpoints.tensors import decode_tensors, require_finite
+from srgan_prompt.checkpoints.folder import decode_tensors, require_finite
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.torch_engine import choose_device, device_free_bytes

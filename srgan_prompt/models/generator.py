@@ -96,8 +96,7 @@ class Generator(nn.Module):
         texts = composed = None
         if conditioning is not None and self.config.composition != "none":
             texts, composed = self._project(conditioning)
-        x = self._trunk(self.head(image), composed)
-        result = self.tail(x).float()
+        result = self.tail(self._trunk(image, composed)).float()
         if self.config.image_skip == "bicubic":
             result = result + self.bicubic(image)
         if texts is None or not self.config.tone:
@@ -108,8 +107,9 @@ class Generator(nn.Module):
         with torch.autocast(image.device.type, enabled=False):
             return apply_tone(result, change)
 
-    def _trunk(self, x: Features, texts: TextConditioning | None) -> Features:
-        """Features (B, C, h, w) through all blocks, and at chosen depths what ``texts`` ask for."""
+    def _trunk(self, image: Image, texts: TextConditioning | None) -> Features:
+        """Features (B, C, h, w) of ``image`` after all blocks, with what ``texts`` ask for at chosen depths."""
+        x = self.head(image)
         kept = {0: x}  # what skips will ask for: nothing else, for a large image's features are many megabytes
         sources = {skip.source for skip in self.config.skips}
         for depth, block in enumerate(self.blocks, start=1):

@@ -12,8 +12,7 @@ import torch
 from PIL import Image as PillowImage
 from torch import Tensor
 
-from srgan_prompt.checkpoints.folder import load_folder, save_folder
-from srgan_prompt.checkpoints.tensors import load_strict
+from srgan_prompt.checkpoints.folder import load_folder, load_strict, save_folder
 from srgan_prompt.errors import ConfigError, ModelError, UsageError
 from srgan_prompt.images.photos import photos_in, read_rgb8
 from srgan_prompt.models.retrieval import RetrievalConfig, RetrievalNetwork

@@ -10,9 +10,9 @@ from accelerate import Accelerator, DistributedDataParallelKwargs
 from accelerate.utils import DistributedType
 from torch import Tensor
 
+from srgan_prompt.checkpoints.folder import load_strict
 from srgan_prompt.checkpoints.model import EncoderRecord, load_model
 from srgan_prompt.checkpoints.run import load_newest, run_lock
-from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.edit_triplets import open_edit_triplets

@@ -7,7 +7,7 @@ import pytest
 import torch
 from tiny_models import TINY, TINY_READING
 
-from srgan_prompt.checkpoints.hub import push_to_hub
+from srgan_prompt.checkpoints.card import push_to_hub
 from srgan_prompt.checkpoints.model import load_model
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.errors import ModelError
