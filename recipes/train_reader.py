@@ -23,9 +23,9 @@ from srgan_prompt.evaluation.audit.reading import measure_reader, share_of_opera
 from srgan_prompt.evaluation.calibration import calibrated
 from srgan_prompt.files import write_atomically
 from srgan_prompt.grammar.reader_sentences import draw_readable
+from srgan_prompt.prompts.bert import Vocabulary
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.reader import READER_FILE, BertReader, ReaderFile, pack_reader, unpack_reader
-from srgan_prompt.prompts.wordpieces import Vocabulary
 from srgan_prompt.training.reader_data import Example, draw_documented, example_of, free_example, roughened
 from srgan_prompt.training.reader_network import ReaderNetwork
 from srgan_prompt.training.reader_training import ReaderPlan, distill, fine_tune

@@ -17,21 +17,22 @@ from srgan_prompt.files import printable
 
 
 class Command(NamedTuple):
-    """What the help says of it, and where the function is that makes its parser."""
+    """What the help says of it, and in which files of this folder its parser is made and its work done."""
 
     summary: str
     parser: str
+    run: str
 
 
 COMMANDS = {
-    "upscale": Command("upscale images as a sentence asks", "upscale_flags:parser"),
-    "export": Command("write the model as an ONNX or ncnn file", "export:parser"),
-    "inspect": Command("describe an image or a model", "doctor:inspect_parser"),
-    "doctor": Command("say what is installed, found and how fast it is", "doctor:parser"),
-    "plan": Command("say what a job on many processors takes", "plan:parser"),
-    "audit": Command("measure whether a model does what prompts say", "audit:parser"),
-    "plot": Command("draw how a run goes and what was measured", "audit:plot_parser"),
-    "demo": Command("try a picture and a sentence in the browser", "demo:parser"),
+    "upscale": Command("upscale images as a sentence asks", "upscale_flags:parser", "upscale:run"),
+    "export": Command("write the model as an ONNX or ncnn file", "export:parser", "export:run"),
+    "inspect": Command("describe an image or a model", "doctor:inspect_parser", "doctor:inspect"),
+    "doctor": Command("say what is installed, found and how fast it is", "doctor:parser", "doctor:run"),
+    "plan": Command("say what a job on many processors takes", "plan:parser", "plan:run"),
+    "audit": Command("measure whether a model does what prompts say", "audit:parser", "audit:run"),
+    "plot": Command("draw how a run goes and what was measured", "audit:plot_parser", "audit:plot"),
+    "demo": Command("try a picture and a sentence in the browser", "demo:parser", "demo:run"),
 }
 
 HELP = f"""\
@@ -107,11 +108,12 @@ def _run_command(name: str, argv: list[str]) -> int:
     if parser.asks_for_help(argv):
         give(parser.help_text())
         return 0
-    return parser.run(parser.parse(argv))
+    code: int = resolve_name(f"srgan_prompt.cli.{COMMANDS[name].run}")(parser.parse(argv))
+    return code
 
 
 def parser_of(name: str) -> CommandParser:
-    """The flags of the command ``name``, and what runs it."""
+    """The flags of the command ``name``."""
     parser: CommandParser = resolve_name(f"srgan_prompt.cli.{COMMANDS[name].parser}")()
     return parser
 

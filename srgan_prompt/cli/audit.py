@@ -22,9 +22,7 @@ happens. Takes about a minute an image.
 
 def parser() -> CommandParser:
     """All flags."""
-    command = CommandParser(
-        "audit", "audit [MODEL] --images DIR [--requests FILE] [-o FOLDER] [options]", _DESCRIPTION, run=run
-    )
+    command = CommandParser("audit", "audit [MODEL] --images DIR [--requests FILE] [-o FOLDER] [options]", _DESCRIPTION)
     command.add_argument(
         "model", nargs="?", metavar="MODEL", help="model folder, hub id or training checkpoint (default: the shipped)"
     )
@@ -85,7 +83,7 @@ LPIPS beside published methods. Needs pip install 'srgan-prompt[eval]'.
 
 def plot_parser() -> CommandParser:
     """All flags."""
-    command = CommandParser("plot", "plot [FOLDER] -o FOLDER [options]", _PLOT_DESCRIPTION, run=plot)
+    command = CommandParser("plot", "plot [FOLDER] -o FOLDER [options]", _PLOT_DESCRIPTION)
     command.add_argument("source", nargs="?", metavar="FOLDER", help="of a run or a model (default: the shipped model)")
     command.add_argument("-o", "--output", metavar="FOLDER", help="write the pictures there, over those of before")
     command.add_argument("--format", choices=("png", "svg"), default="png", help="of the pictures (default png)")

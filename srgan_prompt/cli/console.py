@@ -31,20 +31,9 @@ _NAMES_AS_THEY_ARE = "srgan-prompt-names"  # a handler of encoding errors, known
 
 
 class CommandParser(argparse.ArgumentParser):
-    """One command: its flags, and ``run``, which takes them and returns the exit code.
+    """One command. Options may stand before, between and after the inputs; after ``--`` everything is an input."""
 
-    Options may stand before, between and after the inputs; after ``--`` everything is an input.
-    """
-
-    def __init__(
-        self,
-        prog: str,
-        usage: str,
-        description: str,
-        epilog: str | None = None,
-        *,
-        run: Callable[[argparse.Namespace], int],
-    ) -> None:
+    def __init__(self, prog: str, usage: str, description: str, epilog: str | None = None) -> None:
         super().__init__(
             prog=f"srgan-prompt {prog}".rstrip(),
             usage=f"srgan-prompt {usage}",
@@ -53,7 +42,6 @@ class CommandParser(argparse.ArgumentParser):
             allow_abbrev=False,
             add_help=False,
         )
-        self.run = run
         self.color = False  # Python 3.14 would colour a terminal's help, and no other text of ours
         self._positionals.title = "inputs"
         self.register("type", None, _name)  # what an argument is unless it says otherwise

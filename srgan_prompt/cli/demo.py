@@ -13,7 +13,7 @@ only and sends nothing anywhere; Ctrl-C ends it and removes what was uploaded. N
 
 def parser() -> CommandParser:
     """All flags."""
-    command = CommandParser("demo", "demo [MODEL] [options]", _DESCRIPTION, run=run)
+    command = CommandParser("demo", "demo [MODEL] [options]", _DESCRIPTION)
     command.add_argument("model", nargs="?", metavar="MODEL", help="folder, hub id or file (default: the shipped one)")
     command.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
     command.add_argument("--port", type=whole(0, 65_535), default=7860, metavar="N", help="default 7860; 0: any free")

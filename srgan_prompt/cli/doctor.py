@@ -32,7 +32,7 @@ one sentence and one tiny image take. Nothing is downloaded. Paste the output in
 
 def parser() -> CommandParser:
     """All flags."""
-    command = CommandParser("doctor", "doctor [MODEL]", _DESCRIPTION, run=run)
+    command = CommandParser("doctor", "doctor [MODEL]", _DESCRIPTION)
     command.add_argument("model", nargs="?", metavar="MODEL", help="model to run (default: the shipped one)")
     return command
 
@@ -147,7 +147,7 @@ manifest, measured figures). A model folder is verified on the way.
 
 def inspect_parser() -> CommandParser:
     """All flags."""
-    command = CommandParser("inspect", "inspect FILE|MODEL... [--json]", _INSPECT_DESCRIPTION, run=inspect)
+    command = CommandParser("inspect", "inspect FILE|MODEL... [--json]", _INSPECT_DESCRIPTION)
     command.add_argument(
         "sources", nargs="*", metavar="FILE|MODEL", help="image, model folder, hub id, exported file or weights file"
     )

@@ -21,10 +21,10 @@ from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.engine import NUM_VIEWS, NetworkFacts
 from srgan_prompt.inference.estimate import Estimate, estimate
 from srgan_prompt.inference.load import resolve
-from srgan_prompt.prompts.interpretation import Interpretation, as_json, described, interpret_readings
+from srgan_prompt.prompts.interpretation import Interpretation, interpret_readings
 from srgan_prompt.prompts.prompt import Prompt, read_prompt
 from srgan_prompt.prompts.prompt_encoder import refuse_encoder
-from srgan_prompt.prompts.reading import PackagedReader
+from srgan_prompt.prompts.reading import PackagedReader, as_json, described
 
 if TYPE_CHECKING:
     from srgan_prompt.images.limits import ImageHeader

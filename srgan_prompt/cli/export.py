@@ -20,7 +20,7 @@ _PRECISIONS = dict.fromkeys(each for engine in FILE_ENGINES.values() for each in
 
 def parser() -> CommandParser:
     """All flags."""
-    command = CommandParser("export", "export [MODEL] -o FILE [--prompt TEXT] [options]", _DESCRIPTION, run=run)
+    command = CommandParser("export", "export [MODEL] -o FILE [--prompt TEXT] [options]", _DESCRIPTION)
     command.add_argument("model", nargs="?", metavar="MODEL", help="model folder or hub id (default: the shipped one)")
     command.add_argument("-o", "--output", metavar="FILE", help="the .onnx or .param file to write")
     command.add_argument("--to", choices=tuple(FILE_ENGINES), help="the format (default: what FILE's ending says)")

@@ -21,7 +21,7 @@ _CHECK_SIZES_PX = (128, 256)
 
 def parser() -> CommandParser:
     """All flags."""
-    command = CommandParser("plan", "plan [--images N] [--size PX] [--gpus N] [options]", _DESCRIPTION, run=run)
+    command = CommandParser("plan", "plan [--images N] [--size PX] [--gpus N] [options]", _DESCRIPTION)
     command.add_argument("--images", type=number(1, 1e15), default=1e6, metavar="N", help="how many (default 1e6)")
     command.add_argument("--size", type=whole(8, 65_000), default=1024, metavar="PX", help="side before (default 1024)")
     command.add_argument("--gpus", type=whole(1, 100_000), default=8, metavar="N", help="processors (default 8)")

@@ -38,7 +38,8 @@ STDIN, STDOUT = Path("<stdin>"), Path("<stdout>")
 class UpscaleRequest:
     """The flags, read: ``prompt`` the command's own, ``target`` the wanted size, ``region`` where it acts.
 
-    ``prompt_file`` holds the images' own prompts, which come first.
+    ``prompt_file`` holds the images' own prompts, which come first. ``is_streamed``: one image comes in on stdin and
+    goes out on stdout. ``names_hold_scale``: results are named after the network's own scale.
     """
 
     args: Namespace
@@ -46,20 +47,12 @@ class UpscaleRequest:
     target: TargetSize
     region: object
     prompt_file: "PromptFile | None" = None
+    is_streamed: bool = False
+    names_hold_scale: bool = False
 
     def prompt_for(self, source: Path) -> "PromptLike":
         """What ``source`` is asked for."""
         return self.prompt_file.prompt_for(source, self.prompt) if self.prompt_file else self.prompt
-
-    @property
-    def is_streamed(self) -> bool:
-        """Whether one image comes in on stdin and goes out on stdout."""
-        return self.args.inputs == ["-"] and self.args.output in (None, "-")
-
-    @property
-    def names_hold_scale(self) -> bool:
-        """Whether results are named after the network's own scale."""
-        return self.args.suffix is None and self.target == NO_SIZE and not self.is_streamed
 
 
 def read_request(args: Namespace) -> UpscaleRequest:
@@ -74,7 +67,16 @@ def read_request(args: Namespace) -> UpscaleRequest:
         raise UsageError("--quiet leaves no place for the --receipt; add --json, or leave one of them out.")
     target = flags if flags != NO_SIZE else prompt.size or NO_SIZE
     prompt_file = read_prompt_file(Path(args.prompt_file)) if args.prompt_file else None
-    return UpscaleRequest(args, prompt, target, _read_region(args.region), prompt_file)
+    is_streamed = args.inputs == ["-"] and args.output in (None, "-")
+    return UpscaleRequest(
+        args,
+        prompt,
+        target,
+        _read_region(args.region),
+        prompt_file,
+        is_streamed,
+        names_hold_scale=args.suffix is None and target == NO_SIZE and not is_streamed,
+    )
 
 
 def plan_files(request: UpscaleRequest, network_scale: int | None) -> Plan:

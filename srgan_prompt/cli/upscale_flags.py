@@ -1,7 +1,5 @@
 """The flags of ``srgan-prompt upscale``; what they do is said in their help texts and in ``upscale``."""
 
-from argparse import Namespace
-
 from srgan_prompt.cli.console import CommandParser, auto_or_off, number, prompt_strength, whole
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 
@@ -29,7 +27,7 @@ nothing. Sizes in the sentence count when no flag gives one: "twice as big", "to
 
 def parser() -> CommandParser:
     """All flags, in groups."""
-    command = CommandParser("upscale", _USAGE, _DESCRIPTION, _EPILOG, run=_run)
+    command = CommandParser("upscale", _USAGE, _DESCRIPTION, _EPILOG)
     command.add_argument(
         "inputs",
         nargs="*",
@@ -43,12 +41,6 @@ def parser() -> CommandParser:
     _add_speed(command)
     _add_reporting(command)
     return command
-
-
-def _run(args: Namespace) -> int:
-    from srgan_prompt.cli.upscale import run  # not above: help needs none of it
-
-    return run(args)
 
 
 def _add_request(command: CommandParser) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten
 from srgan_prompt.evaluation.audit.reading import as_complete, asks_alike, forbids_alike, is_right
-from srgan_prompt.prompts.numpy_bert import score_sentence
+from srgan_prompt.prompts.bert import score_sentence
 from srgan_prompt.prompts.reader import ReaderFile, Thresholds, decide
 from srgan_prompt.prompts.reading import Reading
 

@@ -92,5 +92,4 @@ def _do(upscale: Upscale, save: Save, job: Job) -> Outcome:
         failure.__cause__ = error
         return Outcome(job, "failed", time.perf_counter() - started_s, error=failure)
     seconds = time.perf_counter() - started_s
-    size_px = result.loaded.width_px, result.loaded.height_px
-    return Outcome(job, "done", seconds, size_px, notes, result.details())
+    return Outcome(job, "done", seconds, result.settings.size_px, notes, result.details())

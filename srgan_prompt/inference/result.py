@@ -13,7 +13,7 @@ from srgan_prompt.files import installed_version
 from srgan_prompt.images.image import LoadedImage, to_uint8
 from srgan_prompt.images.write import write_image
 from srgan_prompt.inference.receipt import Receipt
-from srgan_prompt.prompts.interpretation import ReadClause, as_json, described
+from srgan_prompt.prompts.reading import ReadClause, as_json, described
 
 PREVIEW_PIXELS = 2**20
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from srgan_prompt.prompts.wordpieces import split_at_numbers
+from srgan_prompt.prompts.bert import split_at_numbers
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import string
 
-from srgan_prompt.prompts.wordpieces import MAX_TOKENS, Vocabulary
+from srgan_prompt.prompts.bert import MAX_TOKENS, Vocabulary
 
 WORDS = ["[PAD]", "[unused1]", "[UNK]", "[CLS]", "[SEP]", "by", "make", "it", "bright", "##er", *string.punctuation]
 VOCABULARY = Vocabulary(WORDS)
