@@ -27,7 +27,7 @@ from srgan_prompt.prompts.prompt_encoder import refuse_encoder
 from srgan_prompt.prompts.reading import PackagedReader, as_json, described
 
 if TYPE_CHECKING:
-    from srgan_prompt.images.limits import ImageHeader
+    from srgan_prompt.images.opened import ImageHeader
 
 
 def print_dry_run(request: UpscaleRequest) -> int:

@@ -10,8 +10,7 @@ import numpy as np
 from srgan_prompt.data.image_cache import LazyImage, open_cache
 from srgan_prompt.data.shards import find_shards
 from srgan_prompt.errors import DataError, InputImageError
-from srgan_prompt.images.photos import identity_of, photos_in, read_rgb8
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image, identity_of, photos_in, read_rgb8
 
 NUM_SYNTHETIC_IMAGES = 64
 

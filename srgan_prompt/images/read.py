@@ -1,41 +1,43 @@
 """One image, safely: whatever a caller hands over in, a ``LoadedImage`` (upright, sRGB, 8 or 16 bits) out.
 
-Limits are checked on the header, before pixels are allocated. Whatever a decoder raises becomes one InputImageError.
-Of an animation or a multi-page file the first frame is read, and a note says so.
+A file is read at once and whole, so that nothing can change it between the check and the decoder. Limits are checked on
+the header, before pixels are allocated. Whatever a decoder raises becomes one InputImageError.
 """
 
+import importlib
 import os
-import threading
-import warnings
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
-import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.files import printable
-from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
-from srgan_prompt.images.decode import Pixels, UnsupportedModeError, decode_pixels, refuse_misread, stored_tiles
-from srgan_prompt.images.exif import read_exif
-from srgan_prompt.images.formats import TIFF_SIGNATURES, reason_unreadable, register_plugins
-from srgan_prompt.images.image import ImageMeta, LoadedImage, make_upright
-from srgan_prompt.images.limits import (
-    DEFAULT_POLICY,
-    ImageHeader,
-    ImagePolicy,
-    ImageSource,
-    check_size,
-    describe_header,
-    read_source,
-)
-from srgan_prompt.images.profiles import declared_colours
-from srgan_prompt.images.side_data import read_side_data
+from srgan_prompt.images.decode import UnsupportedModeError, decode_pixels, refuse_misread, stored_tiles
+from srgan_prompt.images.formats import PLUGINS, TIFF_SIGNATURES, installed_formats, reason_unreadable
+from srgan_prompt.images.image import LoadedImage, read_array
+from srgan_prompt.images.opened import ImageHeader, bombs_are_errors, describe_header, loaded_image
 
-# The warning filters are the whole process's: two threads must not swap them at once.
-_WARNINGS_LOCK = threading.Lock()
+ImageSource = str | os.PathLike | bytes | BinaryIO
+
+
+@dataclass(frozen=True)
+class ImagePolicy:
+    """Ceilings for one image. ``formats`` are Pillow's names; ``max_pixels`` is Pillow's own bomb threshold."""
+
+    formats: tuple[str, ...] = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF", "BMP", "GIF", *installed_formats())
+    max_file_bytes: int = 256 * 2**20
+    max_pixels: int = 89_478_485
+    max_side_px: int = 65_535
+
+
+DEFAULT_POLICY = ImagePolicy()
 
 
 def as_loaded(image: Any) -> LoadedImage:
@@ -50,8 +52,6 @@ def as_loaded(image: Any) -> LoadedImage:
         return read_image(image)
     if isinstance(image, Image.Image):
         return read_pillow(image)
-    from srgan_prompt.images.arrays import read_array
-
     return read_array(image)
 
 
@@ -80,7 +80,7 @@ def read_pillow(image: Image.Image, policy: ImagePolicy = DEFAULT_POLICY) -> Loa
             return _decode(name, data, policy)
         refuse_misread(image)
         image.load()
-        return _loaded(image, decode_pixels(image.copy(), image.copy), name, b"")
+        return loaded_image(image, decode_pixels(image.copy(), image.copy), name, b"")
 
 
 def _bytes_of_undecoded(image: Image.Image, policy: ImagePolicy) -> bytes | None:
@@ -106,8 +106,77 @@ def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> Im
     with _one_error(name, data):
         image = _open(_without_preview(data), policy)
         check_size(name, image.size, policy)
-        with _bombs_are_errors():
+        with bombs_are_errors():
             return describe_header(image, name, len(data))
+
+
+def read_source(source: ImageSource, policy: ImagePolicy) -> tuple[str, bytes]:
+    """The printable name and the bytes, at most ``policy.max_file_bytes``, of ``source``. Raises InputImageError."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        name, data = "<bytes>", bytes(source)
+    elif hasattr(source, "read") and not isinstance(source, str | os.PathLike):
+        name = printable(getattr(source, "name", "<stream>"))
+        with _input_errors(name):
+            data = source.read(policy.max_file_bytes + 1)
+    else:
+        name = printable(source)
+        with _input_errors(name):
+            data = _read_regular_file(Path(source), name, policy)
+    _require_bytes(len(data), name, policy)
+    if not data:
+        raise InputImageError(f"{name}: the file is empty; it may not have been copied completely.")
+    return name, data
+
+
+@contextmanager
+def _input_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputImageError(f"{name}: no such file; check the name.") from error
+    except MemoryError as error:
+        raise InputImageError(f"{name}: not enough memory to read it; use a smaller file.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputImageError(f"{name}: cannot be read ({reason}).") from error
+
+
+def _read_regular_file(path: Path, name: str, policy: ImagePolicy) -> bytes:
+    # Looked at before opening (opening a device can have effects) and again after (the name may have been replaced).
+    _require_regular(path.stat().st_mode, name)
+    # O_NONBLOCK: a FIFO without a writer would otherwise hang the open.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        status = os.fstat(file.fileno())
+        _require_regular(status.st_mode, name)
+        _require_bytes(status.st_size, name, policy)
+        # Room for the limit is asked for only where the file has grown, or a file system does not know its size.
+        data = file.read(status.st_size + 1)
+        return data if len(data) <= status.st_size else data + file.read(policy.max_file_bytes + 1 - len(data))
+
+
+def _require_bytes(num_bytes: int, name: str, policy: ImagePolicy) -> None:
+    if num_bytes > policy.max_file_bytes:
+        raise InputImageError(f"{name}: larger than the limit of {policy.max_file_bytes:,} bytes; use a smaller file.")
+
+
+def _require_regular(mode: int, name: str) -> None:
+    if stat.S_ISDIR(mode):
+        raise InputImageError(f"{name}: is a folder, not an image file; name the files in it.")
+    if not stat.S_ISREG(mode):
+        raise InputImageError(f"{name}: is not a regular file (a pipe, device or socket); save it to a file first.")
+
+
+def check_size(name: str, size_px: tuple[int, int], policy: ImagePolicy) -> None:
+    """Refuse a (width, height) that is zero or over the limits. Raises InputImageError."""
+    width_px, height_px = size_px
+    if min(size_px) < 1:
+        raise InputImageError(f"{name}: its header says {width_px} x {height_px} pixels, so there is no image in it.")
+    if max(size_px) > policy.max_side_px or width_px * height_px > policy.max_pixels:
+        raise InputImageError(
+            f"{name}: {width_px} x {height_px} pixels is over the limit of {policy.max_pixels:,} pixels"
+            f" and {policy.max_side_px:,} a side; crop or scale it down first."
+        )
 
 
 def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
@@ -116,7 +185,7 @@ def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
     check_size(name, image.size, policy)
     if image.format == "PNG":  # decoding alone leaves the checksums of the pixel data unread
         _open(data, policy).verify()
-    return _loaded(image, decode_pixels(image, lambda: _open(data, policy)), name, data)
+    return loaded_image(image, decode_pixels(image, lambda: _open(data, policy)), name, data)
 
 
 def _without_preview(data: bytes) -> bytes:
@@ -130,73 +199,18 @@ def _without_preview(data: bytes) -> bytes:
 
 def _open(data: bytes, policy: ImagePolicy) -> ImageFile.ImageFile:
     """The image with its header read and no pixel decoded; ``check_size`` is to follow."""
-    register_plugins()
-    with _bombs_are_errors(below_double=False):
+    _register_plugins()
+    with bombs_are_errors(below_double=False):
         return Image.open(BytesIO(data), formats=policy.formats)  # noqa: TID251  (the one place that opens images)
 
 
-@contextmanager
-def _bombs_are_errors(*, below_double: bool = True) -> Iterator[None]:
-    """Pillow refuses twice its limit of pixels and warns of once: with ``below_double`` that is an error too.
-
-    Its other warnings, all about metadata, are of no use to our user.
-    """
-    with _WARNINGS_LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if below_double:
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-        yield
-
-
-def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> LoadedImage:
-    """``pixels`` upright and in sRGB, with what ``image``, from which they were decoded, says beside them.
-
-    ``data`` is the file, or nothing where only Pillow's image is at hand.
-    """
-    declared = declared_colours(image, data, is_gray=pixels.colour.ndim == 2)
-    with _bombs_are_errors():
-        orientation, exif = read_exif(image)
-    rgb, icc_profile, colour_notes = _to_srgb(pixels, declared.icc_profile)
-    side_data, side_notes = read_side_data(image)
-    alpha = None if pixels.alpha is None else make_upright(pixels.alpha, orientation)
-    meta = ImageMeta(
-        name=name,
-        format="JPEG" if image.format == "MPO" else image.format or ImageMeta.format,
-        is_gray=pixels.colour.ndim == 2,
-        icc_profile=icc_profile,
-        exif=exif,
-        side_data=side_data,
-        hdr_chunks=declared.hdr_chunks,
-        notes=(*_frame_notes(image), *pixels.notes, *declared.notes, *colour_notes, *side_notes),
-    )
-    native = None
-    if icc_profile and pixels.colour.ndim == 3 and rgb is not pixels.colour:
-        native = make_upright(pixels.colour, orientation)
-    return LoadedImage(make_upright(rgb, orientation), alpha, meta, native)
-
-
-def _frame_notes(image: Image.Image) -> tuple[str, ...]:
-    if not getattr(image, "is_animated", False) or image.tell() != 0:  # a caller who went on knows what he wants
-        return ()
-    if image.format == "TIFF":  # counting its pages means walking the whole file
-        return ("first page of several",)
-    return (f"first of {getattr(image, 'n_frames', 1)} frames",)
-
-
-def _to_srgb(pixels: Pixels, icc_profile: bytes | None) -> tuple[np.ndarray, bytes | None, tuple[str, ...]]:
-    """sRGB pixels, the profile that a result can be converted back to, and notes."""
-    if icc_profile is None and pixels.colour.shape[2:] == (3,):
-        return pixels.colour, None, ()  # untagged RGB is sRGB
-    is_cmyk = pixels.colour.ndim == 3 and pixels.colour.shape[-1] == 4
-    notes = ["CMYK converted to sRGB"] if is_cmyk else []
-    try:
-        rgb = to_srgb(pixels.colour, icc_profile)
-    except ProfileError as error:
-        notes.append(f"colour profile ignored: {error}")
-        return to_srgb(pixels.colour, None), None, tuple(notes)
-    # A grey file may carry an RGB profile, and CMYK is never written: those results are plain sRGB.
-    fits = icc_profile and profile_mode(icc_profile) == ("L" if pixels.colour.ndim == 2 else "RGB")
-    return rgb, (icc_profile if fits else None), tuple(notes)
+@cache
+def _register_plugins() -> None:
+    """Import what is installed and make it known to Pillow."""
+    for name in installed_formats():
+        module = importlib.import_module(PLUGINS[name][0])
+        if name == "HEIF":  # the other one registers itself
+            module.register_heif_opener()
 
 
 @contextmanager

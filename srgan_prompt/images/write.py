@@ -50,11 +50,12 @@ def write_image(
     if not 1 <= quality <= 100:
         raise UsageError(f"Quality {quality!r} is not a number from 1 to 100.")
     is_stream = not isinstance(destination, str | os.PathLike)
-    name = printable(getattr(destination, "name", "<stream>") if is_stream else destination)
+    name = getattr(destination, "name", "<stream>") if is_stream else destination
     try:
         file_format = _format_name(name, format or (_format_of_source(image) if is_stream else None))
-        refuse_too_long(name, file_format, (image.width_px, image.height_px))
-        encoding = _plan_encoding(image, file_format, strip_metadata=strip_metadata, provenance=provenance)
+        size_px = image.width_px, image.height_px
+        refuse_too_long(name, file_format, size_px)
+        encoding = _plan_encoding(image, file_format, size_px, strip_metadata=strip_metadata, provenance=provenance)
         if isinstance(destination, str | os.PathLike):
             with replacing(Path(destination)) as file:
                 _write(file, encoding, quality)
@@ -64,9 +65,9 @@ def write_image(
     except OutputError:
         raise
     except MemoryError as error:
-        raise OutputError(f"{name}: not enough memory to encode it; write PNG instead.") from error
+        raise OutputError(f"{printable(name)}: not enough memory to encode it; write PNG instead.") from error
     except Exception as error:  # encoders raise many types; the user gets one sentence
-        raise write_error(name, error) from error
+        raise write_error(printable(name), error) from error
     return encoding.notes
 
 
@@ -75,10 +76,10 @@ def _format_of_source(image: LoadedImage) -> str:
     return image.meta.format if image.meta.format in MAX_SIDE_PX else "PNG"
 
 
-def _format_name(name: str, wanted: str | None) -> str:
-    suffix = f".{wanted.lower()}" if wanted else Path(name).suffix.lower()
+def _format_name(name: object, wanted: str | None) -> str:
+    suffix = f".{wanted.lower()}" if wanted else Path(str(name)).suffix.lower()
     if suffix not in FORMAT_OF_SUFFIX:
-        raise OutputError(f"{name}: cannot tell which format to write; use .png, .jpg, .webp or .tif.")
+        raise OutputError(f"{printable(name)}: cannot tell which format to write; use .png, .jpg, .webp or .tif.")
     return FORMAT_OF_SUFFIX[suffix]
 
 
@@ -111,9 +112,14 @@ class _Encoding:
 
 
 def _plan_encoding(
-    image: LoadedImage, file_format: str, *, strip_metadata: bool, provenance: Provenance | None
+    image: LoadedImage,
+    file_format: str,
+    size_px: tuple[int, int],
+    *,
+    strip_metadata: bool,
+    provenance: Provenance | None,
 ) -> _Encoding:
-    """How ``image`` is written as PNG, JPEG, WEBP or TIFF."""
+    """How ``image`` of (width, height) ``size_px`` is written as PNG, JPEG, WEBP or TIFF."""
     notes: list[str] = []
     meta = image.meta
     if strip_metadata:
@@ -135,7 +141,6 @@ def _plan_encoding(
     hdr_chunks = meta.hdr_chunks if file_format == "PNG" else ()
     if meta.hdr_chunks and not hdr_chunks:
         notes.append(f"HDR values written to {file_format}, which cannot say so; PNG can")
-    size_px = (image.width_px, image.height_px)
     return _Encoding(
         format=file_format,
         rgb=rgb,

@@ -6,7 +6,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from srgan_prompt.evaluation.damaged import DAMAGES, Blur, Damage, Jpeg, Noise, ShrinkAndBack
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image
 from srgan_prompt.prompts.operations import OPERATIONS
 
 BY_NAME = {damage.name: damage for damage in DAMAGES}

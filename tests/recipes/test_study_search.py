@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
+from srgan_prompt.images.photos import draw_synthetic_image
 from srgan_prompt.images.read import read_image
-from srgan_prompt.images.synthetic import draw_synthetic_image
 
 pytest.importorskip("optuna", reason="the search is Optuna's")
 STUDIES = Path(__file__).parents[2] / "recipes/studies"
