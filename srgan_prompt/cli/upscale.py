@@ -50,8 +50,8 @@ class _Model:
         """Of the network itself; from its settings if they are at hand, so that it need not be loaded yet."""
         from srgan_prompt.inference.load import resolve
 
-        facts = resolve(self._args.model, self._args.revision, self._args.engine).known_facts()
-        return facts.scale if facts else self.load().scale
+        settings = resolve(self._args.model, self._args.revision, self._args.engine).known_settings()
+        return settings.scale if settings else self.load().scale
 
     def load(self) -> "Upscaler":
         """The model, loaded once."""

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 
 from PIL import ExifTags, Image
 
-from srgan_prompt.images.png import Chunk, text_chunk
-
 MAX_PROVENANCE_BYTES = 2**20
 MAX_EXIF_PROVENANCE_BYTES = 2**15  # the rest of a JPEG's block is for the camera's own tags
 MAX_EXIF_BYTES = 65_533  # what one JPEG segment holds
@@ -115,10 +113,9 @@ def exif_for_result(exif: bytes | None, size_px: tuple[int, int], provenance: Ma
     return block.tobytes()
 
 
-def provenance_chunks(provenance: Mapping[str, str]) -> list[Chunk]:
-    """How a PNG says it."""
-    texts = {"Software": software_name(provenance), PROVENANCE_KEY: provenance_json(provenance)}
-    return [text_chunk(keyword, text) for keyword, text in texts.items()]
+def provenance_texts(provenance: Mapping[str, str]) -> dict[str, str]:
+    """How a PNG says it: text by keyword."""
+    return {"Software": software_name(provenance), PROVENANCE_KEY: provenance_json(provenance)}
 
 
 def software_name(provenance: Mapping[str, str]) -> str:

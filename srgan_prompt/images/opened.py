@@ -1,22 +1,25 @@
-"""What an image that Pillow has opened is: its header, or all of it as a ``LoadedImage``.
+"""An image file opened within limits, and what it then is: its header, or all of it as a ``LoadedImage``.
 
 Of an animation or a multi-page file the first frame is read, and a note says so.
 """
 
+import importlib
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageFile
 
+from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
 from srgan_prompt.images.decode import Pixels
 from srgan_prompt.images.exif import open_exif, orientation_of, read_exif, read_provenance
-from srgan_prompt.images.formats import jpeg_quality
+from srgan_prompt.images.formats import PLUGINS, installed_formats, jpeg_quality
 from srgan_prompt.images.image import ImageMeta, LoadedImage, make_upright
 from srgan_prompt.images.png import chunks_before_pixels
 from srgan_prompt.images.profiles import declared_colours
@@ -24,6 +27,52 @@ from srgan_prompt.images.side_data import read_side_data
 
 # The warning filters are the whole process's: two threads must not swap them at once.
 _WARNINGS_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True)
+class ImagePolicy:
+    """Ceilings for one image. ``formats`` are Pillow's names; ``max_pixels`` is Pillow's own bomb threshold."""
+
+    formats: tuple[str, ...] = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF", "BMP", "GIF", *installed_formats())
+    max_file_bytes: int = 256 * 2**20
+    max_pixels: int = 89_478_485
+    max_side_px: int = 65_535
+
+
+DEFAULT_POLICY = ImagePolicy()
+
+
+def open_image(data: bytes, name: str, policy: ImagePolicy) -> ImageFile.ImageFile:
+    """The image in the file ``data`` with its header read and no pixel decoded; refused if it is over the limits.
+
+    Raises InputImageError for its size, and whatever Pillow raises.
+    """
+    _register_plugins()
+    with bombs_are_errors(below_double=False):
+        image = Image.open(BytesIO(data), formats=policy.formats)  # noqa: TID251  (the one place that opens images)
+    check_size(name, image.size, policy)
+    return image
+
+
+@cache
+def _register_plugins() -> None:
+    """Import what is installed and make it known to Pillow."""
+    for name in installed_formats():
+        module = importlib.import_module(PLUGINS[name][0])
+        if name == "HEIF":  # the other one registers itself
+            module.register_heif_opener()
+
+
+def check_size(name: str, size_px: tuple[int, int], policy: ImagePolicy) -> None:
+    """Refuse a (width, height) that is zero or over the limits. Raises InputImageError."""
+    width_px, height_px = size_px
+    if min(size_px) < 1:
+        raise InputImageError(f"{name}: its header says {width_px} x {height_px} pixels, so there is no image in it.")
+    if max(size_px) > policy.max_side_px or width_px * height_px > policy.max_pixels:
+        raise InputImageError(
+            f"{name}: {width_px} x {height_px} pixels is over the limit of {policy.max_pixels:,} pixels"
+            f" and {policy.max_side_px:,} a side; crop or scale it down first."
+        )
 
 
 @contextmanager

@@ -4,40 +4,32 @@ A file is read at once and whole, so that nothing can change it between the chec
 the header, before pixels are allocated. Whatever a decoder raises becomes one InputImageError.
 """
 
-import importlib
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.files import printable
 from srgan_prompt.images.decode import UnsupportedModeError, decode_pixels, refuse_misread, stored_tiles
-from srgan_prompt.images.formats import PLUGINS, TIFF_SIGNATURES, installed_formats, reason_unreadable
+from srgan_prompt.images.formats import TIFF_SIGNATURES, reason_unreadable
 from srgan_prompt.images.image import LoadedImage, read_array
-from srgan_prompt.images.opened import ImageHeader, bombs_are_errors, describe_header, loaded_image
+from srgan_prompt.images.opened import (
+    DEFAULT_POLICY,
+    ImageHeader,
+    ImagePolicy,
+    bombs_are_errors,
+    check_size,
+    describe_header,
+    loaded_image,
+    open_image,
+)
 
 ImageSource = str | os.PathLike | bytes | BinaryIO
-
-
-@dataclass(frozen=True)
-class ImagePolicy:
-    """Ceilings for one image. ``formats`` are Pillow's names; ``max_pixels`` is Pillow's own bomb threshold."""
-
-    formats: tuple[str, ...] = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF", "BMP", "GIF", *installed_formats())
-    max_file_bytes: int = 256 * 2**20
-    max_pixels: int = 89_478_485
-    max_side_px: int = 65_535
-
-
-DEFAULT_POLICY = ImagePolicy()
 
 
 def as_loaded(image: Any) -> LoadedImage:
@@ -95,7 +87,7 @@ def _bytes_of_undecoded(image: Image.Image, policy: ImagePolicy) -> bytes | None
     file.seek(0)
     data = file.read(policy.max_file_bytes + 1)
     file.seek(place)
-    with _open(data, policy) as again:
+    with open_image(data, "", policy) as again:
         is_untouched = (again.size, again.mode, again.tile) == (image.size, image.mode, tiles)  # no draft mode
     return data if is_untouched and len(data) <= policy.max_file_bytes else None
 
@@ -104,8 +96,7 @@ def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> Im
     """What the file says about itself; no pixel is decoded. Raises InputImageError as ``read_image`` does."""
     name, data = read_source(source, policy)
     with _one_error(name, data):
-        image = _open(_without_preview(data), policy)
-        check_size(name, image.size, policy)
+        image = open_image(_without_preview(data), name, policy)
         with bombs_are_errors():
             return describe_header(image, name, len(data))
 
@@ -167,25 +158,12 @@ def _require_regular(mode: int, name: str) -> None:
         raise InputImageError(f"{name}: is not a regular file (a pipe, device or socket); save it to a file first.")
 
 
-def check_size(name: str, size_px: tuple[int, int], policy: ImagePolicy) -> None:
-    """Refuse a (width, height) that is zero or over the limits. Raises InputImageError."""
-    width_px, height_px = size_px
-    if min(size_px) < 1:
-        raise InputImageError(f"{name}: its header says {width_px} x {height_px} pixels, so there is no image in it.")
-    if max(size_px) > policy.max_side_px or width_px * height_px > policy.max_pixels:
-        raise InputImageError(
-            f"{name}: {width_px} x {height_px} pixels is over the limit of {policy.max_pixels:,} pixels"
-            f" and {policy.max_side_px:,} a side; crop or scale it down first."
-        )
-
-
 def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
     data = _without_preview(data)
-    image = _open(data, policy)
-    check_size(name, image.size, policy)
+    image = open_image(data, name, policy)
     if image.format == "PNG":  # decoding alone leaves the checksums of the pixel data unread
-        _open(data, policy).verify()
-    return loaded_image(image, decode_pixels(image, lambda: _open(data, policy)), name, data)
+        open_image(data, name, policy).verify()
+    return loaded_image(image, decode_pixels(image, lambda: open_image(data, name, policy)), name, data)
 
 
 def _without_preview(data: bytes) -> bytes:
@@ -195,22 +173,6 @@ def _without_preview(data: bytes) -> bytes:
     from srgan_prompt.images.tiff import with_full_image_first
 
     return with_full_image_first(data)
-
-
-def _open(data: bytes, policy: ImagePolicy) -> ImageFile.ImageFile:
-    """The image with its header read and no pixel decoded; ``check_size`` is to follow."""
-    _register_plugins()
-    with bombs_are_errors(below_double=False):
-        return Image.open(BytesIO(data), formats=policy.formats)  # noqa: TID251  (the one place that opens images)
-
-
-@cache
-def _register_plugins() -> None:
-    """Import what is installed and make it known to Pillow."""
-    for name in installed_formats():
-        module = importlib.import_module(PLUGINS[name][0])
-        if name == "HEIF":  # the other one registers itself
-            module.register_heif_opener()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Read from what Pillow found; what a format cannot hold is named. XMP is changed 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
@@ -122,9 +122,9 @@ def fit_side_data(side_data: SideData, file_format: str, size_px: tuple[int, int
     return SideData(xmp, iptc, dpi, texts)
 
 
-def png_chunks(side_data: SideData) -> list[Chunk]:
-    """The chunks that say it: pHYs (pixels a metre) and iTXt."""
-    chunks = []
+def png_chunks(side_data: SideData, texts: Mapping[str, str]) -> list[Chunk]:
+    """The chunks that say it, and further ``texts`` by keyword: iTXt and pHYs (pixels a metre)."""
+    chunks = [text_chunk(key, text) for key, text in texts.items()]
     if side_data.dpi:
         per_metre = [round(dpi / 0.0254).to_bytes(4, "big") for dpi in side_data.dpi]
         chunks.append((b"pHYs", b"".join(per_metre) + b"\1"))

@@ -19,7 +19,7 @@ from PIL.TiffImagePlugin import ICCPROFILE
 from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.files import printable, replacing, write_error
 from srgan_prompt.images.color import Convert, ProfileError, from_srgb, luma, profile_mode
-from srgan_prompt.images.exif import fit_exif, provenance_chunks
+from srgan_prompt.images.exif import fit_exif, provenance_texts
 from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, MAX_SIDE_PX, SIXTEEN_BIT_FORMATS, refuse_too_long
 from srgan_prompt.images.image import LoadedImage, flatten, to_uint8
 from srgan_prompt.images.png import Chunk, icc_chunk, write_png
@@ -189,11 +189,10 @@ def _png_chunks(encoding: _Encoding) -> list[Chunk]:
     chunks = list(encoding.hdr_chunks)
     if encoding.icc_profile:
         chunks.append(icc_chunk(encoding.icc_profile))
-    if encoding.provenance:
-        chunks += provenance_chunks(encoding.provenance)
     if encoding.exif:
         chunks.append((b"eXIf", encoding.exif.removeprefix(b"Exif\0\0")))
-    return chunks + png_chunks(encoding.side_data)
+    texts = provenance_texts(encoding.provenance) if encoding.provenance else {}
+    return chunks + png_chunks(encoding.side_data, texts)
 
 
 def _encode_with_pillow(encoding: _Encoding, quality: int) -> memoryview:

@@ -41,7 +41,12 @@ class ModelSource:
     runtime: FileEngine | None = None
 
     def known_facts(self) -> NetworkFacts | None:
-        """What its settings say, where they lie on this machine and need no loading; else None.
+        """What its settings say, if they are known; see ``known_settings``."""
+        settings = self.known_settings()
+        return None if settings is None else NetworkFacts.of(settings)
+
+    def known_settings(self) -> "GeneratorConfig | None":
+        """Its settings, where they lie on this machine and need no loading; else None.
 
         Raises ModelError if they cannot be used.
         """
@@ -59,7 +64,7 @@ class ModelSource:
         from srgan_prompt.network_config import GeneratorConfig, parse
 
         try:
-            return NetworkFacts.of(parse(GeneratorConfig, settings, str(path)))
+            return parse(GeneratorConfig, settings, str(path))
         except ConfigError as error:
             raise ModelError(str(error)) from None
 

@@ -5,9 +5,7 @@ What was asked for comes in understood (``Asked``), the result goes out with eve
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,7 +58,7 @@ def upscale_image(
 
     Raises InputImageError, UsageError, ModelError or MemoryLimitError.
     """
-    clock = _Clock({"text": asked.seconds})
+    start_s = time.perf_counter()
     prompt, embedding, facts = asked.prompt, asked.interpretation.embedding, engine.facts
     source = as_loaded(image)
     pixels, curve = source.for_network()
@@ -68,7 +66,7 @@ def upscale_image(
     height_px, width_px = rgb.shape[:2]
     size_px = result_size_px((width_px, height_px), facts.scale, options.scale, options.size_px, prompt.size)
     weights = None if options.region is None else region_weights(options.region, width_px, height_px)
-    clock.lap("read")
+    read_s = time.perf_counter()
     output, tiling = upscale_tiled(
         engine,
         rgb,
@@ -80,7 +78,7 @@ def upscale_image(
         curve=curve,
         progress=options.progress,
     )
-    clock.lap("network")
+    network_s = time.perf_counter()
     meta = pixels.meta
     colour_notes: tuple[str, ...] = ()
     if meta.is_gray or _is_neutral(rgb):  # grey stored as RGB stays RGB, and grey
@@ -88,7 +86,7 @@ def upscale_image(
         meta, colour_notes = _keep_grey(output, meta, may_colour=may_colour)
     alpha = None if pixels.alpha is None else bilinear(pixels.alpha, size_px)
     loaded = LoadedImage(lanczos(output, size_px), alpha, meta)
-    clock.lap("finish")
+    finish_s = time.perf_counter()
     settings = UpscaleSettings(
         model=model,
         engine=engine.name,
@@ -102,7 +100,14 @@ def upscale_image(
     )
     tile_notes = (_MAY_NOT_MATCH,) if tiling.tile_px and facts.tiling == "discouraged" else ()
     notes = (*source.meta.notes, *asked.notes, *tile_notes, *colour_notes)
-    return UpscaleResult(loaded, source, settings, clock.timings(), notes, asked.interpretation.readings)
+    timings = {
+        "text": asked.seconds,
+        "read": read_s - start_s,
+        "network": network_s - read_s,
+        "finish": finish_s - network_s,
+        "total": asked.seconds + finish_s - start_s,
+    }
+    return UpscaleResult(loaded, source, settings, timings, notes, asked.interpretation.readings)
 
 
 def upscale_with_receipt(
@@ -110,7 +115,7 @@ def upscale_with_receipt(
 ) -> UpscaleResult:
     """As ``upscale_image``, and once more with the empty prompt: the result says what the prompt changed."""
     unprompted = result = upscale_image(image, asked, options, model=model, engine=engine, limit=limit)
-    clock = _Clock(result.timings)
+    start_s = time.perf_counter()
     source, region = result.source, options.region
     input_px = source.width_px, source.height_px
     acts = asked.interpretation.embedding is not None
@@ -125,26 +130,10 @@ def upscale_with_receipt(
         asked=asked_amounts(asked.prompt, asked.interpretation.readings),
         reason="" if acts else why_nothing_acts(asked.prompt),
     )
-    clock.lap("receipt")
-    return replace(result, receipt=receipt, timings=clock.timings())
-
-
-class _Clock:
-    """Seconds by stage; ``before``: of stages that are over."""
-
-    def __init__(self, before: Mapping[str, float]) -> None:
-        self._before, self._laps = before, [("start", time.perf_counter())]
-
-    def lap(self, stage: str) -> None:
-        """``stage`` ends here, and the next begins."""
-        self._laps.append((stage, time.perf_counter()))
-
-    def timings(self) -> dict[str, float]:
-        """Seconds of every stage so far, and their "total"."""
-        laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
-        stages = {**self._before, **laps}
-        stages.pop("total", None)
-        return stages | {"total": sum(stages.values())}
+    seconds = time.perf_counter() - start_s
+    timings = dict(result.timings)
+    timings |= {"receipt": seconds, "total": timings.pop("total") + seconds}
+    return replace(result, receipt=receipt, timings=timings)
 
 
 def _keep_grey(output: np.ndarray, meta: ImageMeta, *, may_colour: bool) -> tuple[ImageMeta, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from srgan_prompt.errors import DataError, InputImageError, UsageError, first_line
 from srgan_prompt.files import printable, replacing, write_error
-from srgan_prompt.images.read import DEFAULT_POLICY
+from srgan_prompt.images.opened import DEFAULT_POLICY
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem

@@ -127,7 +127,7 @@ class _Tiles:
 
     def _run(self, row: Span, column: Span, prompt: PromptEmbedding | None) -> np.ndarray:
         """The kept part of the network's answer, finite."""
-        tile = self._as_batch(to_float(self.rgb[np.ix_(row.seen, column.seen)]))
+        tile = self._as_batch(self.rgb[np.ix_(row.seen, column.seen)])
         answer = self.engine.run(tile, prompt, self.features)
         if not np.isfinite(answer).all():  # half precision overflows on some devices: the "black image"
             answer = self.engine.run(tile, prompt, self.features, exact=True)
@@ -136,7 +136,9 @@ class _Tiles:
         return answer[0].transpose(1, 2, 0)[row.in_answer, column.in_answer]
 
     def _as_batch(self, pixels: np.ndarray) -> np.ndarray:
-        """Float [h, w, 3], in the network's encoding, as [1, 3, h, w] without a copy: torch's channels_last."""
+        """Pixels [h, w, 3], integer or float, for the network: float [1, 3, h, w], in torch's channels_last."""
+        if pixels.dtype.kind == "u":
+            pixels = to_float(pixels)
         if self.curve is not None:
             pixels = np.interp(pixels, self.knots, self.curve).astype(np.float32)
         return pixels.transpose(2, 0, 1)[None]

@@ -16,13 +16,14 @@ from srgan_prompt.models.layers import (
     AttentionSkip,
     Bicubic,
     GatedSkip,
+    PlainSkip,
     PReLU,
     ResidualBlock,
     ShuffleTail,
     SrganTail,
     conv,
 )
-from srgan_prompt.network_config import GeneratorConfig, Skip
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.tone import apply_tone
 from srgan_prompt.types import Features, Image, LargeImage, Text
 
@@ -64,10 +65,8 @@ class Generator(nn.Module):
         )
         self.trunk_end = conv(channels, channels)
         self.trunk_norm = nn.BatchNorm2d(channels) if config.batch_norm else nn.Identity()
-        gates = {"gated": GatedSkip, "attention": AttentionSkip}
-        self.skip_gates = nn.ModuleDict(
-            {skip.way: gates[skip.kind](channels) for skip in config.skips if skip.kind != "add"}
-        )
+        gates = {"add": PlainSkip, "gated": GatedSkip, "attention": AttentionSkip}
+        self.skip_gates = nn.ModuleDict({skip.way: gates[skip.kind](channels) for skip in config.skips})
         self.tail = (ShuffleTail if config.tail == "shuffle" else SrganTail)(channels, config.scale)
         if config.image_skip == "bicubic":
             self.bicubic = Bicubic(config.scale)
@@ -116,7 +115,7 @@ class Generator(nn.Module):
             x = block(x)
             for skip in self.config.skips:
                 if skip.target == depth:
-                    x = x + self._brought(skip, x, kept)
+                    x = x + self.skip_gates[skip.way](x, kept[skip.source])
             if depth in self.config.attention.after:
                 x = self.attention[str(depth)](x)
             if texts is not None and depth in self.config.compose_after:
@@ -126,13 +125,8 @@ class Generator(nn.Module):
         x = self.trunk_norm(self.trunk_end(x))
         for skip in self.config.skips:
             if skip.target == "end":
-                x = x + self._brought(skip, x, kept)
+                x = x + self.skip_gates[skip.way](x, kept[skip.source])
         return x
-
-    def _brought(self, skip: Skip, x: Features, kept: dict[int, Features]) -> Features:
-        """What ``skip`` adds to ``x``, from the stages that were ``kept``."""
-        source = kept[skip.source]
-        return source if skip.kind == "add" else self.skip_gates[skip.way](x, source)
 
     def _project(self, conditioning: TextConditioning) -> tuple[TextConditioning, TextConditioning]:
         """``conditioning`` through the text tower, and what composers take of it: words to attention, else sentences.

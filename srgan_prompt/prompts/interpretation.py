@@ -7,7 +7,7 @@ negative prompt asks for, is taken out of all clauses exactly.
 A network of raw embeddings is given the vector of each clause, and says itself whether it knows what that asks for.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -16,9 +16,7 @@ import numpy as np
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, amounts
 from srgan_prompt.prompts.prompt import Prompt, shortened
 from srgan_prompt.prompts.prompt_encoder import PromptEncoder
-from srgan_prompt.prompts.reading import PromptReader, ReadClause, Reading, described
-
-UNSURE_BELOW = 0.5  # the reading is more likely wrong than right
+from srgan_prompt.prompts.reading import PromptReader, ReadClause, Reading, described, doubts, merged
 
 Embed: TypeAlias = Callable[[Sequence[str]], np.ndarray]
 """Sentences to their vectors [n, D], float32; zeros for an empty sentence."""
@@ -129,20 +127,11 @@ def interpret_readings(prompt: Prompt, reader: PromptReader, intents: Sequence[s
     negative = reader.read([prompt.negative])[0].within(intents) if prompt.negative else Reading()
     taken = {*negative.amounts, *(name for each in read for name in each.forbidden)}
     rows = [ReadClause(text, each, weight) for (text, weight), each in zip(prompt.clauses, read, strict=True)]
-    merged = tuple(row._replace(reading=row.reading.without(taken)) for row in _merged(rows))
-    texts = np.stack([row.reading.vector(intents) for row in merged])
-    weights = _weights(prompt, [row.weight for row in merged], texts)
+    acting = tuple(row._replace(reading=row.reading.without(taken)) for row in merged(rows))
+    texts = np.stack([row.reading.vector(intents) for row in acting])
+    weights = _weights(prompt, [row.weight for row in acting], texts)
     embedding = PromptEmbedding(texts, weights) if weights.any() else None
-    return Interpretation(embedding, merged, tuple(_notes(prompt, read, negative, merged)))
-
-
-def _merged(rows: Iterable[ReadClause]) -> list[ReadClause]:
-    """One row for every weight, in order."""
-    merged: dict[float, ReadClause] = {}
-    for row in rows:
-        other = merged.get(row.weight)
-        merged[row.weight] = row if other is None else other.joined(row)
-    return list(merged.values())
+    return Interpretation(embedding, acting, tuple(_notes(prompt, read, negative, acting)))
 
 
 def _weights(prompt: Prompt, weights: Sequence[float], texts: np.ndarray) -> np.ndarray:
@@ -158,7 +147,7 @@ def _notes(prompt: Prompt, read: Sequence[Reading], negative: Reading, rows: Seq
         if not is_said:
             end = "it changes nothing" if asks else "nothing is changed"
             yield f"'{shortened(text)}' asks for nothing that this model can do; {end}."
-    remarks = list(_doubts([each for each, is_said in zip((*read, negative), says, strict=True) if is_said]))
+    remarks = doubts(each for each, is_said in zip((*read, negative), says, strict=True) if is_said)
     if any(says[:-1]) and not asks:
         remarks.append("nothing is changed")
     if remarks:
@@ -168,10 +157,3 @@ def _notes(prompt: Prompt, read: Sequence[Reading], negative: Reading, rows: Seq
             f"The negative '{shortened(prompt.negative)}' asks for nothing that this model can do; it takes nothing"
             " away."
         )
-
-
-def _doubts(readings: Sequence[Reading]) -> Iterator[str]:
-    if any(each.confidence < UNSURE_BELOW for each in readings):
-        yield "this reading is unsure"
-    if not all(each.is_complete for each in readings):
-        yield "a part of the sentence was not understood and does nothing"

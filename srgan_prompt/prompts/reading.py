@@ -11,6 +11,8 @@ import numpy as np
 
 from srgan_prompt.prompts.operations import INTENTS, RESTORE_PARTS
 
+UNSURE_BELOW = 0.5  # the reading is more likely wrong than right
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -90,6 +92,26 @@ class ReadClause(NamedTuple):
 
     def __str__(self) -> str:
         return str(self.reading) if self.weight == 1 else f"{self.reading} (weight {self.weight:g})"
+
+
+def merged(rows: Iterable[ReadClause]) -> list[ReadClause]:
+    """One row for every weight, in order."""
+    rows_of: dict[float, ReadClause] = {}
+    for row in rows:
+        other = rows_of.get(row.weight)
+        rows_of[row.weight] = row if other is None else other.joined(row)
+    return list(rows_of.values())
+
+
+def doubts(readings: Iterable[Reading]) -> list[str]:
+    """What is to be told of ``readings`` that may be wrong or not all, in half sentences."""
+    readings = list(readings)
+    found = []
+    if any(each.confidence < UNSURE_BELOW for each in readings):
+        found.append("this reading is unsure")
+    if not all(each.is_complete for each in readings):
+        found.append("a part of the sentence was not understood and does nothing")
+    return found
 
 
 def described(readings: Iterable[ReadClause]) -> str:

@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from srgan_prompt.images.read import ImagePolicy
+from srgan_prompt.images.opened import ImagePolicy
 
 UPLOAD_POLICY = ImagePolicy(
     formats=("PNG", "JPEG", "WEBP"), max_file_bytes=10 * 2**20, max_pixels=4 * 2**20, max_side_px=4096

@@ -21,7 +21,8 @@ from PIL import Image
 
 from srgan_prompt.errors import InputImageError, SrganPromptError, UsageError
 from srgan_prompt.images.image import LoadedImage
-from srgan_prompt.images.read import ImagePolicy, read_header, read_image
+from srgan_prompt.images.opened import ImagePolicy
+from srgan_prompt.images.read import read_header, read_image
 from srgan_prompt.inference.region import mask_of_image
 from srgan_prompt.inference.resize import result_size_px
 from srgan_prompt.inference.result import to_pillow

@@ -10,7 +10,8 @@ from image_makers import deep_tiff, random_image, saved, tiff_with
 from PIL import Image
 
 from srgan_prompt.errors import InputImageError
-from srgan_prompt.images.read import ImagePolicy, read_image, read_pillow
+from srgan_prompt.images.opened import ImagePolicy
+from srgan_prompt.images.read import read_image, read_pillow
 
 
 def opened(data: bytes) -> Image.Image:

@@ -18,8 +18,9 @@ from memory_growth import error_with_little_memory, needs_proc
 from PIL import Image, ImageFile
 
 from srgan_prompt.errors import InputImageError
+from srgan_prompt.images.opened import ImagePolicy
 from srgan_prompt.images.paths import expand_inputs
-from srgan_prompt.images.read import ImagePolicy, read_header, read_image
+from srgan_prompt.images.read import read_header, read_image
 
 LARGEST = (16_385, 5_461)  # exactly the 89 478 485 pixels of the policy
 NOISE = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
