@@ -108,7 +108,8 @@ def _run_command(name: str, argv: list[str]) -> int:
     if parser.asks_for_help(argv):
         give(parser.help_text())
         return 0
-    code: int = resolve_name(f"srgan_prompt.cli.{COMMANDS[name].run}")(parser.parse(argv))
+    arguments = parser.parse(argv)
+    code: int = resolve_name(f"srgan_prompt.cli.{COMMANDS[name].run}")(arguments)
     return code
 
 

@@ -72,7 +72,7 @@ def read_request(args: Namespace) -> UpscaleRequest:
         args,
         prompt,
         target,
-        _read_region(args.region),
+        None if args.region is None else _read_region(args.region),
         prompt_file,
         is_streamed,
         names_hold_scale=args.suffix is None and target == NO_SIZE and not is_streamed,
@@ -169,13 +169,11 @@ _POINT = re.compile(rf"({_NUMBER}),({_NUMBER})")
 _POLYGON = re.compile(rf"{_POINT.pattern}(?:[;\s]{_POINT.pattern}){{2,}}")
 
 
-def _read_region(text: str | None) -> object:
-    """The value of ``--region``: a box (x0, y0, x1, y1), a list of points, a mask [height, width] in [0, 1], or None.
+def _read_region(text: str) -> object:
+    """The value of ``--region``: a box (x0, y0, x1, y1), a list of points, a mask [height, width] in [0, 1].
 
     Raises UsageError for text that is neither numbers nor a file, InputImageError for a mask that cannot be read.
     """
-    if text is None:
-        return None
     if _BOX.fullmatch(text):
         return tuple(float(number) for number in text.split(","))
     if _POLYGON.fullmatch(text):

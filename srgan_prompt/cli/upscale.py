@@ -7,6 +7,7 @@ import sys
 import warnings
 from argparse import Namespace
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,8 +36,14 @@ def run(args: Namespace) -> int:
 
         return print_dry_run(request)
     model = _Model(args)
-    plan = plan_files(request, model.scale() if request.names_hold_scale else None)
-    return _upscale(request, plan, model)
+    plan = plan_files(request, model.scale if request.names_hold_scale else None)
+    from srgan_prompt.cli.report import Report
+
+    to_stdout = any(job.target is STDOUT for job in plan.jobs)
+    report = Report(args, num_files=len(plan.jobs) + len(plan.skipped), lists_results=not to_stdout)
+    for remark in remarks(request, plan):
+        report.say(remark)
+    return _upscale(request, plan, model, report)
 
 
 class _Model:
@@ -46,6 +53,7 @@ class _Model:
         self._args = args
         self._upscaler: Upscaler | None = None
 
+    @cached_property
     def scale(self) -> int:
         """Of the network itself; from its settings if they are at hand, so that it need not be loaded yet."""
         from srgan_prompt.inference.load import resolve
@@ -64,16 +72,12 @@ class _Model:
         return self._upscaler
 
 
-def _upscale(request: UpscaleRequest, plan: Plan, model: _Model) -> int:
-    from srgan_prompt.cli.report import Report
+def _upscale(request: UpscaleRequest, plan: Plan, model: _Model, report: "Report") -> int:
+    """Do ``plan`` and report; returns the exit code."""
     from srgan_prompt.inference.comparison import Comparison
 
     args = request.args
     comparison = Comparison() if args.compare else None
-    to_stdout = any(job.target is STDOUT for job in plan.jobs)
-    report = Report(args, num_files=len(plan.jobs) + len(plan.skipped), lists_results=not to_stdout)
-    for remark in remarks(request, plan):
-        report.say(remark)
     try:
         with _bars(args) as bars:
             for outcome in _outcomes(request, plan, model, comparison, bars):
@@ -108,7 +112,7 @@ def _outcomes(
         model.load()
 
     def upscale(path: Path) -> "UpscaleResult":
-        return _upscale_one(request, path, targets[path], model.load(), bars)
+        return _upscale_one(request, path, targets[path], model, bars)
 
     def save(result: "UpscaleResult", target: Path) -> tuple[str, ...]:
         notes = _save(request.args, result, target)
@@ -121,7 +125,7 @@ def _outcomes(
 
 
 def _upscale_one(
-    request: UpscaleRequest, source: Path, target: Path, upscaler: "Upscaler", bars: "Bars | None"
+    request: UpscaleRequest, source: Path, target: Path, model: _Model, bars: "Bars | None"
 ) -> "UpscaleResult":
     """Read ``source`` and upscale it, once it is known that ``target`` can hold the result."""
     from srgan_prompt.images.read import read_image
@@ -129,12 +133,12 @@ def _upscale_one(
     args = request.args
     try:
         image = read_image(sys.stdin.buffer if source is STDIN else source)
-        size_px = request.target.size_px(image.width_px, image.height_px, upscaler.scale)
+        size_px = request.target.size_px(image.width_px, image.height_px, model.scale)
         prompt = request.prompt_for(source)
         refuse_size(request, target, image.meta.format, size_px)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PromptWarning)  # the report tells the notes of the result
-            return upscaler(
+            return model.load()(
                 image,
                 prompt,
                 strength=args.strength,

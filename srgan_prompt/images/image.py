@@ -13,8 +13,8 @@ import numpy as np
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.color import neutral_curve, to_srgb
+from srgan_prompt.images.metadata import NO_SIDE_DATA, SideData
 from srgan_prompt.images.png import Chunk
-from srgan_prompt.images.side_data import NO_SIDE_DATA, SideData
 
 _ROWS_PER_BAND_PX = 256
 

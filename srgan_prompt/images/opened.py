@@ -18,12 +18,12 @@ from PIL import Image, ImageCms, ImageFile
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
 from srgan_prompt.images.decode import Pixels
-from srgan_prompt.images.exif import open_exif, orientation_of, read_exif, read_provenance
 from srgan_prompt.images.formats import PLUGINS, installed_formats, jpeg_quality
 from srgan_prompt.images.image import ImageMeta, LoadedImage, make_upright
+from srgan_prompt.images.metadata import open_exif, orientation_of, read_exif, read_side_data
 from srgan_prompt.images.png import chunks_before_pixels
 from srgan_prompt.images.profiles import declared_colours
-from srgan_prompt.images.side_data import read_side_data
+from srgan_prompt.images.provenance import read_provenance
 
 # The warning filters are the whole process's: two threads must not swap them at once.
 _WARNINGS_LOCK = threading.Lock()
@@ -149,7 +149,7 @@ def loaded_image(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> 
     frame_notes = _frame_notes(image)
     with bombs_are_errors():
         orientation, exif = read_exif(image)
-    side_data, side_notes = read_side_data(image)
+        side_data, side_notes = read_side_data(image)
     alpha = None if pixels.alpha is None else make_upright(pixels.alpha, orientation)
     meta = ImageMeta(
         name=name,

@@ -19,11 +19,19 @@ from PIL.TiffImagePlugin import ICCPROFILE
 from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.files import printable, replacing, write_error
 from srgan_prompt.images.color import Convert, ProfileError, from_srgb, luma, profile_mode
-from srgan_prompt.images.exif import fit_exif, provenance_texts
 from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, MAX_SIDE_PX, SIXTEEN_BIT_FORMATS, refuse_too_long
 from srgan_prompt.images.image import LoadedImage, flatten, to_uint8
+from srgan_prompt.images.metadata import (
+    NO_SIDE_DATA,
+    SideData,
+    fit_exif,
+    fit_side_data,
+    jpeg_options,
+    png_chunks,
+    tiff_tags,
+)
 from srgan_prompt.images.png import Chunk, icc_chunk, write_png
-from srgan_prompt.images.side_data import NO_SIDE_DATA, SideData, fit_side_data, jpeg_options, png_chunks, tiff_tags
+from srgan_prompt.images.provenance import provenance_texts
 from srgan_prompt.images.tiff import write_tiff
 
 Provenance = Mapping[str, str]
@@ -107,8 +115,7 @@ class _Encoding:
     def bands(self) -> Iterator[np.ndarray]:
         """All pixels, about a mebibyte at a time."""
         rows_per_band = max(1, _BAND_BYTES // self.rgb[0].nbytes)
-        for top in range(0, len(self.rgb), rows_per_band):
-            yield self.pixels(slice(top, top + rows_per_band))
+        return (self.pixels(slice(top, top + rows_per_band)) for top in range(0, len(self.rgb), rows_per_band))
 
 
 def _plan_encoding(

@@ -110,12 +110,13 @@ class Generator(nn.Module):
         """Features (B, C, h, w) of ``image`` after all blocks, with what ``texts`` ask for at chosen depths."""
         x = self.head(image)
         kept = {0: x}  # what skips will ask for: nothing else, for a large image's features are many megabytes
-        sources = {skip.source for skip in self.config.skips}
+        skips = list(zip(self.config.skips, self.skip_gates.values(), strict=True))
+        sources = {skip.source for skip, _ in skips}
         for depth, block in enumerate(self.blocks, start=1):
             x = block(x)
-            for skip in self.config.skips:
+            for skip, gate in skips:
                 if skip.target == depth:
-                    x = x + self.skip_gates[skip.way](x, kept[skip.source])
+                    x = x + gate(x, kept[skip.source])
             if depth in self.config.attention.after:
                 x = self.attention[str(depth)](x)
             if texts is not None and depth in self.config.compose_after:
@@ -123,9 +124,9 @@ class Generator(nn.Module):
             if depth in sources:
                 kept[depth] = x
         x = self.trunk_norm(self.trunk_end(x))
-        for skip in self.config.skips:
+        for skip, gate in skips:
             if skip.target == "end":
-                x = x + self.skip_gates[skip.way](x, kept[skip.source])
+                x = x + gate(x, kept[skip.source])
         return x
 
     def _project(self, conditioning: TextConditioning) -> tuple[TextConditioning, TextConditioning]:

@@ -8,7 +8,8 @@ import pytest
 from image_makers import FORMATS, loaded, random_image, saved
 from PIL import ExifTags, Image
 
-from srgan_prompt.images.exif import MAX_PROVENANCE_BYTES, exif_for_result, provenance_json
+from srgan_prompt.images.metadata import exif_for_result
+from srgan_prompt.images.provenance import MAX_PROVENANCE_BYTES, provenance_json
 from srgan_prompt.images.read import read_image
 from srgan_prompt.images.write import write_image
 
