@@ -30,7 +30,7 @@ from srgan_prompt.evaluation.seeded_runs import SeededRuns, seeded_table
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.network_config import GeneratorConfig
-from srgan_prompt.prompts.token_states import TokenEncoder
+from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 from srgan_prompt.training.state import schedule, set_learning_rate
 
 SIDE_PX, SCALE, TOKENS, BATCH, LEARNING_RATE, NUM_TEST, SHOWN = 24, 4, 20, 16, 1e-3, 1000, 4

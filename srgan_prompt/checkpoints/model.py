@@ -30,7 +30,7 @@ from srgan_prompt.network_config import GeneratorConfig, parse
 
 if TYPE_CHECKING:
     from srgan_prompt.prompts.encoder import TextEncoder
-    from srgan_prompt.prompts.token_states import TokenEncoder
+    from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 
 
 NO_PICKLES = "pickled weights (.pth, .pt, .ckpt, .bin) are never loaded"

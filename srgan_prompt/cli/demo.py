@@ -33,8 +33,8 @@ def parser() -> CommandParser:
 
 def run(args: Namespace) -> int:
     """Serve until interrupted; returns the exit code."""
-    from srgan_prompt.web.jobs import WorkerSettings
     from srgan_prompt.web.server import DemoSettings, read_auth, serve
+    from srgan_prompt.web.supervisor import WorkerSettings
 
     worker = WorkerSettings(
         args.model, args.revision, args.device, args.engine, args.threads, memory_bytes=int(args.memory * 2**30)

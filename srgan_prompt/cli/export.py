@@ -105,7 +105,7 @@ def _format(args: Namespace) -> FileEngine:
 
 def _output(args: Namespace, engine: FileEngine) -> Path:
     """The file that names the model; it and those beside it can be written."""
-    from srgan_prompt.inference.onnx.text import TEXT_ENCODER_NAME
+    from srgan_prompt.inference.onnx.engine import TEXT_ENCODER_NAME
 
     path = Path(args.output)
     written = [*engine.files(path), *([path.with_name(TEXT_ENCODER_NAME)] if args.text_encoder else [])]

@@ -102,7 +102,7 @@ def plan_files(request: UpscaleRequest, network_scale: int | None) -> Plan:
         plan = replace(plan, results=tuple(results), unread=tuple(unread))
     refuse_unwritable(job.target for job in plan.jobs if job.target is not STDOUT)
     if args.compare:
-        from srgan_prompt.inference.comparison import refuse_comparison_over
+        from srgan_prompt.inference.batch import refuse_comparison_over
 
         refuse_comparison_over(Path(args.compare), plan, overwrite=args.overwrite)
         refuse_unwritable([Path(args.compare)])

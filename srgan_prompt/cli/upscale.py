@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from srgan_prompt.cli.report import Bars, Report
-    from srgan_prompt.inference.batch import Outcome
-    from srgan_prompt.inference.comparison import Comparison
+    from srgan_prompt.inference.batch import Comparison, Outcome
     from srgan_prompt.inference.result import UpscaleResult
     from srgan_prompt.inference.upscaler import Upscaler
 
@@ -56,7 +55,7 @@ class _Model:
     @cached_property
     def scale(self) -> int:
         """Of the network itself; from its settings if they are at hand, so that it need not be loaded yet."""
-        from srgan_prompt.inference.load import resolve
+        from srgan_prompt.inference.source import resolve
 
         settings = resolve(self._args.model, self._args.revision, self._args.engine).known_settings()
         return settings.scale if settings else self.load().scale
@@ -74,7 +73,7 @@ class _Model:
 
 def _upscale(request: UpscaleRequest, plan: Plan, model: _Model, report: "Report") -> int:
     """Do ``plan`` and report; returns the exit code."""
-    from srgan_prompt.inference.comparison import Comparison
+    from srgan_prompt.inference.batch import Comparison
 
     args = request.args
     comparison = Comparison() if args.compare else None

@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast, overload
 
 from srgan_prompt.errors import PromptWarning
 from srgan_prompt.inference.engine import SelfEnsemble
-from srgan_prompt.inference.load import LoadedModel, load, packaged_encoder
+from srgan_prompt.inference.load import LoadedModel, load, packaged_encoder, publish, save
 from srgan_prompt.inference.region import Region
 from srgan_prompt.inference.result import UpscaleResult
-from srgan_prompt.inference.save import publish, save
 from srgan_prompt.inference.stages import Asked, ImageOptions, upscale_image, upscale_with_receipt
 from srgan_prompt.inference.tiled import Progress, TileLimit
 from srgan_prompt.prompts.interpretation import Interpretation, interpret

@@ -35,7 +35,7 @@ from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.operations import Request, canonical, plain_request
-from srgan_prompt.prompts.token_states import TokenEncoder
+from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 from srgan_prompt.training.loop import Trainer, checkpoint_root
 from srgan_prompt.training.state import TrainState, refuse_other_config
 from srgan_prompt.training.tracking import Tracker

@@ -27,7 +27,7 @@ from srgan_prompt.inference.region import mask_of_image
 from srgan_prompt.inference.resize import result_size_px
 from srgan_prompt.inference.result import to_pillow
 from srgan_prompt.prompts.prompt import read_prompt
-from srgan_prompt.web.jobs import (
+from srgan_prompt.web.supervisor import (
     AFTER,
     BEFORE,
     MAX_LINE_BYTES,

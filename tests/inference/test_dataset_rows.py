@@ -4,8 +4,7 @@ import pytest
 from PIL import Image
 
 from srgan_prompt.errors import DataError, InputImageError, OutputError, UsageError
-from srgan_prompt.inference.dataset_rows import Columns, Targets, find_rows, refuse_collisions, unpacked
-from srgan_prompt.inference.storage import Storage
+from srgan_prompt.inference.dataset_rows import Columns, Storage, Targets, find_rows, refuse_collisions, unpacked
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")

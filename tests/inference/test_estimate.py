@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.cost import estimate
 from srgan_prompt.inference.engine import NetworkFacts
-from srgan_prompt.inference.estimate import estimate
-from srgan_prompt.inference.load import resolve
+from srgan_prompt.inference.source import resolve
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import SRGAN, build_generator

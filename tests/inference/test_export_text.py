@@ -10,8 +10,8 @@ pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
 
 from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.onnx.engine import OnnxPromptEncoder
 from srgan_prompt.inference.onnx.export import export_text_encoder
-from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder
 

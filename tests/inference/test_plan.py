@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from srgan_prompt.inference.cost import H100, SHARE, Cost, Device, image_cost, step_cost, traffic_per_px
 from srgan_prompt.inference.engine import NetworkFacts
-from srgan_prompt.inference.plan import H100, SHARE, Cost, Device, image_cost, step_cost, traffic_per_px
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import build_generator
 from srgan_prompt.network_config import GeneratorConfig

@@ -3,7 +3,7 @@
 import pytest
 
 from srgan_prompt.errors import InputImageError, OutputError
-from srgan_prompt.inference.storage import Storage
+from srgan_prompt.inference.dataset_rows import Storage
 
 fs = pytest.importorskip("pyarrow.fs")
 
