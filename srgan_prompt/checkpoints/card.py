@@ -1,6 +1,7 @@
-"""The model card: what the hub shows, and what it indexes.
+"""A model made public: its card, which is what the hub shows and indexes, and how it gets there.
 
-Numbers come in as measured; this file only sets them. ``huggingface_hub`` writes the YAML.
+Numbers come in as measured; this file only sets them. ``huggingface_hub`` writes the YAML. Of a folder the hub is sent
+the files that a model folder may hold, and no other.
 """
 
 import csv

@@ -1,8 +1,8 @@
 """An image in memory, which every surface of the package reads, passes on and writes; and arithmetic on its pixels.
 
 Pixels are numpy, HWC, uint8 or uint16, sRGB-encoded and upright; everything else the file said is in ``ImageMeta``.
-The arithmetic keeps their dtype where nothing else is said. What needs wider numbers on its way goes a band of rows at
-a time, so that a huge image needs no wide copy.
+Arrays and tensors become images here too. The arithmetic keeps their dtype where nothing else is said. What needs wider
+numbers on its way goes a band of rows at a time, so that a huge image needs no wide copy.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,10 @@ from srgan_prompt.images.metadata import NO_SIDE_DATA, SideData
 from srgan_prompt.images.png import Chunk
 
 _ROWS_PER_BAND_PX = 256
+# A filter may ring beyond black and white, at few pixels or by little; more is another range, such as [-0.5, 0.5].
+_MAX_OVERSHOOT = 0.5
+_MAX_MEAN_OVERSHOOT = 0.01
+_TOLD_ABOVE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -178,12 +182,6 @@ def make_upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return np.ascontiguousarray(pixels)
-
-
-# A filter may ring beyond black and white, at few pixels or by little; more is another range, such as [-0.5, 0.5].
-_MAX_OVERSHOOT = 0.5
-_MAX_MEAN_OVERSHOOT = 0.01
-_TOLD_ABOVE = 1e-4
 
 
 def read_array(image: Any) -> LoadedImage:

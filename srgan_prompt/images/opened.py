@@ -103,7 +103,7 @@ class ImageHeader:
     profile: str | None
     has_exif: bool
     provenance: str | None
-    """The JSON note that this program leaves in its results; see ``exif.provenance_json``."""
+    """The JSON note that this program leaves in its results; see ``provenance.provenance_json``."""
     jpeg_quality: int | None
     """1 to 100, as Pillow and libjpeg count; see ``formats.jpeg_quality``. None for other formats."""
 

@@ -1,6 +1,7 @@
 """Photos as training and measuring see them: the same files as ``srgan-prompt upscale`` finds, as uint8 RGB.
 
-Hidden files and folders are passed over (on other systems' disks ``._photo.jpg`` is no photo).
+Hidden files and folders are passed over (on other systems' disks ``._photo.jpg`` is no photo). For runs without photos
+there are synthetic images: gradients, discs, boxes, stripes and letters with hard and soft edges.
 """
 
 import hashlib

@@ -21,6 +21,11 @@ from srgan_prompt.images.paths import Job, Plan
 from srgan_prompt.images.write import write_image
 from srgan_prompt.inference.result import UpscaleResult
 
+MAX_ROWS = 16  # of a comparison
+ROW_PIXELS = 2**20
+_GAP_PX = 8
+_WHITE = 255
+
 Upscale = Callable[[Path], UpscaleResult]
 Save = Callable[[UpscaleResult, Path], tuple[str, ...]]
 Progress = Callable[[int, int, Job], None]
@@ -99,12 +104,6 @@ def _do(upscale: Upscale, save: Save, job: Job) -> Outcome:
         return Outcome(job, "failed", time.perf_counter() - started_s, error=failure)
     seconds = time.perf_counter() - started_s
     return Outcome(job, "done", seconds, result.settings.size_px, notes, result.details())
-
-
-MAX_ROWS = 16
-ROW_PIXELS = 2**20
-_GAP_PX = 8
-_WHITE = 255
 
 
 class Comparison:
