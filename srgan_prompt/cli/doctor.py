@@ -158,7 +158,7 @@ def inspect_parser() -> CommandParser:
 
 def inspect(args: Namespace) -> int:
     """Describe each; returns the exit code."""
-    from srgan_prompt.inference.source import describe
+    from srgan_prompt.inference.describe import describe
 
     if not args.sources:
         raise UsageError("Name an image or a model to inspect.")

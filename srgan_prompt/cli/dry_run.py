@@ -20,7 +20,7 @@ from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.cost import Estimate, estimate
 from srgan_prompt.inference.engine import NUM_VIEWS, NetworkFacts
-from srgan_prompt.inference.source import resolve
+from srgan_prompt.inference.load import resolve
 from srgan_prompt.prompts.interpretation import Interpretation, interpret_readings
 from srgan_prompt.prompts.prompt import Prompt, read_prompt
 from srgan_prompt.prompts.prompt_encoder import refuse_encoder

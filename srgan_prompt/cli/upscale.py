@@ -55,7 +55,7 @@ class _Model:
     @cached_property
     def scale(self) -> int:
         """Of the network itself; from its settings if they are at hand, so that it need not be loaded yet."""
-        from srgan_prompt.inference.source import resolve
+        from srgan_prompt.inference.load import resolve
 
         settings = resolve(self._args.model, self._args.revision, self._args.engine).known_settings()
         return settings.scale if settings else self.load().scale

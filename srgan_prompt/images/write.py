@@ -61,7 +61,7 @@ def write_image(
     name = getattr(destination, "name", "<stream>") if is_stream else destination
     try:
         file_format = _format_name(name, format or (_format_of_source(image) if is_stream else None))
-        size_px = image.width_px, image.height_px
+        size_px = image.rgb.shape[1], image.rgb.shape[0]
         refuse_too_long(name, file_format, size_px)
         encoding = _plan_encoding(image, file_format, size_px, strip_metadata=strip_metadata, provenance=provenance)
         if isinstance(destination, str | os.PathLike):

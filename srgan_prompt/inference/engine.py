@@ -22,7 +22,7 @@ NUM_VIEWS = 8
 
 @dataclass(frozen=True)
 class NetworkFacts:
-    """What is known of a network, as data: of most models before they are loaded (see ``source.ModelSource``).
+    """What is known of a network, as data: of most models before they are loaded (see ``load.ModelSource``).
 
     ``scale``: output side / input side. ``bytes_per_px`` and ``flops_per_px``: working memory and floating point
     operations of one run, per input pixel; the latter None if not known.

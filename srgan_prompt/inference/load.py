@@ -1,19 +1,19 @@
-"""A model in, ready to run: what a caller named (see ``source``) -> an engine with what it needs to know of sentences.
+"""A model in. What a caller named -> what is known of it before it is loaded -> an engine, and what sentences need.
 
-And out again: as a folder, and onto the hub.
+It may be in this package, in a folder, on the hub, in an exported file, or be weights of another project.
 """
 
-import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from srgan_prompt.errors import UsageError
-from srgan_prompt.inference.engine import Engine
-from srgan_prompt.inference.file_engines import FileEngine
-from srgan_prompt.inference.source import resolve
+from srgan_prompt.errors import ConfigError, ModelError, UsageError
+from srgan_prompt.files import SHIPPED_MODEL
+from srgan_prompt.inference.engine import Engine, NetworkFacts
+from srgan_prompt.inference.file_engines import FILE_ENGINES, FileEngine, file_engine_of
 from srgan_prompt.prompts.prompt_encoder import (
     BertPromptEncoder,
     PromptEncoder,
@@ -26,6 +26,89 @@ from srgan_prompt.prompts.reading import PackagedReader, PromptReader, reading_v
 if TYPE_CHECKING:
     from srgan_prompt.checkpoints.model import EncoderRecord, ReleasedModel
     from srgan_prompt.network_config import GeneratorConfig
+
+FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """What a caller named, resolved but not loaded: ``kind`` says what, ``runtime`` what runs an exported file."""
+
+    source: str | Path | None
+    revision: str | None
+    kind: Literal["ours", "exported", "foreign"]
+    runtime: FileEngine | None = None
+
+    def known_facts(self) -> NetworkFacts | None:
+        """What its settings say, if they are known; see ``known_settings``."""
+        settings = self.known_settings()
+        return None if settings is None else NetworkFacts.of(settings)
+
+    def known_settings(self) -> "GeneratorConfig | None":
+        """Its settings, where they lie on this machine and need no loading; else None.
+
+        Raises ModelError if they cannot be used.
+        """
+        path = None if self.kind == "exported" else self._config_path()
+        if path is None:
+            return None
+        from srgan_prompt.checkpoints.format import read_json
+
+        try:
+            settings: Any = read_json(path.read_bytes(), path)
+        except OSError as error:
+            raise ModelError(f"{path}: cannot be read ({error.strerror}); name a model folder.") from None
+        if isinstance(settings, dict) and "generator" in settings:  # of a training run: a section
+            settings = settings["generator"]
+        from srgan_prompt.network_config import GeneratorConfig, parse
+
+        try:
+            return parse(GeneratorConfig, settings, str(path))
+        except ConfigError as error:
+            raise ModelError(str(error)) from None
+
+    def assumed_facts(self) -> NetworkFacts:
+        """Those of the default network, for want of better ones."""
+        from srgan_prompt.network_config import GeneratorConfig
+
+        is_foreign = self.source is not None and Path(self.source).suffix.lower() in FOREIGN_SUFFIXES
+        return NetworkFacts.of(GeneratorConfig(composition="none") if is_foreign else GeneratorConfig())
+
+    def _config_path(self) -> Path | None:
+        """``config.json``, if it lies on this machine."""
+        folder = SHIPPED_MODEL if self.source is None else Path(self.source).expanduser()
+        if folder.is_dir():
+            from srgan_prompt.checkpoints.format import settings_of
+
+            return settings_of(folder)
+        if self.source is None or folder.exists() or folder.suffix:
+            return None
+        from huggingface_hub import try_to_load_from_cache
+        from huggingface_hub.errors import HFValidationError
+
+        try:
+            cached = try_to_load_from_cache(str(self.source), "config.json", revision=self.revision)
+        except HFValidationError:
+            raise ModelError(
+                f"There is no model folder {str(self.source)!r}, and that is no hub id of the form owner/name."
+            ) from None
+        return Path(cached) if isinstance(cached, str) else None
+
+
+def resolve(source: str | Path | None = None, revision: str | None = None, engine: str = "torch") -> ModelSource:
+    """See ``load`` for the arguments. Raises UsageError for one that does not exist or does not fit."""
+    if source is not None and not (isinstance(source, str | Path) and str(source)):
+        raise UsageError(f"{source!r} is no model; give a folder, a hub id or a file.")
+    if engine != "torch" and engine not in FILE_ENGINES:
+        raise UsageError(f"Engine '{engine}' is not known; use one of {', '.join(('torch', *FILE_ENGINES))}.")
+    suffix = "" if source is None else Path(source).suffix.lower()
+    runtime = FILE_ENGINES.get(engine) or (None if source is None else file_engine_of(source))
+    if revision is not None and (suffix in FOREIGN_SUFFIXES or (source and file_engine_of(source))):
+        raise UsageError(f"A revision is of a model on the hub, and {source} is a file; leave it out.")
+    if runtime:
+        return ModelSource(source, revision, "exported", runtime)
+    is_foreign = source is not None and suffix in FOREIGN_SUFFIXES and Path(source).is_file()
+    return ModelSource(source, revision, "foreign" if is_foreign else "ours")
 
 
 class LoadedModel(NamedTuple):
@@ -170,51 +253,3 @@ def _load_foreign(path: Path, device: str, text_encoder: str | Path | None) -> L
 
     refuse_encoder(text_encoder, path.name)
     return LoadedModel(SpandrelEngine.load(path, device), BertPromptEncoder(), path.name)
-
-
-def save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
-    """Write ``model`` as a model folder, with the card and measurements of the folder that it came from.
-
-    Raises:
-        OutputError: the folder exists or cannot be written.
-        UsageError: the model has no weights of ours.
-    """
-    from srgan_prompt.checkpoints.card import model_card
-    from srgan_prompt.checkpoints.model import load_model, save_model
-    from srgan_prompt.inference.torch_engine import TorchEngine
-
-    if not isinstance(model.engine, TorchEngine):
-        raise UsageError(f"{model.name} is no torch model of srgan_prompt; only those are saved as a folder.")
-    origin = load_model(model.folder) if model.folder else None
-    config = model.engine.generator.config
-    save_model(
-        folder,
-        model.engine.generator.state_dict(),
-        config.model_dump(mode="json"),
-        (model.folder / "README.md").read_text("utf-8")
-        if model.folder and (model.folder / "README.md").is_file()
-        else model_card(
-            name=folder.name,
-            summary="Saved from Python; nothing was measured on it.",
-            scale=config.scale,
-            licence="MIT",
-            datasets=(),
-            metrics={},
-            protocol="Nothing was measured.",
-            limits=("Not tested.",),
-        ),
-        extra_documents=origin.documents if origin else None,
-        train_step=origin.manifest.step if origin else 0,
-        encoder=model.encoder,
-        overwrite=overwrite,
-    )
-
-
-def publish(model: LoadedModel, repo_id: str, *, private: bool = False) -> str:
-    """Put ``model`` on the Hugging Face hub; returns the address of the commit. Raises OutputError."""
-    from srgan_prompt.checkpoints.card import push_to_hub
-
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary) / repo_id.rpartition("/")[2]
-        save(model, folder)
-        return push_to_hub(folder, repo_id, private=private)

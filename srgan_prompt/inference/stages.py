@@ -23,6 +23,7 @@ from srgan_prompt.prompts.interpretation import Interpretation
 from srgan_prompt.prompts.prompt import Prompt
 
 COLOURED_ABOVE = 6 / 255  # mean difference of largest and smallest channel: a sentence asked for colour (sepia, warm)
+_NO_NOTES: tuple[str, ...] = ()
 _SAMPLE_PIXELS = 2**20
 _MAY_NOT_MATCH = "This network looks at the whole image at once, and memory allowed tiles only: they may not match."
 
@@ -79,13 +80,8 @@ def upscale_image(
         progress=options.progress,
     )
     network_s = time.perf_counter()
-    meta = pixels.meta
-    colour_notes: tuple[str, ...] = ()
-    if meta.is_gray or _is_neutral(rgb):  # grey stored as RGB stays RGB, and grey
-        may_colour = embedding is not None and not prompt.is_default
-        meta, colour_notes = _keep_grey(output, meta, may_colour=may_colour)
-    alpha = None if pixels.alpha is None else bilinear(pixels.alpha, size_px)
-    loaded = LoadedImage(lanczos(output, size_px), alpha, meta)
+    may_colour = embedding is not None and not prompt.is_default
+    loaded, colour_notes = _finish(output, pixels, rgb, size_px, may_colour=may_colour)
     finish_s = time.perf_counter()
     settings = UpscaleSettings(
         model=model,
@@ -134,6 +130,20 @@ def upscale_with_receipt(
     timings = dict(result.timings)
     timings |= {"receipt": seconds, "total": timings.pop("total") + seconds}
     return replace(result, receipt=receipt, timings=timings)
+
+
+def _finish(
+    output: np.ndarray, pixels: LoadedImage, rgb: np.ndarray, size_px: tuple[int, int], *, may_colour: bool
+) -> tuple[LoadedImage, tuple[str, ...]]:
+    """``output`` [H, W, 3] at (width, height) ``size_px``, with the transparency and greyness of ``pixels``; and notes.
+
+    ``rgb``: what the network was shown of them.
+    """
+    meta, notes = pixels.meta, _NO_NOTES
+    if meta.is_gray or _is_neutral(rgb):  # grey stored as RGB stays RGB, and grey
+        meta, notes = _keep_grey(output, meta, may_colour=may_colour)
+    alpha = None if pixels.alpha is None else bilinear(pixels.alpha, size_px)
+    return LoadedImage(lanczos(output, size_px), alpha, meta), notes
 
 
 def _keep_grey(output: np.ndarray, meta: ImageMeta, *, may_colour: bool) -> tuple[ImageMeta, tuple[str, ...]]:

@@ -103,7 +103,7 @@ class _Tiles:
     ) -> None:
         self.engine, self.rgb, self.prompt, self.curve = engine, rgb, prompt, curve
         self.region = None if prompt is None else region
-        self.knots = None if curve is None else np.linspace(0, 1, len(curve))
+        self.knots = np.linspace(0, 1, 2 if curve is None else len(curve))
         self.features = engine.global_features(self._as_batch(reduce_to(rgb, MAX_FEATURE_PIXELS)))
 
     def upscale(self, row: Span, column: Span) -> np.ndarray:

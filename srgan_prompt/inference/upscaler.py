@@ -7,6 +7,7 @@ It may be sent to other processes (``spawn``), and used in forked children, on o
 Images come in any form (see ``images.read.as_loaded``); results keep depth, transparency, greyness, profile and EXIF.
 """
 
+import tempfile
 import time
 import warnings
 from collections.abc import Sequence
@@ -14,9 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast, overload
 
-from srgan_prompt.errors import PromptWarning
+from srgan_prompt.errors import PromptWarning, UsageError
 from srgan_prompt.inference.engine import SelfEnsemble
-from srgan_prompt.inference.load import LoadedModel, load, packaged_encoder, publish, save
+from srgan_prompt.inference.load import LoadedModel, load, packaged_encoder
 from srgan_prompt.inference.region import Region
 from srgan_prompt.inference.result import UpscaleResult
 from srgan_prompt.inference.stages import Asked, ImageOptions, upscale_image, upscale_with_receipt
@@ -129,13 +130,12 @@ class Upscaler:
     ) -> UpscaleResult | list[UpscaleResult]:
         """Upscale ``image`` as ``prompt`` asks; a list of images gives a list of results.
 
-        With a list of images, a list of prompts gives each image its own; a list of (clause, weight) is one prompt.
+        With a list of images, one prompt is for all of them, and a list of prompts gives each image its own.
 
         Args:
             image: path, file content, Pillow image, numpy array, torch tensor or ``LoadedImage``, or a list of them.
             prompt: None for the default request (clean up, natural detail), "" for plain faithful upscaling, a
-                sentence with any number of clauses, or a list of clauses or (clause, weight). For a list of images: one
-                prompt for all, or a list of prompts, one for each.
+                sentence, a list of clauses or (clause, weight), or a ``Prompt`` that was read before.
             strength: 0 (bit-equal to the empty prompt) to 2; 1 is as worded, above 1 exaggerates.
             negative: what the prompt must not do.
             region: where the prompt acts, in input pixels: box, polygon or mask; outside nothing differs from "".
@@ -148,11 +148,8 @@ class Upscaler:
             receipt: also upscale with the empty prompt, and measure the difference: see ``UpscaleResult.receipt``.
             progress: called with (tiles done, tiles in all), and once more from the start for the receipt.
 
-        Raises:
-            InputImageError, UsageError, ModelError, MemoryLimitError: one sentence each on what is wrong.
-
-        Warns:
-            PromptWarning: the prompt, or a part of it, does nothing or may have been misread; ``notes`` say so too.
+        Raises InputImageError, UsageError, ModelError or MemoryLimitError: one sentence on what is wrong. Warns by
+        PromptWarning of what does nothing or may have been misread in the prompt; ``notes`` say so too.
         """
         upscale_one = partial(
             upscale_with_receipt if receipt else upscale_image,
@@ -165,10 +162,10 @@ class Upscaler:
             one = cast("PromptLike", prompt)  # as the overloads say; reading it refuses anything else
             return upscale_one(image, self._understand(one, strength, negative))
         if is_one_prompt(prompt):
-            understood = [self._understand(prompt, strength, negative)] * len(image)
-        else:
-            prompts = one_for_each(cast("Sequence[PromptLike]", prompt), len(image))
-            understood = [self._understand(each, strength, negative) for each in prompts]
+            asked = self._understand(prompt, strength, negative)
+            return [upscale_one(each, asked) for each in image]
+        prompts = one_for_each(cast("Sequence[PromptLike]", prompt), len(image))
+        understood = [self._understand(each, strength, negative) for each in prompts]
         return [upscale_one(each, asked) for each, asked in zip(image, understood, strict=True)]
 
     def _understand(self, prompt: PromptLike, strength: float, negative: str | None) -> Asked:
@@ -192,11 +189,54 @@ class Upscaler:
 
     def save_pretrained(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write a model folder that ``from_pretrained`` reads. Raises OutputError or UsageError."""
-        save(self.model, Path(folder), overwrite=overwrite)
+        _save(self.model, Path(folder), overwrite=overwrite)
 
     def push_to_hub(self, repo_id: str, *, private: bool = False) -> str:
         """Publish the model on the Hugging Face hub; returns the address of the commit. Raises OutputError."""
-        return publish(self.model, repo_id, private=private)
+        from srgan_prompt.checkpoints.card import push_to_hub
+
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary) / repo_id.rpartition("/")[2]
+            self.save_pretrained(folder)
+            return push_to_hub(folder, repo_id, private=private)
 
     def __repr__(self) -> str:
         return f"Upscaler({self.model.name!r}, x{self.scale}, {self.model.engine.name})"
+
+
+def _save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
+    """Write ``model`` as a model folder, with the card and measurements of the folder that it came from.
+
+    Raises:
+        OutputError: the folder exists or cannot be written.
+        UsageError: the model has no weights of ours.
+    """
+    from srgan_prompt.checkpoints.card import model_card
+    from srgan_prompt.checkpoints.model import load_model, save_model
+    from srgan_prompt.inference.torch_engine import TorchEngine
+
+    if not isinstance(model.engine, TorchEngine):
+        raise UsageError(f"{model.name} is no torch model of srgan_prompt; only those are saved as a folder.")
+    origin = load_model(model.folder) if model.folder else None
+    config = model.engine.generator.config
+    save_model(
+        folder,
+        model.engine.generator.state_dict(),
+        config.model_dump(mode="json"),
+        (model.folder / "README.md").read_text("utf-8")
+        if model.folder and (model.folder / "README.md").is_file()
+        else model_card(
+            name=folder.name,
+            summary="Saved from Python; nothing was measured on it.",
+            scale=config.scale,
+            licence="MIT",
+            datasets=(),
+            metrics={},
+            protocol="Nothing was measured.",
+            limits=("Not tested.",),
+        ),
+        extra_documents=origin.documents if origin else None,
+        train_step=origin.manifest.step if origin else 0,
+        encoder=model.encoder,
+        overwrite=overwrite,
+    )

@@ -68,7 +68,9 @@ class Prompt:
         return ", ".join(f"{text}:{weight:g}" for text, weight in self.clauses)
 
 
-PromptLike: TypeAlias = str | Sequence[str | tuple[str, float]] | Prompt | None
+Written: TypeAlias = str | Sequence[str | tuple[str, float]] | None
+"""A prompt as users write it."""
+PromptLike: TypeAlias = Written | Prompt
 
 
 def read_prompt(prompt: PromptLike, strength: float = 1.0, negative: str | None = None) -> Prompt:
@@ -138,7 +140,7 @@ def split_clauses(text: str) -> list[WeightedText]:
     return [*clauses, (rest, 1.0)] if rest else clauses
 
 
-def _items(prompt: PromptLike) -> list[tuple[str, float | None]]:
+def _items(prompt: Written) -> list[tuple[str, float | None]]:
     """Text and weight of every item; None for a string, which may hold weights itself."""
     if prompt is None:
         return []

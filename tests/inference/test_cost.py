@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.cost import H100, SHARE, Cost, Device, estimate, image_cost, step_cost, traffic_per_px
 from srgan_prompt.inference.engine import NetworkFacts
-from srgan_prompt.inference.source import resolve
+from srgan_prompt.inference.load import resolve
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import SRGAN, build_generator

@@ -11,10 +11,10 @@ from PIL import Image
 from srgan_prompt.cli.app import main
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.images.read import read_image
+from srgan_prompt.inference.describe import describe
 from srgan_prompt.inference.exported import ExportedEngine, ExportFacts
 from srgan_prompt.inference.exporting import prepare_export
 from srgan_prompt.inference.file_engines import FILE_ENGINES, FileEngine
-from srgan_prompt.inference.source import describe
 from srgan_prompt.inference.upscaler import Upscaler
 
 

@@ -14,9 +14,9 @@ pytest.importorskip("pnnx")
 
 from srgan_prompt import PromptWarning
 from srgan_prompt.errors import ModelError, OutputError, UsageError
+from srgan_prompt.inference.describe import describe
 from srgan_prompt.inference.ncnn.engine import NcnnEngine
 from srgan_prompt.inference.ncnn.export import export_ncnn
-from srgan_prompt.inference.source import describe
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.prompts.interpretation import PromptEmbedding, embed_clauses
 from srgan_prompt.prompts.prompt import read_prompt
