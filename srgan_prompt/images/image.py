@@ -125,6 +125,12 @@ def bands_of_rows(num_rows: int) -> Iterator[slice]:
         yield slice(top, top + _ROWS_PER_BAND_PX)
 
 
+def is_neutral(rgb: np.ndarray) -> bool:
+    """Whether every pixel of ``rgb`` [H, W, 3] is grey, up to the rounding of a JPEG or a colour profile."""
+    tolerance = 1 if rgb.dtype == np.uint8 else 16
+    return all(np.ptp(rgb[rows], axis=2).max() <= tolerance for rows in bands_of_rows(len(rgb)))
+
+
 def flatten(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """``rgb`` [H, W, 3] seen through ``alpha`` [H, W], which it was not multiplied by, over white."""
     white = int(np.iinfo(rgb.dtype).max)

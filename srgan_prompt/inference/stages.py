@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from srgan_prompt.images.color import luma
-from srgan_prompt.images.image import ImageMeta, LoadedImage, bands_of_rows
+from srgan_prompt.images.image import ImageMeta, LoadedImage, bands_of_rows, is_neutral
 from srgan_prompt.images.read import as_loaded
 from srgan_prompt.inference.engine import Engine
 from srgan_prompt.inference.receipt import asked_amounts, measure_receipt, why_nothing_acts
@@ -64,6 +64,7 @@ def upscale_image(
     source = as_loaded(image)
     pixels, curve = source.for_network()
     rgb = pixels.opaque_rgb
+    is_grey = pixels.meta.is_gray or is_neutral(rgb)  # grey stored as RGB stays RGB, and grey
     height_px, width_px = rgb.shape[:2]
     size_px = result_size_px((width_px, height_px), facts.scale, options.scale, options.size_px, prompt.size)
     weights = None if options.region is None else region_weights(options.region, width_px, height_px)
@@ -80,8 +81,12 @@ def upscale_image(
         progress=options.progress,
     )
     network_s = time.perf_counter()
-    may_colour = embedding is not None and not prompt.is_default
-    loaded, colour_notes = _finish(output, pixels, rgb, size_px, may_colour=may_colour)
+    meta, colour_notes = pixels.meta, _NO_NOTES
+    if is_grey:
+        may_colour = embedding is not None and not prompt.is_default
+        meta, colour_notes = _keep_grey(output, meta, may_colour=may_colour)
+    alpha = None if pixels.alpha is None else bilinear(pixels.alpha, size_px)
+    loaded = LoadedImage(lanczos(output, size_px), alpha, meta)
     finish_s = time.perf_counter()
     settings = UpscaleSettings(
         model=model,
@@ -132,20 +137,6 @@ def upscale_with_receipt(
     return replace(result, receipt=receipt, timings=timings)
 
 
-def _finish(
-    output: np.ndarray, pixels: LoadedImage, rgb: np.ndarray, size_px: tuple[int, int], *, may_colour: bool
-) -> tuple[LoadedImage, tuple[str, ...]]:
-    """``output`` [H, W, 3] at (width, height) ``size_px``, with the transparency and greyness of ``pixels``; and notes.
-
-    ``rgb``: what the network was shown of them.
-    """
-    meta, notes = pixels.meta, _NO_NOTES
-    if meta.is_gray or _is_neutral(rgb):  # grey stored as RGB stays RGB, and grey
-        meta, notes = _keep_grey(output, meta, may_colour=may_colour)
-    alpha = None if pixels.alpha is None else bilinear(pixels.alpha, size_px)
-    return LoadedImage(lanczos(output, size_px), alpha, meta), notes
-
-
 def _keep_grey(output: np.ndarray, meta: ImageMeta, *, may_colour: bool) -> tuple[ImageMeta, tuple[str, ...]]:
     """What became of a grey image: its ``meta``, and notes.
 
@@ -160,12 +151,6 @@ def _keep_grey(output: np.ndarray, meta: ImageMeta, *, may_colour: bool) -> tupl
     return replace(meta, is_gray=False), ("The prompt coloured a grey image; the result is RGB.",)
 
 
-def _is_neutral(rgb: np.ndarray) -> bool:
-    """Whether every pixel of ``rgb`` [H, W, 3] is grey, up to the rounding of a JPEG or a colour profile."""
-    tolerance = 1 if rgb.dtype == np.uint8 else 16
-    return all(np.ptp(band, axis=2).max() <= tolerance for band in _bands(rgb))
-
-
 def _is_coloured(rgb: np.ndarray) -> bool:
     """Whether ``rgb`` [H, W, 3] is more than slightly tinted, judged on a regular sample of its pixels."""
     step = math.isqrt(rgb.shape[0] * rgb.shape[1] // _SAMPLE_PIXELS) + 1
@@ -175,10 +160,5 @@ def _is_coloured(rgb: np.ndarray) -> bool:
 
 def _remove_tint(rgb: np.ndarray) -> None:
     """Every pixel to its luma, in place."""
-    for band in _bands(rgb):
-        band[:] = luma(band)[..., None]
-
-
-def _bands(rgb: np.ndarray) -> list[np.ndarray]:
-    """Views of some rows each, so that little memory is needed beside ``rgb``."""
-    return [rgb[rows] for rows in bands_of_rows(len(rgb))]
+    for rows in bands_of_rows(len(rgb)):
+        rgb[rows] = luma(rgb[rows])[..., None]
