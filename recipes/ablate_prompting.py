@@ -14,10 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from srgan_prompt.config import TrainConfig, load_train_config
+from srgan_prompt.config import TrainConfig, load_train_config, parse
 from srgan_prompt.errors import UsageError, exit_on_user_error
 from srgan_prompt.files import replacing
-from srgan_prompt.network_config import parse
 from srgan_prompt.training.build import train
 
 TINY = Path(__file__).parent / "configs" / "tiny.yaml"

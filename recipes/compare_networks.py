@@ -17,7 +17,7 @@ import torch
 from accelerate import Accelerator
 
 from srgan_prompt.checkpoints.run import load_newest
-from srgan_prompt.config import TrainConfig, load_train_config
+from srgan_prompt.config import TrainConfig, load_train_config, parse
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.data.images import Images, open_images
 from srgan_prompt.data.pairs import find_pairs
@@ -28,7 +28,6 @@ from srgan_prompt.files import replacing
 from srgan_prompt.grammar.prompt_bank import empty_bank
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.losses.objective import Objective
-from srgan_prompt.network_config import parse
 from srgan_prompt.training.build import mixed_precision
 from srgan_prompt.training.state import TrainState, schedule, set_learning_rate
 from srgan_prompt.training.steps import generator_step

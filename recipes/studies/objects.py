@@ -20,7 +20,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from srgan_prompt.config import OptimConfig
+from srgan_prompt.config import GeneratorConfig, OptimConfig
 from srgan_prompt.data.scenes.drawing import draw_scenes
 from srgan_prompt.data.scenes.queries import SceneQuery, draw_queries
 from srgan_prompt.data.scenes.recognition import judge_edits
@@ -29,7 +29,6 @@ from srgan_prompt.evaluation.metrics import psnr_rgb
 from srgan_prompt.evaluation.seeded_runs import SeededRuns, seeded_table
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator, build_generator
-from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 from srgan_prompt.training.state import schedule, set_learning_rate
 

@@ -19,13 +19,12 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.visualization import matplotlib as plots
 
-from srgan_prompt.config import TrainConfig
+from srgan_prompt.config import TrainConfig, parse
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.benchmark import run_benchmark
 from srgan_prompt.evaluation.methods import ours
 from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.network_config import parse
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.operations import plain_request
 from srgan_prompt.training.build import Texts, build_accelerator, build_trainer

@@ -21,7 +21,7 @@ import torch
 import yaml
 from matplotlib.figure import Figure
 
-from srgan_prompt.config import TrainConfig
+from srgan_prompt.config import TrainConfig, parse
 from srgan_prompt.data.pairs import find_pairs, load_pair
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.benchmark import run_benchmark
@@ -30,7 +30,6 @@ from srgan_prompt.evaluation.seeded_runs import Records, SeededRuns, seeded_tabl
 from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.network_config import parse
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.operations import plain_request
 from srgan_prompt.training.build import Texts, build_accelerator, build_trainer

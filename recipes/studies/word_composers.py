@@ -18,11 +18,10 @@ from typing import Any
 import torch
 from matplotlib.figure import Figure
 
-from srgan_prompt.config import TrainConfig
+from srgan_prompt.config import TrainConfig, parse
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.files import replacing
 from srgan_prompt.models.generator import build_generator
-from srgan_prompt.network_config import parse
 from srgan_prompt.training.build import train
 
 VARIANTS: dict[str, dict[str, Any]] = {
