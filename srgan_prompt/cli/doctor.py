@@ -1,5 +1,6 @@
-"""``srgan-prompt doctor`` and ``inspect``: what is installed and found here, and what a file is. Nothing is downloaded
-for the first.
+"""``srgan-prompt doctor``: what is installed, found and free, and one tiny timed run; nothing is downloaded.
+
+And ``srgan-prompt inspect``: what images and models are, as text or JSON.
 """
 
 import json

@@ -5,26 +5,22 @@ A data set is a folder of images, or parquet files with a column of image files'
 pyarrow comes with the extra ``ray``.
 """
 
+import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from srgan_prompt.errors import DataError, InputImageError, UsageError, first_line
+from srgan_prompt.errors import DataError, InputImageError, OutputError, UsageError, first_line
 from srgan_prompt.files import printable, replacing, write_error
+from srgan_prompt.images.formats import READ_SUFFIXES
 from srgan_prompt.images.opened import DEFAULT_POLICY
+from srgan_prompt.images.paths import InputFile, output_path
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
-import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from srgan_prompt.errors import OutputError
-from srgan_prompt.images.formats import READ_SUFFIXES
-from srgan_prompt.images.paths import InputFile, output_path
 
 _OBJECT_STORAGE = ("s3", "gcs", "abfs")  # pyarrow's names
 

@@ -4,29 +4,25 @@ A network of raw embeddings has shipped vectors, in the table that ``prompts.emb
 exported BERT, which ``export_text_encoder`` writes.
 """
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.exported import GRAPHS, ExportedEngine, ExportFacts
+from srgan_prompt.inference.tiling import is_out_of_memory
 from srgan_prompt.prompts.embeddings import shipped_table
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 from srgan_prompt.prompts.prompt import clean_prompt
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-import os
-from types import ModuleType
-from typing import TYPE_CHECKING
-
-from srgan_prompt.inference.exported import GRAPHS, ExportedEngine, ExportFacts
-from srgan_prompt.inference.tiling import is_out_of_memory
-from srgan_prompt.prompts.interpretation import PromptEmbedding
-
-if TYPE_CHECKING:
     from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
 
 IMAGE, TEXTS, WEIGHTS, NEGATIVE, CONTEXT = "image", "texts", "weights", "negative", "context"
 """Names of the graph's inputs. The context, which is the global features of the image, is a constant: NaN for its own.

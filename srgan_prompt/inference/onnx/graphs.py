@@ -5,35 +5,28 @@ loop; a graph needs that number to stay open, so here they lie along the batch a
 bits costs is measured in docs/explanation/speed.md.
 """
 
+import importlib.util
 import logging
+import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from srgan_prompt.images.photos import draw_synthetic_image
-from srgan_prompt.inference.onnx.engine import IMAGE, NEGATIVE, TEXTS, WEIGHTS, load_runtime
-from srgan_prompt.prompts.interpretation import Embed, PromptEmbedding
-from srgan_prompt.prompts.operations import canonical_prompts
-
-if TYPE_CHECKING:
-    import onnx
-import importlib.util
-import re
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor, nn
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.files import replacing
+from srgan_prompt.images.photos import draw_synthetic_image
+from srgan_prompt.inference.onnx.engine import IMAGE, NEGATIVE, TEXTS, WEIGHTS, load_runtime
 from srgan_prompt.models.composition import TextConditioning, remove_direction
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.prompts.interpretation import Embed, PromptEmbedding
+from srgan_prompt.prompts.operations import canonical_prompts
 
 if TYPE_CHECKING:
     import onnx
