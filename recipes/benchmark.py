@@ -19,9 +19,9 @@ from pathlib import Path
 
 from srgan_prompt.checkpoints.format import read_manifest
 from srgan_prompt.errors import UsageError, exit_on_user_error
-from srgan_prompt.evaluation.benchmark import as_document, as_markdown, run_benchmark
+from srgan_prompt.evaluation import benchmark
+from srgan_prompt.evaluation.benchmark import Method, SavedResults, bicubic, lanczos, prompt_rows, run_benchmark
 from srgan_prompt.evaluation.damaged import DamagedSetup, gains, gains_markdown, run_damaged
-from srgan_prompt.evaluation.methods import Method, SavedResults, bicubic, lanczos, prompt_rows
 from srgan_prompt.evaluation.metrics import DAMAGED
 from srgan_prompt.files import replacing, sha256_of
 from srgan_prompt.inference.engine import NUM_VIEWS
@@ -56,10 +56,7 @@ def parse() -> argparse.Namespace:
 
 def build_methods(arguments: argparse.Namespace, models: dict[str, Upscaler]) -> dict[str, Method | SavedResults]:
     """The rows of the table by name; a model that does not read prompts has one."""
-    methods: dict[str, Method | SavedResults] = {
-        "bicubic": bicubic(arguments.scale),
-        "lanczos": lanczos(arguments.scale),
-    }
+    methods: dict[str, Method | SavedResults] = {each.__name__: each(arguments.scale) for each in (bicubic, lanczos)}
     for each in arguments.results:
         name, separator, folder = each.partition("=")
         if not separator:
@@ -102,7 +99,8 @@ def measure(arguments: argparse.Namespace, models: dict[str, Upscaler], sha256: 
     methods = build_methods(arguments, models)
     options = {"scale": arguments.scale, "without": WITHOUT[arguments.lpips or "alex"], "on_image": tell}
     results = [run_benchmark(folder, methods, **options) for folder in arguments.folders]
-    return as_markdown(results, arguments.scale, sha256), as_document(results, arguments.scale, sha256)
+    presented = (results, arguments.scale, sha256)
+    return benchmark.as_markdown(*presented), benchmark.as_document(*presented)
 
 
 def measure_damaged(
@@ -118,7 +116,8 @@ def measure_damaged(
         results += by_damage.values()
         gained |= gains(by_damage, list(models))
     presented = (results, arguments.scale, sha256, DAMAGED)
-    return f"{as_markdown(*presented)}\n{gains_markdown(gained)}", as_document(*presented) | {"gains_db": gained}
+    document = benchmark.as_document(*presented) | {"gains_db": gained}
+    return f"{benchmark.as_markdown(*presented)}\n{gains_markdown(gained)}", document
 
 
 def tell(name: str) -> None:

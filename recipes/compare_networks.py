@@ -19,11 +19,11 @@ from accelerate import Accelerator
 from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.config import TrainConfig, load_train_config, parse
 from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.images import Images, open_images
+from srgan_prompt.data.image_cache import Images
+from srgan_prompt.data.images import open_images
 from srgan_prompt.data.pairs import find_pairs
 from srgan_prompt.errors import exit_on_user_error
-from srgan_prompt.evaluation.benchmark import run_benchmark
-from srgan_prompt.evaluation.methods import ours
+from srgan_prompt.evaluation.benchmark import ours, run_benchmark
 from srgan_prompt.files import replacing
 from srgan_prompt.grammar.prompt_bank import empty_bank
 from srgan_prompt.inference.upscaler import Upscaler

@@ -13,7 +13,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from srgan_prompt.data.prepare import REPORT, Limits, prepare
+from srgan_prompt.data.prepare import REPORT, prepare
+from srgan_prompt.data.selection import Limits
 from srgan_prompt.errors import exit_on_user_error
 
 

@@ -19,16 +19,14 @@ from srgan_prompt.checkpoints.card import model_card, photo_origins
 from srgan_prompt.checkpoints.folder import load_strict
 from srgan_prompt.checkpoints.model import ReleasedModel, load_model, save_model
 from srgan_prompt.errors import exit_on_user_error
-from srgan_prompt.evaluation.audit.document import as_document
 from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
-from srgan_prompt.evaluation.audit.measure_image import load_images
-from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
+from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings, load_images
+from srgan_prompt.evaluation.audit.report import as_document
 from srgan_prompt.evaluation.audit.run import AuditResult, run_audit
 from srgan_prompt.evaluation.audit.tables import summary_table
 from srgan_prompt.evaluation.audit.targets import summarise
-from srgan_prompt.evaluation.benchmark import SetResult, card_metrics, run_benchmark
+from srgan_prompt.evaluation.benchmark import SetResult, bicubic, card_metrics, ours, run_benchmark
 from srgan_prompt.evaluation.benchmark import as_document as benchmark_document
-from srgan_prompt.evaluation.methods import bicubic, ours
 from srgan_prompt.evaluation.metrics import STANDARD
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
@@ -37,7 +35,7 @@ from srgan_prompt.models.weights import interpolate_weights
 from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, canonical, plain_request
 from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
-from srgan_prompt.training.tone_stage import features_of, fit_tone
+from srgan_prompt.training.steps import features_of, fit_tone
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
 LIMITS = (

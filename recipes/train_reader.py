@@ -19,16 +19,14 @@ import torch
 from safetensors.torch import load_file, save
 
 from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
-from srgan_prompt.evaluation.audit.reading import measure_reader, share_of_operations
-from srgan_prompt.evaluation.calibration import calibrated
+from srgan_prompt.evaluation.audit.reading import calibrated, measure_reader, share_of_operations
 from srgan_prompt.files import write_atomically
 from srgan_prompt.grammar.reader_sentences import draw_readable
 from srgan_prompt.prompts.bert import Vocabulary
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.reader import READER_FILE, BertReader, ReaderFile, pack_reader, unpack_reader
+from srgan_prompt.training.reader import ReaderNetwork, ReaderPlan, distill, fine_tune
 from srgan_prompt.training.reader_data import Example, draw_documented, example_of, free_example, roughened
-from srgan_prompt.training.reader_network import ReaderNetwork
-from srgan_prompt.training.reader_training import ReaderPlan, distill, fine_tune
 
 _PRINT_EVERY_STEPS = 100
 _DOCUMENTED_SHARE = 0.03

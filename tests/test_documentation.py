@@ -8,9 +8,8 @@ import pytest
 import yaml
 from documented import PAGES, ROOT, backticked, listings
 
-from srgan_prompt.config import TrainConfig
-from srgan_prompt.evaluation.plots.pictures import read_published
-from srgan_prompt.network_config import parse
+from srgan_prompt.config import TrainConfig, parse
+from srgan_prompt.evaluation.plot import read_published
 
 PACKAGE = ROOT / "srgan_prompt"
 FOLDERS = ("srgan_prompt/", "recipes/", "tests/", "docs/", "examples/", "howto/")

@@ -17,17 +17,18 @@ import torch
 from accelerate import Accelerator
 from matplotlib.figure import Figure
 
-from srgan_prompt.config import AttentionConfig, DataConfig, GeneratorConfig, OptimConfig, TrainConfig
+from srgan_prompt.config import DataConfig, GeneratorConfig, OptimConfig, TrainConfig
 from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.images import Images, open_images
+from srgan_prompt.data.image_cache import Images
+from srgan_prompt.data.images import open_images
 from srgan_prompt.data.pairs import find_pairs
 from srgan_prompt.errors import exit_on_user_error
-from srgan_prompt.evaluation.benchmark import run_benchmark
-from srgan_prompt.evaluation.methods import ours
+from srgan_prompt.evaluation.benchmark import ours, run_benchmark
 from srgan_prompt.files import replacing
 from srgan_prompt.grammar.prompt_bank import empty_bank
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.losses.objective import Objective
+from srgan_prompt.network_config import AttentionConfig
 from srgan_prompt.training.build import mixed_precision
 from srgan_prompt.training.state import TrainState, schedule, set_learning_rate
 from srgan_prompt.training.steps import generator_step

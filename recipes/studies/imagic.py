@@ -26,7 +26,7 @@ from srgan_prompt.checkpoints.model import load_model, resolve_model
 from srgan_prompt.errors import UsageError, exit_on_user_error
 from srgan_prompt.evaluation.confusion import centre
 from srgan_prompt.evaluation.metrics import lpips
-from srgan_prompt.evaluation.seeded_runs import Records, seeded_table
+from srgan_prompt.evaluation.statistics import Records, seeded_table
 from srgan_prompt.files import replacing
 from srgan_prompt.images.photos import read_rgb8
 from srgan_prompt.models.composition import TextConditioning

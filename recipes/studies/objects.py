@@ -21,12 +21,12 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from srgan_prompt.config import GeneratorConfig, OptimConfig
-from srgan_prompt.data.scenes.drawing import draw_scenes
-from srgan_prompt.data.scenes.queries import SceneQuery, draw_queries
-from srgan_prompt.data.scenes.recognition import judge_edits
+from srgan_prompt.data.scene_queries import SceneQuery, draw_queries
+from srgan_prompt.data.scenes import draw_scenes
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.metrics import psnr_rgb
-from srgan_prompt.evaluation.seeded_runs import SeededRuns, seeded_table
+from srgan_prompt.evaluation.scenes import judge_edits
+from srgan_prompt.evaluation.statistics import SeededRuns, seeded_table
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.prompts.prompt_encoder import TokenEncoder

@@ -21,8 +21,7 @@ from optuna.visualization import matplotlib as plots
 
 from srgan_prompt.config import TrainConfig, parse
 from srgan_prompt.errors import exit_on_user_error
-from srgan_prompt.evaluation.benchmark import run_benchmark
-from srgan_prompt.evaluation.methods import ours
+from srgan_prompt.evaluation.benchmark import ours, run_benchmark
 from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.operators.requests import as_tensors

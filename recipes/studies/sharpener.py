@@ -19,9 +19,9 @@ from PIL import Image, ImageFilter
 
 from srgan_prompt.data.pairs import Pair, find_pairs, load_pair
 from srgan_prompt.errors import exit_on_user_error
-from srgan_prompt.evaluation.methods import bicubic, ours, produce
+from srgan_prompt.evaluation.benchmark import bicubic, ours, produce
 from srgan_prompt.evaluation.metrics import lpips, luma, psnr_y
-from srgan_prompt.evaluation.seeded_runs import Records, seeded_table
+from srgan_prompt.evaluation.statistics import Records, seeded_table
 from srgan_prompt.files import replacing
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.operators.filters import reduce, up

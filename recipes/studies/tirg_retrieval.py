@@ -14,17 +14,15 @@ from typing import NamedTuple
 
 import torch
 
-from srgan_prompt.data.scenes.queries import QueryImages, draw_queries, draw_query_images
-from srgan_prompt.data.scenes.scene import Split
-from srgan_prompt.data.scenes.sentences import all_words
+from srgan_prompt.data.scene_queries import QueryImages, all_words, draw_queries, draw_query_images
+from srgan_prompt.data.scenes import Split
 from srgan_prompt.errors import exit_on_user_error
-from srgan_prompt.evaluation.retrieval import draw_matches, recall
-from srgan_prompt.evaluation.seeded_runs import Records, SeededRuns, seeded_table
+from srgan_prompt.evaluation.scenes import draw_matches, recall
+from srgan_prompt.evaluation.statistics import Records, SeededRuns, seeded_table
 from srgan_prompt.models.retrieval import RetrievalConfig
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
-from srgan_prompt.retrieval.retriever import TirgRetriever
-from srgan_prompt.retrieval.texts import SentenceVectors, Texts, WordNumbers
+from srgan_prompt.retrieval import SentenceVectors, Texts, TirgRetriever, WordNumbers
 from srgan_prompt.training.retrieval_training import RetrievalTraining, train_retriever
 
 SIDE_PX, NUM_EACH = 48, 16

@@ -24,9 +24,8 @@ from matplotlib.figure import Figure
 from srgan_prompt.config import TrainConfig, parse
 from srgan_prompt.data.pairs import find_pairs, load_pair
 from srgan_prompt.errors import exit_on_user_error
-from srgan_prompt.evaluation.benchmark import run_benchmark
-from srgan_prompt.evaluation.methods import ours
-from srgan_prompt.evaluation.seeded_runs import Records, SeededRuns, seeded_table
+from srgan_prompt.evaluation.benchmark import ours, run_benchmark
+from srgan_prompt.evaluation.statistics import Records, SeededRuns, seeded_table
 from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator

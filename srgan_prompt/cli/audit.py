@@ -42,11 +42,9 @@ def run(args: Namespace) -> int:
     if not args.images:
         raise UsageError("Say which clean photos to use: --images DIR.")
 
-    from srgan_prompt.evaluation.audit.document import render, write_files
     from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
-    from srgan_prompt.evaluation.audit.measure_image import load_images
-    from srgan_prompt.evaluation.audit.model import AuditModel
-    from srgan_prompt.evaluation.audit.report import as_markdown
+    from srgan_prompt.evaluation.audit.model import AuditModel, load_images
+    from srgan_prompt.evaluation.audit.report import as_markdown, render, write_files
     from srgan_prompt.evaluation.audit.run import run_audit
 
     settings = settings_of(args)
@@ -96,8 +94,8 @@ def plot(args: Namespace) -> int:
     if not args.output:
         raise UsageError("Say where to put the pictures: -o FOLDER.")
 
-    from srgan_prompt.evaluation.audit.document import write_files
-    from srgan_prompt.evaluation.plots.pictures import render
+    from srgan_prompt.evaluation.audit.report import write_files
+    from srgan_prompt.evaluation.plot import render
     from srgan_prompt.files import SHIPPED_MODEL
 
     contents = render(Path(args.source or SHIPPED_MODEL), args.format, args.num_steps)

@@ -1,24 +1,25 @@
 """One training batch, a pure function of (seed, step): so the place in the data needs no saving.
 
 Each image appears with several requests ("same image, two sentences"): the sentence alone decides between the answers,
-so a network cannot do well without it.
+so a network cannot do well without it. What is wrong with the small images of somebody's own pairs is not known one by
+one; so there every request has the large image as its answer, recoloured as it asks.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
-from PIL import Image as PilImage
 from torch import Tensor
 
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.degradation_sampling import sample_degradations, sample_kinds
-from srgan_prompt.data.images import Images
+from srgan_prompt.data.image_cache import ImageCache, Images, as_images
+from srgan_prompt.data.sampling import Patches, cut_window, sample_degradations, sample_kinds
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.grammar.prompt_bank import PromptBank
-from srgan_prompt.operators.degradations import degrade
+from srgan_prompt.operators.degradations import Crop, degrade
 from srgan_prompt.operators.requests import RequestTensors
 from srgan_prompt.operators.tone import apply_tone
 
@@ -36,6 +37,16 @@ class Batch:
     text: Tensor
     wrong_text: Tensor
     crisp: Tensor
+
+
+class Windows(Protocol):
+    """N windows, small and large, one margin wider than a patch. So are those that ``degrade`` makes."""
+
+    def lr_and_target(self, rows: Tensor, removed: Tensor, crop: Crop) -> tuple[Tensor, Tensor]:
+        """Inputs (N, 3, h, w), and of the exact answers (R, 3, H, W) what ``crop(answers, rows)`` takes of them.
+
+        ``removed`` (R, 3): what is to be removed of the windows ``rows`` (R,).
+        """
 
 
 class BatchMaker:
@@ -62,10 +73,27 @@ class BatchMaker:
 
     def batch(self, rngs: Sequence[np.random.Generator]) -> Batch:
         """One image for each generator, with ``sentences_per_image`` requests each."""
-        data, prompts, scale = self.config.data, self.config.prompts, self.config.generator.scale
+        data = self.config.data
         rows = torch.arange(len(rngs)).repeat_interleave(data.sentences_per_image)
         rng_of = [rngs[row] for row in rows.tolist()]
         requests, text = self.sample_requests(rng_of)
+        windows = self.windows(requests, rngs)
+        patches = Patches.sample(data.patch_px + data.margin_px, data.patch_px, rng_of)
+        wrong_text = self.sample_wrong_text(text, rng_of)
+        requests, rows = requests.to(self.device), rows.to(self.device)
+        crop = partial(patches.crop, scale=self.config.generator.scale)
+        lr, target = windows.lr_and_target(rows, requests.removed, crop)
+        return Batch(
+            lr=patches.augment(patches.crop(lr, rows)),
+            target=patches.augment(recoloured(target, requests.tone)),
+            text=text.to(self.device),
+            wrong_text=wrong_text.to(self.device),
+            crisp=requests.crisp,
+        )
+
+    def windows(self, requests: RequestTensors, rngs: Sequence[np.random.Generator]) -> Windows:
+        """A degraded window for each generator: mostly by what the ``requests`` on it, as many in a row, remove."""
+        data, prompts = self.config.data, self.config.prompts
         removed = requests.removed.view(len(rngs), data.sentences_per_image, -1).gt(0).any(dim=1).numpy()
         present = np.stack(
             [
@@ -75,19 +103,7 @@ class BatchMaker:
         )
         hr = as_images([self._window(rng) for rng in rngs], self.device)
         degradations = sample_degradations(present, rngs, data.degradations, self.config.strengths)
-        degraded = degrade(hr, degradations, scale, rngs)
-        patches = Patches.sample(data.patch_px + data.margin_px, data.patch_px, rng_of)
-        wrong_text = self.sample_wrong_text(text, rng_of)
-        requests, rows = requests.to(self.device), rows.to(self.device)
-        lr, target = degraded.lr_and_target(rows, requests.removed, partial(patches.crop, scale=scale))
-        lr, target = patches.crop(lr, rows), recoloured(target, requests.tone)
-        return Batch(
-            lr=patches.augment(lr),
-            target=patches.augment(target),
-            text=text.to(self.device),
-            wrong_text=wrong_text.to(self.device),
-            crisp=requests.crisp,
-        )
+        return degrade(hr, degradations, self.config.generator.scale, rngs)
 
     def sample_requests(self, rngs: Sequence[np.random.Generator]) -> tuple[RequestTensors, Tensor]:
         """A request and its text (D,) for each generator; some are replaced by the empty prompt."""
@@ -124,61 +140,34 @@ def recoloured(image: Tensor, tone: Tensor) -> Tensor:
     return image.index_copy(0, rows, apply_tone(image[rows], tone[rows]).clamp(0, 1))
 
 
-def cut_window(image: np.ndarray, side_px: int, fit: str, rng: np.random.Generator) -> np.ndarray:
-    """A square window (side, side, 3) uint8: cut out at random, or the image's largest square shrunk into it."""
-    height, width = image.shape[:2]
-    span = side_px if fit == "crop" else min(height, width)
-    top, left = rng.integers(height - span + 1), rng.integers(width - span + 1)
-    window = image[top : top + span, left : left + span]
-    if fit == "resize":
-        return np.asarray(PilImage.fromarray(window).resize((side_px, side_px), PilImage.Resampling.BICUBIC))
-    return np.asarray(window)
+class _PairedWindows(NamedTuple):
+    """The large images are the answer to every request, whatever it removes."""
+
+    low: Tensor
+    high: Tensor
+
+    def lr_and_target(self, rows: Tensor, removed: Tensor, crop: Crop) -> tuple[Tensor, Tensor]:
+        return self.low, crop(self.high, rows)
 
 
-def as_images(windows: Sequence[np.ndarray], device: torch.device) -> Tensor:
-    """N ``windows`` (H, W, 3) uint8 as images (N, 3, H, W) in [0, 1] on ``device``."""
-    # Planes: on a CPU, channels_last triples the time of resizing and blurring three channels.
-    return torch.from_numpy(np.stack(windows)).to(device).permute(0, 3, 1, 2).contiguous().float().div(255)
+class PairedBatches(BatchMaker):
+    """Pairs and prompts to batches."""
 
+    def __init__(
+        self, low: ImageCache, high: ImageCache, bank: PromptBank, config: TrainConfig, device: torch.device
+    ) -> None:
+        super().__init__(high, bank, config, device)
+        self.low = low
 
-@dataclass(frozen=True)
-class Patches:
-    """Where the training patch of each of R samples lies, and how it is turned; the same for input and answer.
+    def windows(self, requests: RequestTensors, rngs: Sequence[np.random.Generator]) -> Windows:
+        """One place in a pair for each generator."""
+        low, high = zip(*map(self._places, rngs), strict=True)
+        return _PairedWindows(as_images(low, self.device), as_images(high, self.device))
 
-    Cutting comes after degrading, so that blur and JPEG blocks do not begin at the patch's border.
-    """
-
-    side_px: int
-    corners_px: np.ndarray  # (R, 2) left and top, in low-resolution pixels
-    flips: np.ndarray  # (R, 3) booleans: mirrored left-right, top-bottom, along the diagonal
-
-    @classmethod
-    def sample(cls, source_px: int, side_px: int, rngs: Sequence[np.random.Generator]) -> "Patches":
-        """Patches of ``side_px`` in images of ``source_px``, anywhere and turned any way; one generator a sample."""
-        corners = np.stack([rng.integers(source_px - side_px + 1, size=2) for rng in rngs])
-        return cls(side_px, corners, np.stack([rng.random(3) < 0.5 for rng in rngs]))
-
-    def cut(self, image: Tensor, scale: int = 1) -> Tensor:
-        """The augmented patches of ``image`` (R, 3, H, W), one a sample; see ``crop`` and ``augment``."""
-        return self.augment(self.crop(image, torch.arange(len(image)), scale))
-
-    def crop(self, image: Tensor, rows: Tensor, scale: int = 1) -> Tensor:
-        """Patches (R, 3, s * side, s * side) of ``image`` (N, 3, H, W), which is ``scale`` (s) times the input.
-
-        Sample r shows ``image[rows[r]]``.
-        """
-        span = self.side_px * scale
-        corners = (self.corners_px * scale).tolist()
-        places = zip(rows.tolist(), corners, strict=True)
-        return torch.stack([image[row, :, top : top + span, left : left + span] for row, (left, top) in places])
-
-    def augment(self, image: Tensor) -> Tensor:
-        """Each sample of ``image`` (R, 3, H, H) mirrored and transposed as drawn, channels last as networks want it."""
-        flipped = torch.stack([_flipped(one, flips) for one, flips in zip(image, self.flips, strict=True)])
-        return flipped.contiguous(memory_format=torch.channels_last)
-
-
-def _flipped(image: Tensor, flips: np.ndarray) -> Tensor:
-    mirrored, upside_down, transposed = flips
-    image = image.flip([axis for axis, flip in ((-1, mirrored), (-2, upside_down)) if flip])
-    return image.transpose(-1, -2) if transposed else image
+    def _places(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """The same place in both images of a pair, as large as a patch and its margin."""
+        number, scale = int(rng.integers(len(self.low))), self.config.generator.scale
+        low, side_px = self.low[number], self.config.window_px // scale
+        top, left = (rng.integers(side - side_px + 1) for side in low.shape[:2])
+        large = np.s_[scale * top : scale * (top + side_px), scale * left : scale * (left + side_px)]
+        return low[top : top + side_px, left : left + side_px], self.images[number][large]

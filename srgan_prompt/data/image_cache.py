@@ -1,4 +1,4 @@
-"""A folder of photos, decoded once into one memory-mapped file.
+"""Photos decoded once into one memory-mapped file, and images of any source as tensors.
 
 Decoding a photo costs as much as a training step; a window cut out of mapped bytes costs nothing. The cache is
 ``pixels.u8`` (all images, HWC, uint8, one after another) and ``index.json`` (name, offset in bytes, height, width,
@@ -7,17 +7,27 @@ and what told each file from any other when it was decoded).
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 import numpy as np
+import torch
 
 from srgan_prompt.errors import DataError, InputImageError
 from srgan_prompt.files import replacing
+from srgan_prompt.images.photos import identity_of, photos_in, read_rgb8
 
 _PIXELS, _INDEX = "pixels.u8", "index.json"
+
+
+class Images(Protocol):
+    """Numbered images, each uint8 (H, W, 3)."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, number: int) -> np.ndarray: ...
 
 
 class LazyImage(NamedTuple):
@@ -29,6 +39,14 @@ class LazyImage(NamedTuple):
 
 
 LazyImages = Sequence[LazyImage]
+
+
+def folder_images(folder: Path) -> list[LazyImage]:
+    """The photos of ``folder``, sub-folders too, in the order of their names. Raises DataError if there are none."""
+    return [
+        LazyImage(str(path.relative_to(folder)), identity_of(path), partial(read_rgb8, path))
+        for path in photos_in(folder)
+    ]
 
 
 @dataclass(frozen=True)
@@ -124,3 +142,9 @@ def _refuse_bad_folder(num_images: int, num_good: int, skipped: dict[str, str], 
     if not num_good or len(skipped) / num_images > max_bad_share:
         first = next(iter(skipped.values()))
         raise DataError(f"{len(skipped)} of {num_images} images cannot be used; the first: {first}")
+
+
+def as_images(pixels: Iterable[np.ndarray], device: torch.device | str = "cpu") -> torch.Tensor:
+    """N arrays (H, W, 3) uint8 of one size as images (N, 3, H, W) in [0, 1] on ``device``."""
+    # Planes: on a CPU, channels_last triples the time of resizing and blurring three channels.
+    return torch.from_numpy(np.stack(list(pixels))).to(device).permute(0, 3, 1, 2).contiguous().float().div(255)

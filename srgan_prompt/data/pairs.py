@@ -1,4 +1,4 @@
-"""Benchmark folders: which low-resolution image belongs to which original. A folder in, pairs of uint8 RGB out.
+"""Pairs of a low-resolution image and its original: of a benchmark, or to train on.
 
 Three layouts are known: ``name_HR.png`` beside ``name_LR.png``; folders ``HR/`` and ``LR/``; or originals alone, for
 which low-resolution images are made here by the bicubic filter of the tables (MATLAB's, which is Pillow's as well).
@@ -6,12 +6,15 @@ which low-resolution images are made here by the bicubic filter of the tables (M
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from srgan_prompt.config import TrainConfig
+from srgan_prompt.data.image_cache import ImageCache, LazyImage, open_cache
 from srgan_prompt.errors import DataError
-from srgan_prompt.images.photos import photos_in, read_rgb8
+from srgan_prompt.images.photos import identity_of, photos_in, read_rgb8
 from srgan_prompt.operators.filters import resize_bicubic
 
 MIN_SIDE_PX = 32  # AlexNet's poolings leave nothing of a smaller image
@@ -105,3 +108,36 @@ def _has_role(path: Path, role: str) -> bool:
 def _require_size(high: np.ndarray, path: Path) -> None:
     if min(high.shape[:2]) < MIN_SIDE_PX:
         raise DataError(f"{path} is too small to measure: both sides need at least {MIN_SIDE_PX} pixels.")
+
+
+def open_pairs(folder: Path, cache: Path, config: TrainConfig) -> tuple[ImageCache, ImageCache]:
+    """The small and the large images of ``folder``, decoded into ``cache`` once; equal numbers belong together.
+
+    Raises DataError for a large image without a small one, sizes that do not fit, and an image that cannot be used.
+    """
+    scale, pairs = config.generator.scale, find_pairs(folder)
+    files = {
+        "low": [(pair.name, pair.low) for pair in pairs if pair.low],
+        "high": [(pair.name, pair.high) for pair in pairs],
+    }
+    if len(files["low"]) < len(pairs):
+        raise DataError(
+            f"{folder}: holds no pairs; give folders HR and LR in it, or files name_HR.png and name_LR.png."
+        )
+    sides_px = {"low": config.window_px // scale, "high": config.window_px}
+    low, high = (
+        open_cache(
+            [LazyImage(name, identity_of(path), partial(read_rgb8, path)) for name, path in files[role]],
+            cache / role,
+            min_side_px=side_px,
+            max_bad_share=0.0,
+        )
+        for role, side_px in sides_px.items()
+    )
+    for small, large in zip(low.entries, high.entries, strict=True):
+        if not (0 <= large.height - scale * small.height < scale and 0 <= large.width - scale * small.width < scale):
+            sizes = f"{small.width}x{small.height} and {large.width}x{large.height} px"
+            raise DataError(
+                f"{folder}: the pair {small.name} has {sizes}; the large one must be {scale} times the small."
+            )
+    return low, high

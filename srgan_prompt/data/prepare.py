@@ -13,20 +13,26 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from srgan_prompt.data.photo_measures import PhotoMeasures, measure_photo, near_duplicates
-from srgan_prompt.data.shards import has_digest, shard_schema, write_shard
+from srgan_prompt.data.images import has_digest, shard_schema, write_shard
+from srgan_prompt.data.selection import (
+    LICENCE_COLUMNS,
+    LICENCES,
+    Limits,
+    Photo,
+    PhotoMeasures,
+    Verdict,
+    judge,
+    measure_photo,
+)
 from srgan_prompt.errors import DataError, SrganPromptError
 from srgan_prompt.files import LEFTOVERS, replacing
 from srgan_prompt.images.photos import identity_of, photos_in
 
-LICENCES = "licences.csv"
-"""Beside the photos, with a column ``file`` and those below; written beside the shards for ``recipes/release.py``."""
-LICENCE_COLUMNS = ("source", "licence", "attribution")
 REPORT = "report.csv"
 MEASURES = "measures"
 PHOTOS_A_PART = 256
@@ -34,32 +40,6 @@ PHOTOS_A_PART = 256
 T = TypeVar("T")
 R = TypeVar("R")
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a photo must reach. ``min_sharpness``: of ``photo_measures.sharpness``; ``min_jpeg_quality``: of JPEG."""
-
-    min_side_px: int = 256
-    min_sharpness: float = 100.0
-    min_jpeg_quality: int = 75
-    require_licence: bool = False
-
-
-class Photo(NamedTuple):
-    """A photo that may be taken. ``name``: below its folder; ``identity`` changes when the file may have."""
-
-    name: str
-    path: Path
-    identity: str
-    licence: Mapping[str, str]
-
-
-class Verdict(NamedTuple):
-    """Why a photo is left out, in a word or two that can be counted, and exactly; ("", "") for one that is kept."""
-
-    reason: str = ""
-    detail: str = ""
 
 
 def prepare(
@@ -82,7 +62,7 @@ def prepare(
     foreign = [path for folder in not_like for path in photos_in(folder)]
     paths = {photo.identity: photo.path for photo in photos} | {identity_of(path): path for path in foreign}
     measures = _measured(paths, destination / MEASURES, num_workers, say)
-    verdicts = _judged(photos, {path: measures[identity_of(path)] for path in foreign}, measures, limits)
+    verdicts = judge(photos, {path: measures[identity_of(path)] for path in foreign}, measures, limits)
     kept = [photo for photo, verdict in zip(photos, verdicts, strict=True) if not verdict.reason]
     _write_report(destination / REPORT, photos, verdicts, measures)
     if len(kept) < num_shards:
@@ -144,41 +124,6 @@ def _measure_part(folder: Path, part: Sequence[tuple[str, Path]]) -> dict[str, A
     with replacing(folder / f"{hashlib.sha256(content).hexdigest()[:16]}.json") as file:
         file.write(content)
     return measures
-
-
-def _judged(
-    photos: Sequence[Photo],
-    foreign: Mapping[Path, PhotoMeasures],
-    measures: Mapping[str, PhotoMeasures],
-    limits: Limits,
-) -> list[Verdict]:
-    verdicts = [_verdict(photo, measures[photo.identity], limits) for photo in photos]
-    good = [number for number, verdict in enumerate(verdicts) if not verdict.reason]
-    sizes_px = [measures[photo.identity].width_px * measures[photo.identity].height_px for photo in photos]
-    good.sort(key=lambda number: (-sizes_px[number], photos[number].name))  # of two alike the larger stays
-    others = {str(path): found.difference_hash for path, found in foreign.items() if not found.problem}
-    hashes = [*others.values(), *(measures[photos[number].identity].difference_hash for number in good)]
-    names = [*others, *(photos[number].name for number in good)]
-    for copy, original in near_duplicates(hashes).items():
-        if copy >= len(others):
-            reason = "in a benchmark" if original < len(others) else "copy"
-            verdicts[good[copy - len(others)]] = Verdict(reason, f"shows what {names[original]} shows")
-    return verdicts
-
-
-def _verdict(photo: Photo, found: PhotoMeasures, limits: Limits) -> Verdict:
-    """What is wrong with the photo by itself."""
-    if found.problem:
-        return Verdict("unreadable", found.problem)
-    if limits.require_licence and not photo.licence["licence"]:
-        return Verdict("no licence", f"no row in {LICENCES} names its licence")
-    if min(found.width_px, found.height_px) < limits.min_side_px:
-        return Verdict("too small", f"{found.width_px}x{found.height_px} px")
-    if found.jpeg_quality is not None and found.jpeg_quality < limits.min_jpeg_quality:
-        return Verdict("compressed", f"JPEG of quality {found.jpeg_quality}")
-    if found.sharpness < limits.min_sharpness:
-        return Verdict("blurred", f"sharpness {found.sharpness}")
-    return Verdict()
 
 
 def _write_report(

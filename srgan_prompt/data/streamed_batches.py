@@ -17,8 +17,7 @@ import torch
 
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import Batch, BatchMaker
-from srgan_prompt.data.images import load_rows, row_rgb8
-from srgan_prompt.data.shards import find_shards, readable_rows
+from srgan_prompt.data.images import find_shards, load_rows, readable_rows, row_rgb8
 from srgan_prompt.errors import ConfigError, DataError, InputImageError
 from srgan_prompt.grammar.prompt_bank import PromptBank
 

@@ -1,25 +1,88 @@
 """The table of a benchmark: folders of images and methods in, measurements out as Markdown and JSON.
 
-``run_benchmark`` measures one folder; ``as_markdown`` and ``as_document`` present any number of folders together.
+A ``Method`` is a function from a low-resolution to a high-resolution image, both uint8 RGB (H, W, 3). Images that
+somebody else made take part as ``SavedResults``. ``run_benchmark`` measures one folder; ``as_markdown`` and
+``as_document`` present any number of folders together.
 """
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srgan_prompt.checkpoints.format import package_versions
-from srgan_prompt.data.pairs import Pair, find_pairs, load_pair
-from srgan_prompt.evaluation.methods import Method, SavedResults, produce
+from srgan_prompt.data.pairs import Pair, find_pairs, images_in, load_pair
+from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.metrics import STANDARD, Columns, Scores
+from srgan_prompt.evaluation.statistics import cell, table
+from srgan_prompt.images.photos import read_rgb8
+from srgan_prompt.operators.filters import resize_bicubic, resize_lanczos
+
+if TYPE_CHECKING:
+    from srgan_prompt.inference.upscaler import Upscaler
 
 NO_MODELS: Mapping[str, str] = {}
 
-Methods = Mapping[str, Method | SavedResults]
+Method = Callable[[np.ndarray], np.ndarray]
 OnImage = Callable[[str], None]
+
+
+class SavedResults:
+    """A folder of finished images, found by the name that they share with the originals."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._files = images_in(folder)
+
+    def of(self, name: str) -> np.ndarray:
+        """The image called ``name``. Raises ``DataError`` if it is missing."""
+        if name not in self._files:
+            raise DataError(f"{self._folder} holds no result for {name}; expected {name}.png.")
+        return read_rgb8(self._files[name])
+
+
+def bicubic(scale: int) -> Method:
+    """The baseline of all tables."""
+    return lambda low: resize_bicubic(low, (low.shape[1] * scale, low.shape[0] * scale))
+
+
+def lanczos(scale: int) -> Method:
+    """The sharper classical filter."""
+    return lambda low: resize_lanczos(low, (low.shape[1] * scale, low.shape[0] * scale))
+
+
+def ours(upscaler: Callable, prompt: str | None, *, self_ensemble: bool = False) -> Method:
+    """An ``inference.upscaler.Upscaler`` with one prompt: "" is plain super-resolution, None the default request."""
+    return lambda low: np.asarray(upscaler(low, prompt=prompt, self_ensemble=self_ensemble).image.convert("RGB"))
+
+
+def row_name(model: str, prompt: str | None) -> str:
+    """What a table calls ``model`` with ``prompt``."""
+    return f"{model}, default request" if prompt is None else f'{model} "{prompt}"'
+
+
+def prompt_rows(
+    model: str, upscaler: "Upscaler", prompts: Sequence[str | None], *, self_ensemble: bool = False
+) -> dict[str, Method]:
+    """A row for each of ``prompts``, named by ``row_name``; one that is called ``model`` if it takes no prompts."""
+    if not upscaler.model.engine.facts.takes_prompts:
+        return {model: ours(upscaler, "", self_ensemble=self_ensemble)}
+    return {row_name(model, prompt): ours(upscaler, prompt, self_ensemble=self_ensemble) for prompt in prompts}
+
+
+def produce(method: Method | SavedResults, pair: Pair) -> np.ndarray:
+    """The method's image for ``pair``, (scale h, scale w, 3) uint8. Raises ``DataError`` for a wrong size."""
+    output = method.of(pair.name) if isinstance(method, SavedResults) else method(pair.low)
+    if output.shape != pair.high.shape:
+        sizes = [f"{width} x {height}" for height, width, _ in (output.shape, pair.high.shape)]
+        raise DataError(f"The result for {pair.name} is {sizes[0]} pixels, but its original is {sizes[1]}.")
+    return output
+
+
+Methods = Mapping[str, Method | SavedResults]
 
 
 @dataclass(frozen=True)
@@ -79,14 +142,14 @@ def as_markdown(
     results: Sequence[SetResult], scale: int, models: Mapping[str, str] = NO_MODELS, columns: Columns = STANDARD
 ) -> str:
     """A table with its protocol below it; ``models`` gives the sha256 of the weights by name."""
-    headings = [f"x{scale}", "method", *(each.heading for each in columns.columns)]
-    lines = [f"| {' | '.join(headings)} |", "|---" * len(headings) + "|"]
+    rows = []
     for result in results:
         for method, images in result.scores.items():
             mean = result.mean(method)
-            cells = [_cell(mean[each.key], each.num_decimals) for each in columns.columns]
-            lines.append(f"| {' | '.join([f'{result.name} ({len(images)})', _escaped(method), *cells])} |")
-    lines += ["", f"Protocol: {columns.protocol}.", *(f"{each.name}: {each.low_resolution}." for each in results)]
+            figures = [_figure(mean[each.key], each.num_decimals) for each in columns.columns]
+            rows.append((f"{result.name} ({len(images)})", cell(method), *figures))
+    lines = [table((f"x{scale}", "method", *(each.heading for each in columns.columns)), rows), ""]
+    lines += [f"Protocol: {columns.protocol}.", *(f"{each.name}: {each.low_resolution}." for each in results)]
     lines += [f"{name}: sha256 {sha256}." for name, sha256 in models.items()]
     versions = ", ".join(f"{package} {version}" for package, version in package_versions().items())
     return "\n".join([*lines, f"Versions: {versions}.", ""])
@@ -124,12 +187,8 @@ def card_metrics(results: list[SetResult]) -> dict[str, dict[str, float]]:
     return rows
 
 
-def _cell(value: float | None, num_decimals: int) -> str:
+def _figure(value: float | None, num_decimals: int) -> str:
     return "-" if value is None else f"{value:.{num_decimals}f}"
-
-
-def _escaped(cell: str) -> str:
-    return cell.replace("|", "\\|")
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from srgan_prompt.data.image_cache import as_images
 from srgan_prompt.evaluation.metrics import psnr
 from srgan_prompt.operators.corruptions import Codec, Noise, to_8_bits
 from srgan_prompt.operators.degradations import Degradations, Degraded, Stage, degrade
@@ -55,8 +56,7 @@ def centre(rgb: np.ndarray, side_px: int, multiple: int) -> LargeImage:
     """
     sides = [min(side, side_px) // multiple * multiple for side in rgb.shape[:2]]
     top, left = ((whole - side) // 2 for whole, side in zip(rgb.shape, sides, strict=False))
-    cut = rgb[top : top + sides[0], left : left + sides[1]].copy()
-    return torch.from_numpy(cut).permute(2, 0, 1)[None].float().div(255)
+    return as_images([rgb[top : top + sides[0], left : left + sides[1]]])
 
 
 def audit_case(hr: Image, requests: Sequence[Request], scale: int, seed: int) -> AuditCase:

@@ -17,9 +17,9 @@ from PIL import Image
 
 from srgan_prompt.data.pairs import MIN_SIDE_PX, Pair, images_in
 from srgan_prompt.errors import DataError, UsageError
-from srgan_prompt.evaluation.benchmark import OnImage, SetResult, measure_pairs
-from srgan_prompt.evaluation.methods import Method, bicubic, prompt_rows, row_name
+from srgan_prompt.evaluation.benchmark import Method, OnImage, SetResult, bicubic, measure_pairs, prompt_rows, row_name
 from srgan_prompt.evaluation.metrics import DAMAGED
+from srgan_prompt.evaluation.statistics import table
 from srgan_prompt.images.photos import read_rgb8
 from srgan_prompt.images.read import read_image
 from srgan_prompt.operators.filters import resize_bicubic
@@ -27,7 +27,6 @@ from srgan_prompt.prompts.operations import canonical, plain_request
 
 if TYPE_CHECKING:
     from srgan_prompt.inference.upscaler import Upscaler
-
 
 Step = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 """One kind of damage, rounded to 8 bits; its string says how much of it."""
@@ -131,7 +130,6 @@ DAMAGES: tuple[Damage, ...] = (
     Damage("second order", (Blur(0.8), Noise(8), Jpeg(70), ShrinkAndBack(0.7), Jpeg(60)), "restore"),
 )
 
-
 Originals = Mapping[str, np.ndarray]
 """Clean centres (side, side, 3) uint8 by name, in order."""
 
@@ -217,30 +215,30 @@ def gains(results: Mapping[Damage, SetResult], models: Sequence[str]) -> dict[st
 
     Models that take no prompts have none, and undamaged images no matching request.
     """
-    table = {}
+    found = {}
     for damage, result in results.items():
         prompted = [model for model in models if row_name(model, "") in result.scores]
         matching = matching_prompt(damage)
-        table[result.name] = {
+        found[result.name] = {
             model: {
                 "matching": None if matching is None else _gain_db(result, model, matching),
                 "default": _gain_db(result, model, None),
             }
             for model in prompted
         }
-    return table
+    return found
 
 
-def gains_markdown(table: Mapping[str, Mapping[str, Mapping[str, float | None]]]) -> str:
+def gains_markdown(gained_by_set: Mapping[str, Mapping[str, Mapping[str, float | None]]]) -> str:
     """What ``gains`` gives, as a table; nothing for models that take no prompts."""
-    if not any(table.values()):
+    if not any(gained_by_set.values()):
         return ""
-    lines = ["| PSNR-RGB | model | matching minus empty (dB) | default minus empty (dB) |", "|---|---|---|---|"]
-    for name, by_model in table.items():
-        for model, gained in by_model.items():
-            cells = ["-" if value is None else f"{value:+.2f}" for value in gained.values()]
-            lines.append(f"| {' | '.join([name, model, *cells])} |")
-    return "\n".join([*lines, ""])
+    rows = [
+        (name, model, *("-" if value is None else f"{value:+.2f}" for value in gained.values()))
+        for name, by_model in gained_by_set.items()
+        for model, gained in by_model.items()
+    ]
+    return table(("PSNR-RGB", "model", "matching minus empty (dB)", "default minus empty (dB)"), rows) + "\n"
 
 
 def _methods(damage: Damage, models: Mapping[str, "Upscaler"], setup: DamagedSetup) -> dict[str, Method]:

@@ -8,10 +8,19 @@ import random
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from srgan_prompt.grammar.degrees import Level, can_say, degree_words, number_words
 from srgan_prompt.grammar.generate import Composer, Wish, draw_contrast, exclusions_of, rule_out, speak, surround
-from srgan_prompt.grammar.patterns import tidy
-from srgan_prompt.grammar.phrases import Form, contrasts, everyday_lexicon, exclusions, load
+from srgan_prompt.grammar.phrases import (
+    Form,
+    Level,
+    can_say,
+    contrasts,
+    degree_words,
+    everyday_lexicon,
+    exclusions,
+    load,
+    number_words,
+    tidy,
+)
 from srgan_prompt.prompts.operations import OPERATIONS, Request
 
 _FORMS: tuple[Form, ...] = (*("do",) * 3, *("be",) * 2, *("have",) * 2, "tag")  # of the wishes in a list

@@ -1,9 +1,12 @@
-"""A ``Request`` in, an English sentence that asks for it out.
+"""A ``Request`` in, an English sentence that asks for it out; and sentences that ask for nothing.
 
 ``write_instruction`` speaks like many different people; ``operations.canonical`` gives the one documented wording. The
 clauses of a request share one form and one sentence ("make it brighter and less noisy") or make a sentence each. What
 is ruled out ("leave the contrast alone", "no sepia, please") stands before or behind them, or against a single one.
 What can be said is data in ``phrases/``.
+
+The exact answer to a sentence that asks for nothing is the untouched upscale. Without such sentences a network takes
+every sentence for a wish: "is it totoro?" would come out sharpened.
 """
 
 import random
@@ -12,11 +15,24 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple, get_args
 
-from srgan_prompt.grammar.degrees import LIMITS, Level, can_say, degree_words, level_of
-from srgan_prompt.grammar.patterns import choose, fill, tidy
-from srgan_prompt.grammar.phrases import Contrast, Exclusion, Form, Lexicon, contrasts, exclusions, lexicon, load
-from srgan_prompt.grammar.splits import Split, belongs_to, normalised
-from srgan_prompt.grammar.typos import as_typed
+from srgan_prompt.grammar.phrases import (
+    Contrast,
+    Exclusion,
+    Form,
+    Level,
+    Lexicon,
+    can_say,
+    choose,
+    contrasts,
+    degree_words,
+    exclusions,
+    fill,
+    level_of,
+    lexicon,
+    load,
+    tidy,
+)
+from srgan_prompt.grammar.splits import Split, belongs_to, normalised, typed_for
 from srgan_prompt.prompts.operations import Clause, Request
 
 # How often each form is tried: people mostly give orders, and rarely complain.
@@ -28,6 +44,10 @@ _CONTRAST_RATE = 0.45  # of one clause against one exclusion, this share is one 
 _EXCLUSION_FIRST_RATE = 0.25
 _WHOLE_MATTER_RATE = 0.9  # how often a whole matter, when all of it is forbidden, is named as one
 _JOINED_RATE = 0.6  # how often two exclusions share one frame: "leave the contrast and the colours alone"
+# Of sentences that ask for nothing. Captions and impossible wishes share most words with real wishes, so they are the
+# ones to be learnt from.
+_KINDS = {"caption": 25, "impossible": 35, "language": 25, "chatter": 15}
+_UNRELATED_RATE = 0.3  # of chatter
 
 
 def write_instruction(request: Request, rng: random.Random, split: Split = "train") -> str:
@@ -38,10 +58,8 @@ def write_instruction(request: Request, rng: random.Random, split: Split = "trai
     if request == Request():
         return ""
     while True:
-        correct = compose(request, rng)
-        typed = as_typed(correct, rng)
-        # A typo must not carry a reserved phrase into training in disguise.
-        if belongs_to(typed, split) and (split == "test" or belongs_to(correct, split)):
+        typed = typed_for(split, compose(request, rng), rng)
+        if typed is not None:
             return typed
 
 
@@ -112,7 +130,11 @@ class Composer:
 
     def _sentence(self, wishes: list[Wish], rng: random.Random) -> str:
         """All clauses in one form, joined, inside one sentence frame of that form."""
-        limit = LIMITS.get(wishes[0].level, ()) if len(wishes) == 1 and rng.random() < _LIMIT_RATE else ()
+        limit = (
+            load("degrees")["limits"].get(wishes[0].level, ())
+            if len(wishes) == 1 and rng.random() < _LIMIT_RATE
+            else ()
+        )
         if limit:
             wishes = [Wish(wishes[0].clause, "plain")]
         form = rng.choice(_FORMS)
@@ -197,3 +219,43 @@ def measure_variety(request: Request, num_samples: int, seed: int) -> dict[str, 
         "mean_num_words": sum(len(sentence.split()) for sentence in sentences) / num_samples,
         "reserved_share": sum(belongs_to(sentence, "test") for sentence in sentences) / num_samples,
     }
+
+
+def write_offtopic(rng: random.Random) -> str:
+    """One sentence about things that no image of ours shows: "who painted the castle?"."""
+    words = load("off_topic")["unrelated"]
+    return rng.choice(words["forms"]).format(
+        thing=rng.choice(words["thing"]),
+        other=rng.choice(words["thing"]),
+        place=rng.choice(words["place"]),
+        doing=rng.choice(words["doing"]),
+        number=rng.randint(2, 99),
+    )
+
+
+def write_no_request(rng: random.Random) -> str:
+    """One sentence in lower case that no operation fulfils, of any kind: captions, orders, foreign words, chatter."""
+    phrases = load("off_topic")
+    kind = rng.choices(list(_KINDS), weights=list(_KINDS.values()))[0]
+    if kind == "caption":
+        return _say(rng.choice(phrases["captions"]), rng)
+    if kind == "language":
+        languages = load("languages")
+        return _say(rng.choice(languages[rng.choice(list(languages))]), rng)
+    if kind == "chatter":
+        return write_offtopic(rng) if rng.random() < _UNRELATED_RATE else _say(rng.choice(phrases["chatter"]), rng)
+    return _say(rng.choice(phrases["order_frames"]).replace("{}", write_impossible(rng)), rng)
+
+
+def write_impossible(rng: random.Random) -> str:
+    """An order that no operation fulfils, such as "remove the car"."""
+    return _say(rng.choice(load("off_topic")["impossible"]), rng)
+
+
+def write_upscale(rng: random.Random) -> str:
+    """A wish to upscale and nothing else: it asks for no operation, and all of it is done."""
+    return _say(rng.choice(load("off_topic")["upscale"]), rng)
+
+
+def _say(pattern: str, rng: random.Random) -> str:
+    return tidy(choose(pattern, rng))

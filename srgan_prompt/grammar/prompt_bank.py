@@ -11,8 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srgan_prompt.grammar.generate import write_instruction
-from srgan_prompt.grammar.off_topic import write_offtopic
+from srgan_prompt.grammar.generate import write_instruction, write_offtopic
 from srgan_prompt.grammar.splits import Split
 from srgan_prompt.operators.requests import RequestTensors, as_tensors, sample_request
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, Request, amounts

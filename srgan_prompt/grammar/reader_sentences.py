@@ -9,14 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from srgan_prompt.grammar.degrees import Level
 from srgan_prompt.grammar.everyday import say_everyday
-from srgan_prompt.grammar.generate import compose, surround
-from srgan_prompt.grammar.off_topic import write_impossible, write_no_request, write_upscale
-from srgan_prompt.grammar.patterns import tidy
-from srgan_prompt.grammar.phrases import Exclusion, exclusions, load
-from srgan_prompt.grammar.splits import Split, belongs_to
-from srgan_prompt.grammar.typos import as_typed
+from srgan_prompt.grammar.generate import compose, surround, write_impossible, write_no_request, write_upscale
+from srgan_prompt.grammar.phrases import Exclusion, Level, exclusions, load, tidy
+from srgan_prompt.grammar.splits import Split, typed_for
 from srgan_prompt.prompts.operations import OPERATIONS, RESTORE_PARTS, Clause, Request, compatible
 
 Kind = Literal["wish", "surrounded", "partly", "no request", "upscale"]
@@ -65,10 +61,9 @@ def _draw(kind: Kind, rng: random.Random, split: Split) -> Wording:
         draw_again = _maker(kind, rng)
         for _ in range(_TRIES):
             correct = draw_again()
-            typed = replace(correct, sentence=as_typed(correct.sentence, rng))
-            # A typo must not carry a reserved phrase into training in disguise.
-            if belongs_to(typed.sentence, split) and (split == "test" or belongs_to(correct.sentence, split)):
-                return typed
+            typed = typed_for(split, correct.sentence, rng)
+            if typed is not None:
+                return replace(correct, sentence=typed)
 
 
 def _maker(kind: Kind, rng: random.Random) -> Callable[[], Wording]:

@@ -7,7 +7,7 @@ at all ("shot at 50 mm, 20 % brighter") the reader tells from the words around i
 
 The network's equations are those of BERT, with two changes: word embeddings are a product of two matrices (Lan et al.,
 ALBERT, 2020), and the head is one cross-attention layer in which each intent asks its own question.
-``training.reader_network`` is the same network in torch, with the same names of weights.
+``training.reader`` is the same network in torch, with the same names of weights.
 One sentence at a time, so there is no padding and no mask, and a batch gives to the bit what its sentences give alone.
 """
 

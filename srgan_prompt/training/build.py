@@ -14,11 +14,10 @@ from srgan_prompt.checkpoints.folder import load_strict
 from srgan_prompt.checkpoints.model import EncoderRecord, load_model
 from srgan_prompt.checkpoints.run import load_newest, run_lock
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.data.edit_triplets import open_edit_triplets
+from srgan_prompt.data.batches import BatchMaker, PairedBatches
 from srgan_prompt.data.images import open_images
-from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
-from srgan_prompt.data.paired_batches import PairedBatches, open_pairs
+from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches, open_edit_triplets
+from srgan_prompt.data.pairs import open_pairs
 from srgan_prompt.data.streamed_batches import StreamedBatches, open_stream
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.evaluation.validation import SIDE_PX, Validation

@@ -23,8 +23,7 @@ from srgan_prompt.errors import OutputError, TrainingError
 from srgan_prompt.losses.objective import CrispShare, Objective
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.training.state import TrainState, schedule, set_learning_rate
-from srgan_prompt.training.steps import discriminator_step, generator_step
-from srgan_prompt.training.text_stage import fit_text
+from srgan_prompt.training.steps import discriminator_step, fit_text, generator_step
 from srgan_prompt.training.tracking import Stopwatch, Tracker, machine_of, machine_sentence, progress_line
 
 MAX_FAILED_SAVES = 3

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srgan_prompt.grammar.degrees import Level
+from srgan_prompt.grammar.phrases import Level
 from srgan_prompt.grammar.reader_sentences import Wording
 from srgan_prompt.prompts.bert import Vocabulary, Wordpieces
 from srgan_prompt.prompts.operations import (

@@ -12,12 +12,12 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from srgan_prompt.data.scenes.queries import QueryImages
+from srgan_prompt.data.image_cache import as_images
+from srgan_prompt.data.scene_queries import QueryImages
 from srgan_prompt.models.retrieval import RetrievalConfig, RetrievalNetwork
 from srgan_prompt.network_config import Settings
-from srgan_prompt.retrieval.retriever import TirgRetriever, to_images
-from srgan_prompt.retrieval.texts import Texts
-from srgan_prompt.training.state import set_learning_rate
+from srgan_prompt.retrieval import Texts, TirgRetriever
+from srgan_prompt.training.state import descend
 from srgan_prompt.types import PerSample
 
 
@@ -60,14 +60,11 @@ def train_retriever(
     numbers = texts(data.sentences)
     for step in range(settings.steps):
         references, rows = _draw_batch(len(data.references), data.num_each, settings, generator)
-        features = network.features(to_images(data.references[references.numpy()]))
+        features = network.features(as_images(data.references[references.numpy()]))
         queries = network.compose(features.repeat_interleave(settings.queries_each, dim=0), numbers[rows])
-        targets = network.embed(to_images(data.targets[rows.numpy()]))
+        targets = network.embed(as_images(data.targets[rows.numpy()]))
         loss = LOSSES[settings.loss](network.scale * queries @ targets.T).mean()
-        set_learning_rate(optimizer, settings.learning_rate * _schedule(step, settings))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
+        descend(optimizer, loss, settings.learning_rate * _schedule(step, settings))
     return TirgRetriever(network, texts)
 
 

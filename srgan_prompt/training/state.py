@@ -145,6 +145,14 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float) ->
         group["lr"] = learning_rate
 
 
+def descend(optimizer: torch.optim.Optimizer, loss: torch.Tensor, learning_rate: float) -> None:
+    """One step of ``optimizer`` down the gradient of ``loss`` (a scalar) at ``learning_rate``."""
+    set_learning_rate(optimizer, learning_rate)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+
 def refuse_other_config(saved: dict[str, Any] | None, config: TrainConfig, allowed: Collection[str] = ()) -> None:
     """Raise ConfigError naming every setting that differs from the checkpoint's and is neither harmless nor allowed.
 

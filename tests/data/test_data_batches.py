@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.batches import BatchMaker, Patches
-from srgan_prompt.data.degradation_sampling import sample_kinds
+from srgan_prompt.data.batches import BatchMaker
+from srgan_prompt.data.sampling import Patches, sample_kinds
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.operators.corruptions import Codec, Noise, round_trip

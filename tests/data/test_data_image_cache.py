@@ -10,8 +10,8 @@ from disk_faults import failing_disk
 from PIL import Image
 
 from srgan_prompt.config import DataConfig
-from srgan_prompt.data.image_cache import ImageCache, build_cache, open_cache
-from srgan_prompt.data.images import dataset_images, folder_images, open_images
+from srgan_prompt.data.image_cache import ImageCache, build_cache, folder_images, open_cache
+from srgan_prompt.data.images import dataset_images, open_images
 from srgan_prompt.errors import DataError, OutputError
 
 

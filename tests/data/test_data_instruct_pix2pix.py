@@ -11,8 +11,7 @@ from PIL import Image
 
 from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.config import DataConfig, PromptConfig, TrainConfig
-from srgan_prompt.data.edit_triplets import StreamedRows, open_edit_triplets
-from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches
+from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches, StreamedRows, open_edit_triplets
 from srgan_prompt.errors import ConfigError, DataError
 from srgan_prompt.operators.filters import down
 from srgan_prompt.prompts.encoder import TextEncoder

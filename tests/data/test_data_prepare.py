@@ -13,9 +13,9 @@ import pytest
 from photo_makers import drawn, write_photos
 from PIL import Image, ImageFilter
 
-from srgan_prompt.data.images import open_images
-from srgan_prompt.data.prepare import Limits, prepare
-from srgan_prompt.data.shards import find_shards
+from srgan_prompt.data.images import find_shards, open_images
+from srgan_prompt.data.prepare import prepare
+from srgan_prompt.data.selection import Limits
 from srgan_prompt.errors import DataError
 
 LIMITS = Limits(min_side_px=48)

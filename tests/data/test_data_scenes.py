@@ -3,11 +3,8 @@
 import numpy as np
 import pytest
 
-from srgan_prompt.data.scenes.drawing import draw_scenes
-from srgan_prompt.data.scenes.modifications import Add, Change, Description, Remove
-from srgan_prompt.data.scenes.queries import draw_queries, draw_query_images
-from srgan_prompt.data.scenes.scene import ATTRIBUTES, PLACES, Scene, Thing, colours_of
-from srgan_prompt.data.scenes.sentences import all_words
+from srgan_prompt.data.scene_queries import Add, Change, Description, Remove, all_words, draw_queries, draw_query_images
+from srgan_prompt.data.scenes import ATTRIBUTES, PLACES, Scene, Thing, colours_of, draw_scenes
 from srgan_prompt.errors import UsageError
 
 RED = Thing("small", "red", "circle")

@@ -11,8 +11,9 @@ import torch
 from photo_makers import drawn, write_photos
 
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.data.prepare import Limits, prepare
-from srgan_prompt.data.shards import shard_schema, write_shard
+from srgan_prompt.data.images import shard_schema, write_shard
+from srgan_prompt.data.prepare import prepare
+from srgan_prompt.data.selection import Limits
 from srgan_prompt.data.streamed_batches import StreamedBatches, merged, open_stream
 from srgan_prompt.errors import ConfigError, DataError
 from srgan_prompt.grammar.prompt_bank import PromptBank

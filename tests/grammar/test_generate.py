@@ -1,12 +1,23 @@
+"""Wordings of requests, and sentences that ask for nothing."""
+
 import hashlib
 import json
 import random
 import re
+import string
 from pathlib import Path
 
 import pytest
 
-from srgan_prompt.grammar.generate import measure_variety, write_instruction
+from srgan_prompt.grammar.generate import (
+    measure_variety,
+    write_impossible,
+    write_instruction,
+    write_no_request,
+    write_offtopic,
+    write_upscale,
+)
+from srgan_prompt.grammar.phrases import choose, load
 from srgan_prompt.grammar.splits import is_reserved, normalised
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, OPERATIONS, Clause, Request, canonical, plain_request
 
@@ -133,3 +144,63 @@ def test_human_wordings_are_met_only_by_chance():
     rng = random.Random(0)
     said_by_us = {digest(write_instruction(rng.choice(EXAMPLES), rng, "train")) for _ in range(20_000)}
     assert len(said_by_us & hashes) <= 20
+
+
+@pytest.fixture(scope="module")
+def sentences() -> list[str]:
+    rng = random.Random(0)
+    return [write_offtopic(rng) for _ in range(3000)]
+
+
+def test_they_are_many_and_complete(sentences):
+    assert len(set(sentences)) > 1000
+    assert not any("{" in sentence or "}" in sentence or not sentence.strip() for sentence in sentences)
+
+
+def test_none_asks_for_what_the_network_can_do(sentences):
+    wishes = {
+        "noise", "noisy", "grain", "blur", "blurry", "sharp", "sharpen", "sharper", "jpeg", "artifacts", "bright",
+        "brighter", "dark", "darker", "contrast", "saturation", "colour", "color", "colors", "warm", "warmer", "cool",
+        "cooler", "gray", "grey", "black", "white", "sepia", "crisp", "detail", "faithful", "restore", "clean",
+    }  # fmt: skip
+    words = {word.strip(string.punctuation).lower() for sentence in sentences for word in sentence.split()}
+    assert not words & wishes
+
+
+def test_a_seed_decides():
+    first, second = ([write_offtopic(rng) for _ in range(20)] for rng in (random.Random(3), random.Random(3)))
+    assert first == second
+
+
+OFF_TOPIC, LANGUAGES = load("off_topic"), load("languages")
+EVERY_PATTERN = (
+    *(pattern for name in ("captions", "chatter", "upscale", "impossible") for pattern in OFF_TOPIC[name]),
+    *(pattern for patterns in LANGUAGES.values() for pattern in patterns),
+)
+
+
+@pytest.mark.parametrize("pattern", EVERY_PATTERN)
+def test_every_pattern_is_closed(pattern):
+    assert pattern.count("(") == pattern.count(")")
+    assert "|" not in choose(pattern, random.Random(0))
+
+
+def test_orders_have_one_place_in_their_frame():
+    assert all(frame.count("{}") == 1 for frame in OFF_TOPIC["order_frames"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_many_sentences(language):
+    rng = random.Random(0)
+    assert len({choose(rng.choice(LANGUAGES[language]), rng) for _ in range(400)}) >= 25
+
+
+@pytest.mark.parametrize("write", [write_no_request, write_impossible])
+def test_they_are_many(write):
+    rng = random.Random(0)
+    assert len({write(rng) for _ in range(3000)}) > 1500
+
+
+def test_upscaling_alone_is_said_in_many_ways():
+    rng = random.Random(0)
+    assert len({write_upscale(rng) for _ in range(1000)}) > 200

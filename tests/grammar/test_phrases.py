@@ -4,21 +4,34 @@ from dataclasses import astuple
 
 import pytest
 
-from srgan_prompt.grammar.degrees import LIMITS, SLOTS, can_say, degree_words, level_of, number_words
-from srgan_prompt.grammar.patterns import choose, fill, slots_of, tidy
-from srgan_prompt.grammar.phrases import Form, contrasts, everyday_lexicon, exclusions, lexicon, load
-from srgan_prompt.grammar.splits import belongs_to, is_reserved, normalised
-from srgan_prompt.grammar.typos import as_typed
+from srgan_prompt.grammar.phrases import (
+    Form,
+    can_say,
+    choose,
+    contrasts,
+    degree_words,
+    everyday_lexicon,
+    exclusions,
+    fill,
+    level_of,
+    lexicon,
+    load,
+    number_words,
+    slots_of,
+    tidy,
+)
+from srgan_prompt.grammar.splits import as_typed, belongs_to, is_reserved, normalised
 from srgan_prompt.prompts.operations import OPERATIONS, Clause
 
 LEXICON = everyday_lexicon()  # holds that of every sentence
 MACROS = load("shared")["macros"]
 KINDS = load("exclusions")["frames"]
 EVERYDAY = load("everyday")
+DEGREES = load("degrees")
 FRAMES = [
     *(frame for frames in load("shared")["frames"].values() for frame in frames),
     *(frame for frames in KINDS.values() for frame in frames),
-    *(limit for limits in LIMITS.values() for limit in limits),
+    *(limit for limits in DEGREES["limits"].values() for limit in limits),
     *(limit for limits in EVERYDAY["limits"].values() for limit in limits),
     *EVERYDAY["lists"]["frames"],
     *(frame for name in ("introductions", "numbers", "harmless") for frame in load("surroundings")[name]),
@@ -31,7 +44,7 @@ EVERY_PATTERN = [
     *(pattern for group in EVERYDAY["together"].values() for pattern in group["phrases"]),
     *(noun for group in EVERYDAY["together"].values() for noun in group["nouns"].values()),
     *MACROS.values(),
-    *(words for levels in SLOTS.values() for words in levels.values()),
+    *(words for levels in DEGREES["slots"].values() for words in levels.values()),
 ]
 
 
@@ -64,7 +77,7 @@ def test_what_is_read_of_a_file_is_known():
 
 
 def test_every_pattern_is_well_formed():
-    known = MACROS.keys() | SLOTS.keys() | number_words(0.5).keys() | {"wish", "not", "all", "excess"}
+    known = MACROS.keys() | DEGREES["slots"].keys() | number_words(0.5).keys() | {"wish", "not", "all", "excess"}
     for pattern in EVERY_PATTERN:
         assert slots_of(pattern) <= known, pattern
         assert pattern.count("(") == pattern.count(")"), pattern
@@ -76,7 +89,9 @@ def test_degrees_stand_outside_choices():
     """Inside one, the degree would be lost whenever another alternative is picked."""
     for words in LEXICON.values():
         for pattern in (*words.do, *words.be, *words.have, *words.wrong, *words.tag):
-            before_slots = [pattern[: pattern.index("{" + slot)] for slot in slots_of(pattern) & SLOTS.keys()]
+            before_slots = [
+                pattern[: pattern.index("{" + slot)] for slot in slots_of(pattern) & DEGREES["slots"].keys()
+            ]
             assert all(before.count("(") == before.count(")") for before in before_slots), pattern
 
 

@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from srgan_prompt.grammar.degrees import number_words
+from srgan_prompt.grammar.phrases import number_words
 from srgan_prompt.grammar.reader_sentences import KINDS, Wording, draw_readable
 from srgan_prompt.grammar.splits import is_reserved, normalised
 from srgan_prompt.prompts.operations import OPERATIONS, RESTORE_PARTS, Request

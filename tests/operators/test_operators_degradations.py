@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from srgan_prompt.data.degradation_sampling import sample_degradations
+from srgan_prompt.data.sampling import sample_degradations
 from srgan_prompt.images.photos import draw_synthetic_image
 from srgan_prompt.operators.corruptions import Codec, Noise, round_trip, to_8_bits
 from srgan_prompt.operators.degradations import REMOVABLE, Degradations, Stage, degrade

@@ -39,7 +39,7 @@ print(json.dumps(said))
 TRAIN = """
 import json, random, torch
 from srgan_prompt.config import GeneratorConfig
-from srgan_prompt.evaluation.audit.tone_wishes import PERCENT, percent_prompts
+from srgan_prompt.evaluation.audit.wishes import PERCENT, percent_prompts
 from srgan_prompt.grammar.generate import write_instruction
 from srgan_prompt.grammar.reader_sentences import draw_readable
 from srgan_prompt.operators.requests import as_tensors, sample_request

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.evaluation.seeded_runs import seeded_table
+from srgan_prompt.evaluation.statistics import seeded_table
 from srgan_prompt.images.photos import draw_synthetic_image
 from srgan_prompt.images.read import read_image
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_prompt.evaluation.seeded_runs import seeded_table
+from srgan_prompt.evaluation.statistics import seeded_table
 from srgan_prompt.images.photos import draw_synthetic_image
 
 STUDIES = Path(__file__).parents[2] / "recipes/studies"

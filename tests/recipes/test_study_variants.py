@@ -10,7 +10,7 @@ import torch
 import yaml
 from PIL import Image
 
-from srgan_prompt.evaluation.seeded_runs import seeded_table
+from srgan_prompt.evaluation.statistics import seeded_table
 from srgan_prompt.images.photos import draw_synthetic_image
 from srgan_prompt.images.read import read_image
 

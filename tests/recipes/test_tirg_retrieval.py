@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from srgan_prompt.retrieval.retriever import TirgRetriever
+from srgan_prompt.retrieval import TirgRetriever
 
 STUDIES = Path(__file__).parents[2] / "recipes/studies"
 

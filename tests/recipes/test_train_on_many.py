@@ -12,7 +12,8 @@ from PIL import Image
 from training_runs import ROOT, accelerate, child, records, torchrun, wait_for_step
 
 from srgan_prompt.checkpoints.format import list_checkpoints
-from srgan_prompt.data.prepare import Limits, prepare
+from srgan_prompt.data.prepare import prepare
+from srgan_prompt.data.selection import Limits
 
 # Dropout is drawn for a process's own images, so with it the losses are alike and not the same.
 SMALL = """

@@ -1,5 +1,6 @@
-"""The reader's torch network, its labels, and that the NumPy forward is the same network."""
+"""The reader's torch network, its labels and losses, and that the NumPy forward is the same network."""
 
+import math
 import random
 import string
 
@@ -12,6 +13,16 @@ from srgan_prompt.grammar.reader_sentences import Wording
 from srgan_prompt.prompts.bert import Vocabulary, score_sentence
 from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Clause, Request
 from srgan_prompt.prompts.reader import LEVELS
+from srgan_prompt.training.reader import (
+    ReaderNetwork,
+    ReaderPlan,
+    distill,
+    fine_tune,
+    levels_loss,
+    pointer_loss,
+    reading_terms,
+    states_loss,
+)
 from srgan_prompt.training.reader_data import (
     Example,
     batches,
@@ -21,8 +32,6 @@ from srgan_prompt.training.reader_data import (
     free_example,
     roughened,
 )
-from srgan_prompt.training.reader_network import ReaderNetwork
-from srgan_prompt.training.reader_training import ReaderPlan, distill, fine_tune, reading_terms
 
 LETTERS = [*string.ascii_lowercase, *(f"##{letter}" for letter in string.ascii_lowercase)]
 VOCABULARY = Vocabulary(["[PAD]", "[unused1]", "[UNK]", "[CLS]", "[SEP]", *LETTERS])
@@ -134,3 +143,30 @@ def test_documented_wordings_cover_every_operation_at_every_level_and_forbidden(
         each for each in wordings if each.levels.get("brighten") == "slight" and "a bit brighter" not in each.sentence
     ]
     assert bad == []
+
+
+def test_levels_loss_is_minus_the_log_of_the_right_share():
+    levels = torch.log(torch.tensor([[[1.0, 2.0, 5.0]], [[4.0, 4.0, 2.0]]]))
+    is_right = torch.tensor([[[True, False, True]], [[False, True, False]]])
+    loss = levels_loss(levels, is_right, torch.tensor([True, True]), (2, 2))
+    assert loss.item() == pytest.approx(-(math.log(6 / 8) + math.log(0.4)) / 2)
+
+
+def test_levels_that_need_a_number_are_impossible_without_one():
+    levels = torch.log(torch.tensor([[[1.0, 3.0, 100.0]]]))
+    is_right = torch.tensor([[[False, True, False]]])
+    assert levels_loss(levels, is_right, torch.tensor([False]), (2, 2)).item() == pytest.approx(-math.log(0.75))
+
+
+def test_pointers_are_judged_among_numbers_and_only_where_a_number_is_meant():
+    pointers = torch.log(torch.tensor([[[9.0, 1.0, 3.0], [1.0, 1.0, 1.0]]]))
+    is_right = torch.tensor([[[False, False, True], [False, False, False]]])
+    is_number = torch.tensor([[False, True, True]])
+    assert pointer_loss(pointers, is_right, is_number).item() == pytest.approx(-math.log(0.75))
+    assert pointer_loss(pointers, torch.zeros_like(is_right), is_number).item() == 0
+
+
+def test_states_loss_is_zero_for_parallel_and_one_for_right_angles():
+    states = torch.tensor([[[1.0, 0.0], [1.0, 0.0], [5.0, 5.0]]])
+    wanted = torch.tensor([[[3.0, 0.0], [0.0, 2.0], [-1.0, 0.0]]])
+    assert states_loss(states, wanted, torch.tensor([[True, True, False]])).item() == pytest.approx(0.5)

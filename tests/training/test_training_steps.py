@@ -14,7 +14,7 @@ from training_makers import TEXT_DIM, differing, everything, make_bank, make_bat
 
 from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.grammar.prompt_bank import PromptBank
-from srgan_prompt.losses.objective import Objective
+from srgan_prompt.losses.objective import Objective, crisp_rows
 from srgan_prompt.losses.perceptual import random_phase_crop
 from srgan_prompt.models.generator import SRGAN
 from srgan_prompt.operators.requests import as_tensors
@@ -22,7 +22,7 @@ from srgan_prompt.prompts.operations import plain_request
 from srgan_prompt.training.build import mixed_precision
 from srgan_prompt.training.loop import checkpoint_root
 from srgan_prompt.training.state import TrainState, build_optimizer, schedule
-from srgan_prompt.training.steps import crisp_rows, discriminator_step, generator_step
+from srgan_prompt.training.steps import discriminator_step, generator_step
 
 CURVE = Path(__file__).with_name("loss_curve.json")
 CPU = torch.device("cpu")

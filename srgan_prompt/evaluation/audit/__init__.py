@@ -1,1 +1,1 @@
-"""The prompt audit: ``run`` measures a model, ``document`` and ``report`` write down what was found."""
+"""The prompt audit: ``run`` measures a model, ``targets`` says what it should reach, ``report`` writes it all down."""

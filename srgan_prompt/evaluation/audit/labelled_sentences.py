@@ -4,7 +4,7 @@
 all that it asks and forbids. The set "evaluation" only tests; "calibration" only chooses thresholds and the
 temperature. Neither is ever trained on. How amounts are labelled stands in the files themselves, under ``about``.
 
-A ``Sentence`` asks for one operation, and its output can be scored (see ``measure_image``): people's own come from a
+A ``Sentence`` asks for one operation, and its output can be scored (see ``measures``): people's own come from a
 file, others from those wordings of the grammar that training never sees.
 """
 
@@ -31,6 +31,13 @@ RequestKind = Literal["single", "pair", "triple", "negation", "limit", "contrast
 NoRequestKind = Literal["content", "impossible", "foreign", "chatter"]
 Kind = RequestKind | NoRequestKind | Literal["mixed"]
 Degree = Literal["slight", "plain", "strong"]
+
+_HOW_MUCH = re.compile(
+    r"\b(an? (bit|lot|tad|touch|hint|shade|tiny|small|large|great|high|huge|good deal)|slight\w*|little|very|somewhat"
+    r"|subtl\w*|gentl\w*|some of|moderate\w*|part\w*|half|significant\w*|strong\w*|heavily|much more|way more|far more"
+    r"|drastic\w*|dramatic\w*|considerab\w*|extremely|lots)\b|\d",
+    re.IGNORECASE,
+)
 
 
 def _known(operation: str) -> str:
@@ -118,6 +125,11 @@ def single_wishes(sentences: Sequence[HandWritten]) -> list[tuple[str, str]]:
     ]
 
 
+def without_wish(sentences: Sequence[HandWritten]) -> list[HandWritten]:
+    """Those that ask and forbid nothing."""
+    return [each for each in sentences if each.kind in get_args(NoRequestKind)]
+
+
 def load_hand_written(name: Literal["evaluation", "calibration"]) -> tuple[HandWritten, ...]:
     """The sentences of that set, which ships with the package, in the order of the file.
 
@@ -149,14 +161,6 @@ def by_kind(sentences: Sequence[HandWritten]) -> dict[str, np.ndarray]:
     """Which of the S sentences are of each kind that occurs, booleans (S,), and of "all"."""
     kinds = np.array([each.kind for each in sentences])
     return {kind: kinds == kind for kind in dict.fromkeys(kinds.tolist())} | {"all": np.full(len(kinds), True)}
-
-
-_HOW_MUCH = re.compile(
-    r"\b(an? (bit|lot|tad|touch|hint|shade|tiny|small|large|great|high|huge|good deal)|slight\w*|little|very|somewhat"
-    r"|subtl\w*|gentl\w*|some of|moderate\w*|part\w*|half|significant\w*|strong\w*|heavily|much more|way more|far more"
-    r"|drastic\w*|dramatic\w*|considerab\w*|extremely|lots)\b|\d",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)

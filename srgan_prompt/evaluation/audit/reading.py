@@ -1,26 +1,25 @@
-"""How well sentences are read, from the sentence alone.
+"""How well a reader understands sentences, and the thresholds at which it does so best.
 
-First, whether a ``Reading`` says what a person says is in the sentence: every operation, amount and prohibition of the
-hand-written sentences, the one operation of people's own. Then, whether that takes BERT: it and the simpler
-``baselines`` are compared on equal terms, as functions from a sentence to one operation.
+A ``Reading`` is right if it says what a person says is in the sentence: every operation, amount and prohibition of the
+hand-written sentences, the one operation of people's own. ``calibrated`` chooses a reader's thresholds and confidence
+by the same verdicts, on sentences that it was never trained on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 
 from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, Sentence, by_kind
-from srgan_prompt.evaluation.audit.model import AuditModel
-from srgan_prompt.evaluation.audit.statistics import Estimate, bootstrap, estimate_share
-from srgan_prompt.evaluation.audit.tone_wishes import TOLERANCE, direction
-from srgan_prompt.evaluation.confusion import NAMES, PromptScores
-from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
-from srgan_prompt.operators.requests import as_tensors
-from srgan_prompt.prompts.operations import OPERATIONS, amounts, plain_request
+from srgan_prompt.evaluation.audit.model import direction
+from srgan_prompt.evaluation.statistics import Estimate, estimate_share
+from srgan_prompt.prompts.bert import score_sentence
+from srgan_prompt.prompts.operations import amounts, plain_request
+from srgan_prompt.prompts.reader import ReaderFile, Thresholds, decide
 from srgan_prompt.prompts.reading import PromptReader, Reading
+
+TOLERANCE = 0.2  # of an amount that was asked for: what is read, or shown, within so much of it is right
+_GRID = np.linspace(0.05, 0.95, 37)  # of thresholds
 
 
 def asks_alike(found: Reading, wanted: Reading) -> bool:
@@ -48,6 +47,11 @@ def as_complete(found: Reading, wanted: Reading) -> bool:
 def is_right(found: Reading, wanted: Reading) -> bool:
     """Whether ``found`` would do what was meant: amounts and what is forbidden."""
     return amounts_agree(found, wanted) and forbids_alike(found, wanted)
+
+
+def is_reported(reading: Reading) -> bool:
+    """Whether the user is told that the sentence, or a part of it, was not understood."""
+    return not reading.is_complete or not reading.asks
 
 
 _VERDICTS: dict[str, Callable[[Reading, Reading], bool]] = {
@@ -143,60 +147,51 @@ def _same_direction(meant: set[str], read: set[str]) -> bool:
     return meant <= read and not any(direction(wish, other) == -1 for wish in meant for other in read)
 
 
-OperationReader = Callable[[str], str | None]
-"""From a sentence to the operation that it asks for, or to None where nothing is understood."""
+def calibrated(file: ReaderFile, sentences: Sequence[HandWritten]) -> Thresholds:
+    """The thresholds at which ``file`` reads most of ``sentences`` right, and an honest confidence at them."""
+    pieces = [file.vocabulary.split(sentence.prompt) for sentence in sentences]
+    scores = [score_sentence(file.weights, each.ids) for each in pieces]
+    wanted = [sentence.meaning for sentence in sentences]
+
+    def read(thresholds: Thresholds) -> list[Reading]:
+        return [decide(each, own.values, thresholds) for each, own in zip(scores, pieces, strict=True)]
+
+    def best(thresholds: Thresholds, name: str, holds: Callable[[Reading, Reading], bool]) -> Thresholds:
+        counts = [sum(map(holds, read(replace(thresholds, **{name: float(value)})), wanted)) for value in _GRID]
+        # To overlook a prohibition is no safer than to imagine one.
+        tolerated = 0.0 if name == "forbid" else len(sentences) / 100
+        return replace(thresholds, **{name: cautious(_GRID, counts, tolerated)})
+
+    chosen = best(Thresholds(), "ask", asks_alike)
+    chosen = best(chosen, "forbid", forbids_alike)
+    chosen = best(chosen, "complete", as_complete)
+    readings = read(chosen)
+    log_odds = np.array([np.log(each.confidence / (1 - each.confidence)) for each in readings])
+    is_so = np.array([is_right(found, want) for found, want in zip(readings, wanted, strict=True)])
+    slope, offset = fit_logistic(log_odds, is_so)
+    return replace(chosen, slope=slope, offset=offset)
 
 
-@torch.inference_mode()
-def read_by_bert(model: AuditModel, prompts: Sequence[str]) -> dict[str, str | None]:
-    """The operation whose intents point most nearly where those that the generator reads in each prompt do.
+def fit_logistic(x: np.ndarray, is_so: np.ndarray, num_steps: int = 25) -> tuple[float, float]:
+    """Slope and offset of the logistic curve through (x, is_so), (n,) each, by Newton's method.
 
-    None where no intent reaches the amount at which the upscaler reports a sentence as not understood.
+    Targets are drawn in by one pseudo-count on either side, so that a perfect score gives a finite curve (Platt 1999).
     """
-    if not prompts:
-        return {}
-    found = model.intents(prompts)
-    meanings = as_tensors(list(map(plain_request, OPERATIONS))).intents(model.generator.config.intents)
-    likeness = F.cosine_similarity(found[:, None], meanings[None], dim=-1)
-    understood = (found >= NOT_UNDERSTOOD_BELOW).any(dim=1).tolist()
-    names = [list(OPERATIONS)[number] for number in likeness.argmax(dim=1).tolist()]
-    return {prompt: name if known else None for prompt, name, known in zip(prompts, names, understood, strict=True)}
+    high, low = (is_so.sum() + 1) / (is_so.sum() + 2), 1 / ((~is_so).sum() + 2)
+    target = np.where(is_so, high, low)
+    design = np.stack([x, np.ones_like(x)], axis=1)
+    curve = np.zeros(2)
+    for _ in range(num_steps):
+        chance = 1 / (1 + np.exp(-np.clip(design @ curve, -30, 30)))
+        slopes = design.T * (chance * (1 - chance) + 1e-6)
+        curve += np.linalg.solve(slopes @ design + 1e-3 * np.eye(2), design.T @ (target - chance))
+    return float(curve[0]), float(curve[1])
 
 
-@dataclass(frozen=True)
-class IntentScores:
-    """On one set of sentences: the share that each reader understands rightly, and BERT's lead over each of the others
-    in percentage points."""
+def cautious(values: np.ndarray, num_right: Sequence[int], tolerated: float) -> float:
+    """The highest of ``values`` at which at most ``tolerated`` fewer sentences are read right than at the best of them.
 
-    accuracy: dict[str, Estimate]
-    lead_points: dict[str, Estimate]
-    num_sentences: int
-
-
-def compare_readers(
-    readers: Mapping[str, OperationReader], sentences: Sequence[tuple[str, str | None]]
-) -> IntentScores | None:
-    """Accuracy of every reader, among them "BERT", on ``sentences``, each with the operation that it means or None;
-    None without sentences."""
-    if not sentences:
-        return None
-    right = {
-        name: np.array([reader(prompt) == operation for prompt, operation in sentences], float)
-        for name, reader in readers.items()
-    }
-    leads = {name: bootstrap(100 * (right["BERT"] - hits)) for name, hits in right.items() if name != "BERT"}
-    return IntentScores({name: bootstrap(hits) for name, hits in right.items()}, leads, len(sentences))
-
-
-def baseline_db(scores: PromptScores, sentences: Sequence[Sentence], reader: OperationReader) -> np.ndarray:
-    """PSNR in dB (S,) of the output if ``reader`` chose the documented wording to give to the network, or none.
-
-    It needs no run: what each documented wording makes of the same image is among the ``scores``.
+    A wish that is not carried out can be said again; what nobody asked for spoils an image.
     """
-    chosen = [reader(sentence.prompt) for sentence in sentences]
-    return np.array(
-        [
-            scores.other_prompt_psnr[row, NAMES.index(name)] if name in NAMES else scores.empty[row]
-            for row, name in enumerate(chosen)
-        ]
-    )
+    good_enough = np.array(num_right) >= max(num_right) - tolerated
+    return float(np.round(values[good_enough].max(), 3))

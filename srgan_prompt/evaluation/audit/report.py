@@ -1,22 +1,37 @@
-"""An ``AuditResult`` as Markdown for people: the summary against its targets first, then every table behind it."""
+"""An ``AuditResult`` as three files: ``audit.md`` for people, ``audit.json`` for machines, ``audit.png`` to look at."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from srgan_prompt.checkpoints.format import package_versions
 from srgan_prompt.evaluation.audit.run import AuditResult
-from srgan_prompt.evaluation.audit.sentence_tables import SENTENCE_PROTOCOL, sentence_sections
-from srgan_prompt.evaluation.audit.statistics import NUM_DRAWS, estimate
 from srgan_prompt.evaluation.audit.tables import (
+    SENTENCE_PROTOCOL,
     matrix_table,
     readers_table,
     request_table,
-    shown,
+    sentence_sections,
     steadiness_table,
     styles_table,
     summary_table,
 )
 from srgan_prompt.evaluation.audit.targets import WORDINGS, summarise
-from srgan_prompt.evaluation.confusion import AUDIT_BLUR_SIGMA_PX, AUDIT_JPEG_QUALITY, AUDIT_NOISE_STD, REQUESTS
+from srgan_prompt.evaluation.confusion import (
+    AUDIT_BLUR_SIGMA_PX,
+    AUDIT_JPEG_QUALITY,
+    AUDIT_NOISE_STD,
+    NAMES,
+    REQUESTS,
+    PromptScores,
+)
+from srgan_prompt.evaluation.figures import draw_matrices, encode
+from srgan_prompt.evaluation.statistics import NUM_DRAWS, estimate, shown
+from srgan_prompt.files import replacing
 
 PROTOCOL = (
     f"every image is blurred (sigma {AUDIT_BLUR_SIGMA_PX:g} px), reduced, given noise (sigma "
@@ -26,8 +41,26 @@ PROTOCOL = (
 PERFECT = "a perfect restorer of the small image"
 
 
+def render(result: AuditResult) -> dict[str, bytes]:
+    """Their contents by file name. Raises UsageError without matplotlib."""
+    return {
+        "audit.md": as_markdown(result).encode(),
+        "audit.json": json.dumps(as_document(result), indent=1, allow_nan=False).encode(),
+        "audit.png": matrix_png(result),
+    }
+
+
+def write_files(contents: Mapping[str, bytes], folder: Path) -> list[Path]:
+    """Write ``contents``, by file name, into ``folder``, replacing earlier ones; their paths. Raises OutputError."""
+    for name, content in contents.items():
+        with replacing(folder / name) as file:
+            file.write(content)
+    return [folder / name for name in contents]
+
+
 def as_markdown(result: AuditResult) -> str:
     """The whole report."""
+    lpips = result.lpips_matrix
     parts = [
         f"# Prompt audit of {result.model}",
         _introduction(result),
@@ -42,7 +75,7 @@ def as_markdown(result: AuditResult) -> str:
             f"{WORDINGS[name].capitalize()}:\n\n{matrix_table(part.matrix, '.1f')}"
             for name, part in result.prompt_scores.items()
         ],
-        *_lpips(result),
+        *(["## LPIPS, documented wordings", matrix_table(lpips, ".3f")] if lpips is not None else []),
         "## BERT and what could stand in its place",
         readers_table(result),
         *sentence_sections(result.sentence_scores),
@@ -73,11 +106,6 @@ def _oracle(result: AuditResult) -> str:
     )
 
 
-def _lpips(result: AuditResult) -> list[str]:
-    matrices = [each.lpips for each in result.images if each.lpips is not None]
-    return ["## LPIPS, documented wordings", matrix_table(np.mean(matrices, axis=0), ".3f")] if matrices else []
-
-
 def _protocol(result: AuditResult) -> str:
     versions = ", ".join(f"{package} {version}" for package, version in package_versions().items())
     return f"""\
@@ -97,3 +125,67 @@ def _protocol(result: AuditResult) -> str:
   without a wish a reader is right that understands nothing: so the one-hot table is.
 {SENTENCE_PROTOCOL}
 - Settings: {result.settings.model_dump_json()}. Versions: {versions}."""
+
+
+def as_document(result: AuditResult) -> dict[str, Any]:
+    """The strict JSON document that ships beside a model as ``audit.json``.
+
+    It holds everything but the sentences themselves: people's own need not be ours to publish.
+    """
+    return {
+        "model": result.model,
+        "scale": result.scale,
+        "settings": result.settings.model_dump(),
+        "protocol": PROTOCOL,
+        "versions": package_versions(),
+        "summary": [asdict(each) | {"reached": each.reached} for each in summarise(result)],
+        "requests": NAMES,
+        "wordings": {name: _wordings(part) for name, part in result.prompt_scores.items()},
+        "lpips_matrix": None if result.lpips_matrix is None else _rounded(result.lpips_matrix),
+        "oracle": _wordings(result.oracle),
+        "intent": {name: asdict(scores) for name, scores in result.intent.items()},
+        "readers_psnr_db": {
+            name: {reader: None if value is None else asdict(value) for reader, value in readers.items()}
+            for name, readers in result.baseline_psnr.items()
+        },
+        "sentences": asdict(result.sentence_scores),
+        "images": [
+            {
+                "identity": asdict(each.identity),
+                "perception_distortion": each.perception_distortion,
+                "needless_request_cost_db": each.needless_costs,
+                "strength_spearman": each.monotonicity,
+                "request_spread": each.request_spread,
+                "paraphrase_spread": each.paraphrase_spread,
+            }
+            for each in result.images
+        ],
+    }
+
+
+def _wordings(scores: PromptScores) -> dict[str, Any]:
+    return {
+        "psnr_matrix_db": _rounded(scores.matrix),
+        "image": scores.image.tolist(),
+        "request": scores.request.tolist(),
+        "right_db": _rounded(scores.right),
+        "right_minus_wrong_db": _rounded(scores.right_minus_wrong),
+        "right_minus_same_family_db": _rounded(scores.right_minus_same_family),
+        "right_minus_empty_db": _rounded(scores.right_minus_empty),
+        "wins": scores.wins.tolist(),
+        "recall_by_output": scores.recall_by_output.tolist(),
+        "recall_by_change": scores.recall_by_change.tolist(),
+    }
+
+
+def _rounded(values: np.ndarray) -> list:
+    """Nested lists to 4 digits; a value that was not measured is null, for JSON knows no NaN."""
+    rounded = np.round(values.astype(float), 4).astype(object)
+    rounded[np.isnan(values)] = None
+    return rounded.tolist()
+
+
+def matrix_png(result: AuditResult) -> bytes:
+    """The confusion matrices as a PNG, one panel a set of wordings. Raises UsageError without matplotlib."""
+    matrices = {WORDINGS[wordings]: scores.matrix for wordings, scores in result.prompt_scores.items()}
+    return encode(draw_matrices(matrices, NAMES), "png")

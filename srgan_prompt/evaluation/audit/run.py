@@ -11,48 +11,45 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from srgan_prompt.evaluation.audit.baselines import OneHotTable, WordCounts, operation_by_keywords, training_sentences
+from srgan_prompt.evaluation.audit.baselines import (
+    IntentScores,
+    OneHotTable,
+    OperationReader,
+    WordCounts,
+    baseline_db,
+    compare_readers,
+    operation_by_keywords,
+    read_by_bert,
+    training_sentences,
+)
 from srgan_prompt.evaluation.audit.labelled_sentences import (
     Sentence,
     grammar_sentences,
     load_hand_written,
     single_wishes,
+    without_wish,
 )
-from srgan_prompt.evaluation.audit.measure_image import ImageFindings, measure_image
-from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
-from srgan_prompt.evaluation.audit.reading import (
-    HumanReadingScores,
-    IntentScores,
-    OperationReader,
-    ReadingScores,
-    baseline_db,
-    compare_readers,
-    read_by_bert,
-    score_human,
-    score_readings,
-)
-from srgan_prompt.evaluation.audit.refusals import (
+from srgan_prompt.evaluation.audit.measures import ImageFindings, measure_image
+from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings, clean_case
+from srgan_prompt.evaluation.audit.reading import HumanReadingScores, ReadingScores, score_human, score_readings
+from srgan_prompt.evaluation.audit.wishes import (
     AbstentionScores,
+    AmountScores,
+    CompoundScores,
     NegationScores,
+    compound_db,
+    compounds,
     forbidding_tone,
     lab_shifts,
     obeyed,
     score_abstention,
-    score_negation,
-    without_wish,
-)
-from srgan_prompt.evaluation.audit.statistics import Estimate, estimate
-from srgan_prompt.evaluation.audit.tone_wishes import (
-    AmountScores,
-    CompoundScores,
-    clean_case,
-    compound_db,
-    compounds,
     score_amounts,
     score_compounds,
+    score_negation,
     shown_by_percent,
 )
 from srgan_prompt.evaluation.confusion import PromptScores
+from srgan_prompt.evaluation.statistics import Estimate, estimate
 from srgan_prompt.prompts.operations import OPERATIONS, plain_request
 from srgan_prompt.types import Image
 
@@ -76,6 +73,12 @@ class AuditResult:
     intent: dict[str, IntentScores]
     baseline_psnr: dict[str, dict[str, Estimate | None]]
     sentence_scores: "SentenceScores"
+
+    @property
+    def lpips_matrix(self) -> np.ndarray | None:
+        """LPIPS (K, K) of documented wordings against exact answers, the mean over images; None if not measured."""
+        matrices = [each.lpips for each in self.images if each.lpips is not None]
+        return np.mean(matrices, axis=0) if matrices else None
 
     def estimate(self, wordings: str, measure: str, chosen: np.ndarray | None = None) -> Estimate | None:
         """The mean of a measure of ``PromptScores`` ("right_minus_wrong", "wins", ...) over ``chosen`` sentences."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from srgan_prompt.evaluation.audit.run import AuditResult, SentenceScores, without_amounts
-from srgan_prompt.evaluation.audit.statistics import Estimate, estimate, estimate_grid
 from srgan_prompt.evaluation.confusion import FAMILIES
+from srgan_prompt.evaluation.statistics import Estimate, estimate, estimate_grid
 
 WORDINGS = {
     "canonical": "documented wordings",

@@ -8,13 +8,13 @@ import torch
 
 from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
 from srgan_prompt.evaluation.audit.model import AuditModel
-from srgan_prompt.evaluation.audit.tone_wishes import PERCENT, TONE, compounds, percent_prompts
+from srgan_prompt.evaluation.audit.wishes import PERCENT, compounds, percent_prompts
 from srgan_prompt.models.generator import build_generator
 from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.filters import up
 from srgan_prompt.operators.tone import edit
 from srgan_prompt.prompts.encoder import TextEncoder
-from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, amounts, plain_request
+from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, TONE, amounts, plain_request
 from srgan_prompt.prompts.reading import Reading
 
 

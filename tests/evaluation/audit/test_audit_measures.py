@@ -1,25 +1,31 @@
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 import torch
 
+from srgan_prompt.errors import DataError
+from srgan_prompt.evaluation.audit.labelled_sentences import Sentence, grammar_sentences, read_sentences
 from srgan_prompt.evaluation.audit.measures import (
     NEEDLESS_REQUESTS,
     OFFTOPIC,
     STRENGTHS,
+    PromptScorer,
     measure_identity,
     measure_perception_distortion,
     monotonicity,
     needless_request_costs,
+    oracle_scores,
     paraphrase_spread,
     pixel_spread,
     strength_curves,
 )
 from srgan_prompt.evaluation.audit.model import AuditModel
+from srgan_prompt.evaluation.confusion import FAMILIES, REQUESTS, audit_case, exact_answers
 from srgan_prompt.operators.filters import down, up
 from srgan_prompt.operators.tone import edit
-from srgan_prompt.prompts.operations import OPERATIONS, amounts, canonical, plain_request
+from srgan_prompt.prompts.operations import OPERATIONS, Clause, Request, amounts, canonical, plain_request
 
 WORDINGS = {canonical(plain_request(name)): name for name in OPERATIONS}
 
@@ -110,3 +116,102 @@ def test_a_model_without_text_is_refused(model):
     config = model.generator.config.model_copy(update={"composition": "none", "compose_after": ()})
     with pytest.raises(UsageError, match="plain takes no prompts"):
         dataclasses.replace(model, generator=build_generator(config), name="plain")
+
+
+SCALE, SEED = 4, 3
+
+
+class Plain(AuditModel):
+    """Bicubic upscaling, whatever is asked."""
+
+    def upscale(self, lr, text=None, strength=1.0):
+        return up(lr, SCALE)
+
+
+@pytest.fixture
+def obedience(model, images):
+    case = audit_case(images[0], REQUESTS, SCALE, SEED)
+    plain = Plain(model.generator, model.embed)
+    return oracle_scores(plain, case, up(case.lr, SCALE), number=0, border_px=SCALE)
+
+
+def test_perfect_tone_edits_are_recognised_and_perfect_restorations_help(obedience):
+    tone = FAMILIES[obedience.request] == "tone"
+    assert obedience.recall_by_output[tone].all()
+    assert (obedience.right_minus_empty > 0).all()
+    assert (obedience.right_minus_empty[~tone] > 0.1).all()
+
+
+def test_on_a_smooth_image_a_oracle_finds_the_clean_answer(obedience):
+    """Smooth images hold no detail that reducing loses, so the answer to "restore" is met closely."""
+    names = [request.clauses[0].operation for request in REQUESTS]
+    restore = names.index("restore")
+    assert obedience.right[restore] > 35
+    assert np.argmax(obedience.achieved[restore]) in (restore, names.index("denoise"))
+
+
+def write(path, rows):
+    path.write_text(json.dumps({"requests": rows}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("prompt", "says_how_much"),
+    [
+        ("Lift the exposure a bit", True),
+        ("greatly... no, slightly darker", True),
+        ("darker by 15%", True),
+        ("Darken the entire image", False),
+        ("add contrast", False),
+    ],
+)
+def test_words_of_degree_are_seen(tmp_path, prompt, says_how_much):
+    (sentence,) = read_sentences(write(tmp_path / "r.json", [{"prompt": prompt, "op": "darken"}]))
+    assert sentence == Sentence(prompt, "darken", says_how_much)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", '{"requests": [{"prompt": "x"}]}', '{"requests": [{"prompt": 1, "op": "warm"}]}', "[1]"]
+)
+def test_a_file_of_another_form_is_refused(tmp_path, content):
+    (tmp_path / "r.json").write_text(content)
+    with pytest.raises(DataError, match=r"r\.json: not a file of requests"):
+        read_sentences(tmp_path / "r.json")
+
+
+def test_an_unknown_operation_is_named(tmp_path):
+    with pytest.raises(DataError, match="'rotate' is not one of denoise"):
+        read_sentences(write(tmp_path / "r.json", [{"prompt": "turn it", "op": "rotate"}]))
+
+
+def test_grammar_sentences_are_repeatable_and_in_order():
+    sentences = grammar_sentences(2, seed=5)
+    assert sentences == grammar_sentences(2, seed=5)
+    assert [sentence.request for sentence in sentences] == [number for number in range(len(REQUESTS)) for _ in range(2)]
+
+
+@pytest.fixture
+def heard():
+    """How a scorer takes the exact answer to a slight brightening, with and without words of degree."""
+    hr = torch.rand(1, 3, 48, 48, generator=torch.Generator().manual_seed(0))
+    case = audit_case(hr, REQUESTS, 4, seed=0)
+    slightly = exact_answers(case.degraded, [Request((Clause("brighten", 0.25),)), Request()])
+    scorer = PromptScorer(7, case, case.targets, slightly[1:], 4)
+    sentences = [Sentence("a bit brighter", "brighten", says_how_much=True), Sentence("brighter", "brighten")]
+    return scorer.score(sentences, slightly[:1].expand(2, -1, -1, -1))
+
+
+def test_a_sentence_that_says_how_much_is_right_at_the_nearest_level(heard):
+    assert heard.right[0] > 55  # 8-bit rounding alone
+    assert heard.right[1] < 35
+    assert heard.wins[0]
+    assert heard.recall_by_output[0]
+    assert heard.recall_by_change.all()
+
+
+def test_rivals_are_measured_against_the_sentence_s_own_answer(heard):
+    brighten = heard.request[0]
+    assert heard.image.tolist() == [7, 7]
+    assert heard.other_prompt_psnr[0, brighten] < 35  # the documented wording asks for more
+    assert heard.other_prompt_psnr[1, brighten] > 55
+    assert heard.empty[0] > heard.empty[1]

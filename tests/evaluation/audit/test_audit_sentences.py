@@ -6,29 +6,24 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
-from srgan_prompt.evaluation.audit.refusals import (
+from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written, without_wish
+from srgan_prompt.evaluation.audit.model import clean_case, direction, shown_amounts
+from srgan_prompt.evaluation.audit.wishes import (
+    PERCENT,
+    compound_db,
+    compounds,
     forbidding_tone,
     lab_shifts,
     mean_lab,
     obeyed,
     score_abstention,
-    score_negation,
-    without_wish,
-)
-from srgan_prompt.evaluation.audit.tone_wishes import (
-    PERCENT,
-    TONE,
-    clean_case,
-    compound_db,
-    compounds,
-    direction,
     score_amounts,
     score_compounds,
-    shown_amounts,
+    score_negation,
     shown_by_percent,
 )
 from srgan_prompt.operators.tone import edit
+from srgan_prompt.prompts.operations import TONE
 
 WRITTEN = load_hand_written("evaluation")
 KINDS = ["pairs", "pairs with grayscale or sepia", "triples"]

@@ -11,11 +11,9 @@ from PIL import Image
 from srgan_prompt.cli.app import main
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.errors import DataError, OutputError
-from srgan_prompt.evaluation.audit.document import as_document, matrix_png, write_files
 from srgan_prompt.evaluation.audit.labelled_sentences import Sentence
-from srgan_prompt.evaluation.audit.measure_image import load_images
-from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings
-from srgan_prompt.evaluation.audit.report import as_markdown
+from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings, load_images
+from srgan_prompt.evaluation.audit.report import as_document, as_markdown, matrix_png, write_files
 from srgan_prompt.evaluation.audit.run import run_audit
 from srgan_prompt.evaluation.audit.targets import summarise
 from srgan_prompt.evaluation.confusion import REQUESTS
