@@ -213,7 +213,8 @@ def test_networks_of_other_projects_upscale_and_say_that_prompts_do_nothing(tmp_
     with pytest.warns(PromptWarning, match="take no prompts"):
         prompted = upscaler(photo, "warmer")
     assert plain.array.shape == (2 * photo.shape[0], 2 * photo.shape[1], 3)
-    assert not plain.notes and "another project" in prompted.notes[0]
+    assert not plain.notes
+    assert "another project" in prompted.notes[0]
     described = describe(str(tmp_path / "theirs.param"))
     assert (described["kind"], described["scale"], described["prompts"]) == ("model of another project", 2, "ignored")
     np.testing.assert_array_equal(prompted.array, plain.array)
