@@ -98,7 +98,7 @@ def _add_model(command: CommandParser) -> None:
         "--model",
         metavar="MODEL",
         help="folder, hub id (owner/name), exported file (.onnx, .param), or weights of another project (.safetensors,"
-        " .pth)",
+        " .pth, .param)",
     )
     group.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
     group.add_argument(

@@ -81,12 +81,17 @@ def describe_model(source: str, revision: str | None = None) -> Description:
 def _describe_exported(runtime: FileEngine, path: Path) -> Description:
     engine = runtime.load(path)
     facts = engine.facts
-    return {
-        "kind": "exported model",
+    of_any = {
         "file": str(path),
         "num_bytes": sum(each.stat().st_size for each in runtime.files(path)),
         "engine": engine.name,
         "scale": facts.scale,
+    }
+    if facts.is_foreign:
+        return {"kind": "model of another project", **of_any, "prompts": "ignored"}
+    return {
+        "kind": "exported model",
+        **of_any,
         "receptive_radius_px": facts.receptive_radius_px,
         "text_features": "raw" if facts.intents is None else "reading",
         "intents": list(facts.intents or ()),

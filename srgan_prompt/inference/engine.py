@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NOT_UNDERSTOOD_BELOW = 0.15  # of every amount that a network's intent head can report
 NUM_VIEWS = 8
+FOREIGN_OVERLAP_PX = 32  # of tiles for other projects' networks, whose receptive radius is not known
+FOREIGN_BYTES_PER_PX = 40_000  # RRDB (ESRGAN) at x4, the hungriest of the common ones
 
 
 @dataclass(frozen=True)
