@@ -2,7 +2,7 @@
 
 The default is bfloat16 where the device has it in hardware, GPU or CPU, and float32 elsewhere. The text, the tone, the
 global features behind it and the bicubic enlargement are float32 always; what bfloat16 rounds is the network's own
-residual. On a CPU tiled equals whole and results repeat bit for bit within one precision, not between the two.
+residual. Within one precision tiled equals whole, but for rounding, and on a CPU results repeat bit for bit.
 """
 
 import os

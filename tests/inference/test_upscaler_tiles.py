@@ -15,11 +15,12 @@ PROMPT = "make it warmer"
 @in_each_precision
 @pytest.mark.parametrize("tile", [32, 48, 64, 127])
 @pytest.mark.parametrize("shape", [(1, 1), (7, 1), (31, 90), (64, 64), (130, 33), (129, 141)])
-def test_t1_tiled_equals_whole(upscaler, tile, shape):
+def test_t1_tiled_equals_whole(upscaler, precision, tile, shape):
     image = np.random.default_rng(1).integers(0, 256, (*shape, 3), dtype=np.uint8)
     whole = upscaler(image, PROMPT, tile="off").array.astype(int)
     tiled = upscaler(image, PROMPT, tile=tile)
-    assert np.abs(tiled.array - whole).max() <= 1
+    # With AMX the order of a convolution's sums, and so their rounding to bfloat16, depends on the shape.
+    assert np.abs(tiled.array - whole).max() <= (1 if precision == "fp32" else 2)
     assert tiled.settings.overlap_px == upscaler.model.engine.facts.receptive_radius_px
 
 
