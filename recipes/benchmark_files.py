@@ -16,8 +16,8 @@ from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.images.paths import expand_inputs, plan_outputs
 from srgan_prompt.images.write import write_image
 from srgan_prompt.inference.batch import upscale_files
+from srgan_prompt.inference.torch_engine import processor
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.precision import processor
 
 
 def main() -> None:

@@ -20,9 +20,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from srgan_prompt.errors import ModelError, UsageError, exit_on_user_error
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.onnx.engine import OnnxSession
-from srgan_prompt.inference.torch_engine import TorchEngine
+from srgan_prompt.inference.torch_engine import TorchEngine, processor
 from srgan_prompt.inference.upscaler import Upscaler
-from srgan_prompt.models.precision import processor
 from srgan_prompt.prompts.prompt import read_prompt
 
 LONG_S, TILE_PX, TORCH = 2.0, 128, "torch"  # longer runs are not repeated

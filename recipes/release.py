@@ -16,9 +16,8 @@ from pathlib import Path
 import torch
 
 from srgan_prompt.checkpoints.card import model_card, photo_origins
+from srgan_prompt.checkpoints.folder import load_strict
 from srgan_prompt.checkpoints.model import ReleasedModel, load_model, save_model
-from srgan_prompt.checkpoints.tensors import load_strict
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
 from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings, load_images
@@ -33,6 +32,7 @@ from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.weights import interpolate_weights
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, canonical, plain_request
 from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
 from srgan_prompt.training.steps import features_of, fit_tone

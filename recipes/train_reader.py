@@ -22,9 +22,9 @@ from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
 from srgan_prompt.evaluation.audit.reading import calibrated, measure_reader, share_of_operations
 from srgan_prompt.files import write_atomically
 from srgan_prompt.grammar.reader_sentences import draw_readable
+from srgan_prompt.prompts.bert import Vocabulary
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.reader import READER_FILE, BertReader, ReaderFile, pack_reader, unpack_reader
-from srgan_prompt.prompts.wordpieces import Vocabulary
 from srgan_prompt.training.reader import ReaderNetwork, ReaderPlan, distill, fine_tune
 from srgan_prompt.training.reader_data import Example, draw_documented, example_of, free_example, roughened
 

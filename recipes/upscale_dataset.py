@@ -24,13 +24,12 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.progress import track
 
-from srgan_prompt.cli.parser import number, prompt_strength, whole
+from srgan_prompt.cli.console import number, prompt_strength, whole
 from srgan_prompt.cli.upscale_flags import FORMATS
 from srgan_prompt.errors import DataError, PartialFailureError, exit_on_user_error
-from srgan_prompt.inference.dataset_rows import Columns, Rows, Targets, find_rows, refuse_collisions
+from srgan_prompt.inference.dataset_rows import Columns, Rows, Storage, Targets, find_rows, refuse_collisions
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.ray_batches import MEBIBYTE, Pool, Request, require_ray, upscale_rows
-from srgan_prompt.inference.storage import Storage
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.prompts.prompt import read_prompt
 

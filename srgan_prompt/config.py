@@ -4,20 +4,17 @@ YAML files in ``recipes/configs`` are overlays over these defaults. An unknown k
 known neighbour.
 """
 
-import difflib
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from srgan_prompt.errors import ConfigError
-from srgan_prompt.network_config import DiscriminatorConfig, GeneratorConfig, Settings
+from srgan_prompt.network_config import DiscriminatorConfig, GeneratorConfig, Settings, parse
 
 MAX_CONFIG_BYTES = 64 * 1024
 LPIPS_SIDE_PX = 34  # AlexNet's 31, and 3 for its random corner
-
-T = TypeVar("T", bound=BaseModel)
 
 
 class Strengths(Settings):
@@ -180,30 +177,6 @@ class TrainConfig(Settings):
     def window_px(self) -> int:
         """Side of the high-resolution window that a training patch is cut out of."""
         return (self.data.patch_px + self.data.margin_px) * self.generator.scale
-
-
-def explain(error: ValidationError, model: type[BaseModel], source: str) -> ConfigError:
-    """The first mistake of a validation as one sentence, with the nearest known key when a key is unknown."""
-    first = error.errors()[0]
-    path = [str(part) for part in first["loc"]]
-    if first["type"] != "extra_forbidden":
-        message = first["msg"].removeprefix("Value error, ")
-        return ConfigError(f"{source}: {'.'.join(path) or 'the file'}: {message}.")
-    section: Any = model
-    for part in path[:-1]:
-        section = section.model_fields[part].annotation
-    fields = section.model_fields
-    near = difflib.get_close_matches(path[-1], fields, n=1, cutoff=0.5)
-    hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(fields)}."
-    return ConfigError(f"{source}: unknown key '{'.'.join(path)}'; {hint}")
-
-
-def parse(model: type[T], values: dict[str, Any], source: str) -> T:
-    """``values`` as a ``model``; raises ConfigError naming ``source`` and the key."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise explain(error, model, source) from None
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

@@ -1,17 +1,49 @@
-"""Typed, frozen settings of the two networks; those of a run are in ``config``, which has these too."""
+"""Typed, frozen settings of the two networks, and what a network of such settings costs.
 
+Those of a run are in ``config``, which has these too. Upscaling needs no others.
+"""
+
+import difflib
 import re
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from srgan_prompt.errors import ConfigError
 from srgan_prompt.prompts.operations import FIRST_INTENTS, INTENTS
+
+T = TypeVar("T", bound=BaseModel)
+_COPYING = 15  # measured at 256 px in float32: time of self-attention over that of its multiplications in a convolution
 
 
 class Settings(BaseModel):
     """Base of all settings: immutable, and strict about unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def explain(error: ValidationError, model: type[BaseModel], source: str) -> ConfigError:
+    """The first mistake of a validation as one sentence, with the nearest known key when a key is unknown."""
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    if first["type"] != "extra_forbidden":
+        message = first["msg"].removeprefix("Value error, ")
+        return ConfigError(f"{source}: {'.'.join(path) or 'the file'}: {message}.")
+    section: Any = model
+    for part in path[:-1]:
+        section = section.model_fields[part].annotation
+    fields = section.model_fields
+    near = difflib.get_close_matches(path[-1], fields, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(fields)}."
+    return ConfigError(f"{source}: unknown key '{'.'.join(path)}'; {hint}")
+
+
+def parse(model: type[T], values: dict[str, Any], source: str) -> T:
+    """``values`` as a ``model``; raises ConfigError naming ``source`` and the key."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise explain(error, model, source) from None
 
 
 class AttentionConfig(Settings):
@@ -26,6 +58,23 @@ class AttentionConfig(Settings):
     def radius_px(self) -> int:
         """What all of it adds to the receptive radius."""
         return len(self.after) * (self.kernel_px // 2)
+
+    @property
+    def num_keys(self) -> int:
+        """That a block of 4 x 4 pixels needs, and each of its 16 is compared with."""
+        return (3 + self.kernel_px) ** 2
+
+    @property
+    def multiplications_per_px(self) -> int:
+        """As many as take the time of all of it: it copies more than it multiplies."""
+        return len(self.after) * _COPYING * self.num_keys * (2 * self.channels + self.heads)
+
+    @property
+    def bytes_per_px(self) -> int:
+        """Keys and values of all blocks, and queries, keys and values before; counted, of one at a time, float32."""
+        if not self.after:
+            return 0
+        return 4 * (self.num_keys * (2 * self.channels + self.heads) // 16 + 8 * self.channels)
 
     @model_validator(mode="after")
     def _heads_share(self) -> "AttentionConfig":
@@ -123,6 +172,25 @@ class GeneratorConfig(Settings):
         composers = 0 if self.composition == "none" else 2 * len(self.compose_after)
         tail = 1 if self.tail == "shuffle" else 3
         return self.first_kernel_px // 2 + 2 * self.num_blocks + self.attention.radius_px + composers + 1 + tail
+
+    @property
+    def bytes_per_px(self) -> int:
+        """Working memory per input pixel, under torch in float32: measured, rounded up."""
+        return 4 * (8 * self.channels + 16 * self.scale**2) + self.attention.bytes_per_px
+
+    @property
+    def multiplications_per_px(self) -> int:
+        """Of all layers, per input pixel, with one clause of text; a composer has four convolutions' worth."""
+        width = self.channels
+        head = 3 * width * self.first_kernel_px**2
+        gates = sum(skip.kind != "add" for skip in self.skips)
+        trunk = (2 * self.num_blocks + 1) * 9 * width**2 + gates * 2 * width**2 + self.attention.multiplications_per_px
+        composers = 0 if self.composition == "none" else 4 * len(self.compose_after) * 9 * width**2
+        if self.tail == "shuffle":
+            return head + trunk + composers + 9 * width * 3 * self.scale**2
+        # SRGAN's tail: a 3x3 convolution to 4C before each doubling, then 9x9 to RGB at full size.
+        stages = {2: 4 * 1, 3: 9 * 1, 4: 4 * (1 + 4)}[self.scale]
+        return head + trunk + composers + stages * 9 * width**2 + 81 * width * 3 * self.scale**2
 
     @model_validator(mode="after")
     def _depths_exist(self) -> "GeneratorConfig":

@@ -15,10 +15,9 @@ from PIL import Image as PillowImage
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from srgan_prompt.checkpoints.folder import load_folder, save_folder
+from srgan_prompt.checkpoints.folder import load_folder, load_strict, save_folder
 from srgan_prompt.checkpoints.format import JSON
 from srgan_prompt.checkpoints.model import EncoderRecord, read_encoder
-from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.config import parse
 from srgan_prompt.data.image_cache import as_images
 from srgan_prompt.errors import ConfigError, ModelError, UsageError

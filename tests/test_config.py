@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from srgan_prompt.config import MAX_CONFIG_BYTES, GeneratorConfig, TrainConfig, load_train_config, parse
+from srgan_prompt.config import MAX_CONFIG_BYTES, TrainConfig, load_train_config
 from srgan_prompt.errors import ConfigError
+from srgan_prompt.network_config import GeneratorConfig, parse
 
 CONFIGS = sorted((Path(__file__).parents[1] / "recipes" / "configs").rglob("*.y*ml"))
 

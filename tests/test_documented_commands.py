@@ -4,7 +4,6 @@ import contextlib
 import io
 import re
 import shutil
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from documented import PAGES, ROOT, commands, snippets, without_redirections
 from PIL import Image
 from pydantic import BaseModel
 
-from srgan_prompt.cli.app import COMMANDS, main
+from srgan_prompt.cli.app import COMMANDS, main, parser_of
 from srgan_prompt.config import TrainConfig
 
 COMMAND_LINES = sorted({(str(page.relative_to(ROOT)), *words) for page in PAGES for words in commands(page)})
@@ -39,7 +38,7 @@ def test_a_documented_command_has_these_flags(line):
         return
     command, *arguments = without_redirections(words)
     assert command in COMMANDS, page
-    import_module(f"srgan_prompt.cli.{command}").parser().parse(arguments)
+    parser_of(command).parse(arguments)
 
 
 @pytest.mark.parametrize("line", RECIPES, ids=name_of)

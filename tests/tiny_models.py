@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.models.generator import Generator, build_generator
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.prompts.reading import Reading
 
 TINY = GeneratorConfig(channels=8, num_blocks=2, compose_after=(1,), text_channels=8, text_features="raw")

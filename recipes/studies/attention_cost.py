@@ -15,12 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import exit_on_user_error
 from srgan_prompt.files import replacing
 from srgan_prompt.models.attention import NeighbourhoodAttention
 from srgan_prompt.models.generator import build_generator
-from srgan_prompt.network_config import AttentionConfig
+from srgan_prompt.network_config import AttentionConfig, GeneratorConfig
 from srgan_prompt.training.build import mixed_precision
 
 BASE = GeneratorConfig(channels=32, num_blocks=6, composition="none", compose_after=(), tone=False)

@@ -21,9 +21,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from srgan_prompt.checkpoints.folder import load_strict
 from srgan_prompt.checkpoints.model import load_model, resolve_model
-from srgan_prompt.checkpoints.tensors import load_strict
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import UsageError, exit_on_user_error
 from srgan_prompt.evaluation.confusion import centre
 from srgan_prompt.evaluation.metrics import lpips
@@ -32,6 +31,7 @@ from srgan_prompt.files import replacing
 from srgan_prompt.images.photos import read_rgb8
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator, build_generator
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.corruptions import to_uint8
 from srgan_prompt.operators.filters import reduce
 from srgan_prompt.operators.tone import edit

@@ -27,7 +27,7 @@ from srgan_prompt.evaluation.scenes import judge_edits
 from srgan_prompt.evaluation.statistics import SeededRuns, seeded_table
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator, build_generator
-from srgan_prompt.prompts.token_states import TokenEncoder
+from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 from srgan_prompt.training.state import schedule, set_learning_rate
 
 SIDE_PX, SCALE, TOKENS, BATCH, LEARNING_RATE, NUM_TEST, SHOWN = 24, 4, 20, 16, 2e-3, 1000, 4

@@ -1,6 +1,7 @@
-"""The model card: what the hub shows, and what it indexes.
+"""A model made public: its card, which is what the hub shows and indexes, and how it gets there.
 
-Numbers come in as measured; this file only sets them. ``huggingface_hub`` writes the YAML.
+Numbers come in as measured; this file only sets them. ``huggingface_hub`` writes the YAML. Of a folder the hub is sent
+the files that a model folder may hold, and no other.
 """
 
 import csv
@@ -8,6 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from srgan_prompt.checkpoints.model import MODEL_FILES, load_model
+from srgan_prompt.errors import ModelError, OutputError, first_line
 
 TAGS = ("super-resolution", "image-restoration", "text-guided", "srgan", "tirg")
 
@@ -117,3 +121,33 @@ def _table(metrics: Mapping[str, Mapping[str, float]]) -> str:
 
 def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def push_to_hub(
+    folder: Path,
+    repo_id: str,
+    *,
+    private: bool = False,
+) -> str:
+    """Publish a verified model folder as ``repo_id``, which is made if missing. Returns the address of the commit.
+
+    Raises:
+        ModelError: the folder is damaged or no model; nothing is sent.
+        OutputError: the hub refused or cannot be reached.
+    """
+    import huggingface_hub
+
+    if load_model(folder).manifest.kind != "model":
+        raise ModelError(f"{folder} is a training run; make a model of it with recipes/release.py first.")
+    try:
+        huggingface_hub.create_repo(repo_id, private=private, exist_ok=True)
+        commit = huggingface_hub.upload_folder(
+            repo_id=repo_id,
+            folder_path=folder,
+            commit_message="Upload a srgan_prompt model",
+            allow_patterns=list(MODEL_FILES),
+            delete_patterns=list(MODEL_FILES),  # measurements of an earlier release do not outlive it
+        )
+    except Exception as error:
+        raise OutputError(f"{repo_id} cannot be published ({first_line(error)}); try `hf auth login`.") from error
+    return str(commit.commit_url)

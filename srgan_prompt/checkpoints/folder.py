@@ -2,6 +2,9 @@
 
 Everything is written and flushed inside ``<name>.tmp-<pid>``, then renamed. It is read back only if every byte is what
 the manifest vouches for; the bytes that were hashed are the bytes that are parsed, and nothing is memory-mapped.
+
+No code runs on load. safetensors promises offsets and sizes; it does not promise finite values, and its reader lets the
+last of two equal keys win. Both are checked here.
 """
 
 import contextlib
@@ -13,7 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
 
 from srgan_prompt.checkpoints.format import (
     CARD_NAME,
@@ -31,9 +37,11 @@ from srgan_prompt.checkpoints.format import (
     read_verified,
     write_json,
 )
-from srgan_prompt.checkpoints.tensors import decode_tensors, encode_tensors
 from srgan_prompt.errors import ModelError, OutputError
 from srgan_prompt.files import sync_file, sync_folder
+
+NUM_KEYS_NAMED = 5
+_HEADER_LENGTH_BYTES = 8
 
 _log = logging.getLogger(__name__)
 
@@ -146,18 +154,89 @@ def load_folder(path: Path) -> LoadedCheckpoint:
     documents: dict[str, JSON] = {}
     for name, record in manifest.files.items():
         file = path / name
-        if name == CARD_NAME:
-            _warn_if_edited(file, record)
-        elif file.suffix == ".safetensors":
-            tensors[file.stem] = decode_tensors(read_verified(file, record), file)
-        else:
-            documents[file.stem] = read_json(read_verified(file, record), file)
+        try:
+            content = read_verified(file, record)
+        except ModelError:
+            if name != CARD_NAME:  # that is for people, and people mend typing errors on the hub
+                raise
+            _log.warning("%s is not the one that was released; the weights are not affected.", file)
+            continue
+        if file.suffix == ".safetensors":
+            tensors[file.stem] = decode_tensors(content, file)
+        elif file.suffix == ".json":
+            documents[file.stem] = read_json(content, file)
     return LoadedCheckpoint(path, tensors, documents, manifest)
 
 
-def _warn_if_edited(card: Path, record: FileRecord) -> None:
-    # The card is for people, and people mend typing errors on the hub.
+def encode_tensors(tensors: Mapping[str, Tensor], name: str, metadata: Mapping[str, str] | None = None) -> bytes:
+    """``tensors`` as the bytes of a safetensors file, bit for bit.
+
+    Each is copied to the CPU in row-major order: training keeps weights in ``channels_last``, and tied weights share
+    memory; safetensors takes neither.
+
+    Raises:
+        ModelError: a tensor holds NaN or Inf; a file nobody may load is not worth replacing a good one.
+    """
+    copies = {key: _packed(tensor) for key, tensor in tensors.items()}
+    require_finite(copies, name)
+    return save(copies, metadata={"format": "pt", **(metadata or {})})
+
+
+def decode_tensors(content: bytes, source: Path | str) -> dict[str, Tensor]:
+    """The tensors of a safetensors file that was read from ``source``, on the CPU.
+
+    Raises:
+        ModelError: it is cut, overlapping, not safetensors at all (a renamed pickle), or holds NaN or Inf.
+    """
     try:
-        read_verified(card, record)
-    except ModelError:
-        _log.warning("%s is not the one that was released; the weights are not affected.", card)
+        tensors = load(content)
+    except SafetensorError as error:
+        hint = "it is damaged or not a safetensors file, and pickled weights are never loaded"
+        raise ModelError(f"{source} cannot be read ({error}); {hint}.") from None
+    require_finite(tensors, source)
+    header_bytes = int.from_bytes(content[:_HEADER_LENGTH_BYTES], "little")
+    read_json(content[_HEADER_LENGTH_BYTES : _HEADER_LENGTH_BYTES + header_bytes], f"the header of {source}")
+    return tensors
+
+
+def require_finite(tensors: Mapping[str, Tensor], source: Path | str) -> None:
+    """Raise ``ModelError`` if any tensor holds NaN or Inf, naming it."""
+    for key, tensor in tensors.items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise ModelError(
+                f"{source} holds NaN or Inf in {key!r}; these weights are unusable, go back to earlier ones."
+            )
+
+
+def _packed(tensor: Tensor) -> Tensor:
+    return tensor.detach().to(device="cpu", memory_format=torch.contiguous_format, copy=True)
+
+
+def load_strict(module: nn.Module, tensors: Mapping[str, Tensor], source: Path | str = "the weights") -> None:
+    """Copy ``tensors`` into ``module``; every key and every shape must match, and nothing is changed if one does not.
+
+    Raises:
+        ModelError: keys are missing, unexpected or of another shape; the first five of each are named.
+    """
+    expected = module.state_dict()
+    missing = [key for key in expected if key not in tensors]
+    unexpected = [key for key in tensors if key not in expected]
+    reshaped = [
+        f"{key} {tuple(tensors[key].shape)} instead of {tuple(value.shape)}"
+        for key, value in expected.items()
+        if key in tensors and tensors[key].shape != value.shape
+    ]
+    complaints = [
+        f"{len(keys)} {kind}: {_first(keys)}"
+        for kind, keys in (("missing", missing), ("unexpected", unexpected), ("of the wrong shape", reshaped))
+        if keys
+    ]
+    if complaints:
+        reason = "; ".join(complaints)
+        raise ModelError(f"{type(module).__name__} cannot take {source} ({reason}); check the config that built it.")
+    module.load_state_dict(tensors, strict=True)
+
+
+def _first(keys: list[str]) -> str:
+    shown = ", ".join(keys[:NUM_KEYS_NAMED])
+    return f"{shown}, ..." if len(keys) > NUM_KEYS_NAMED else shown

@@ -146,6 +146,12 @@ def list_checkpoints(root: Path) -> list[Path]:
     return [path for _, path in found]
 
 
+def settings_of(folder: Path) -> Path:
+    """``config.json`` of a model or checkpoint, or of the newest checkpoint of a run; it may be missing."""
+    checkpoints = list_checkpoints(checkpoints_of(folder))
+    return (checkpoints[0] if checkpoints else folder) / "config.json"
+
+
 def json_sha256(document: JSON) -> str:
     """Digest of a document that does not depend on the order of its keys or on white space."""
     return hashlib.sha256(canonical_json(document)).hexdigest()

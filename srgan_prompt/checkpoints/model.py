@@ -24,13 +24,13 @@ from srgan_prompt.checkpoints.format import (
     package_versions,
 )
 from srgan_prompt.checkpoints.run import load_newest
-from srgan_prompt.config import GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError, ModelError, UsageError, first_line
 from srgan_prompt.files import SHIPPED_MODEL
+from srgan_prompt.network_config import GeneratorConfig, parse
 
 if TYPE_CHECKING:
     from srgan_prompt.prompts.encoder import TextEncoder
-    from srgan_prompt.prompts.token_states import TokenEncoder
+    from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 
 
 NO_PICKLES = "pickled weights (.pth, .pt, .ckpt, .bin) are never loaded"
@@ -209,8 +209,8 @@ def load_model(folder: Path) -> ReleasedModel:
         return _averaged(loaded)
     if "model" not in loaded.tensors or "config" not in loaded.documents:
         raise ModelError(f"{folder} lists no model.safetensors or no config.json in its manifest; fetch it again.")
-    config = _validated(loaded.documents.pop("config"), folder)
     encoder = read_encoder(loaded.documents.pop(ENCODER_DOCUMENT, None), folder)
+    config = _validated(loaded.documents.pop("config"), folder)
     return ReleasedModel(loaded.tensors["model"], config, loaded.manifest, loaded.documents, encoder)
 
 

@@ -7,22 +7,32 @@ import difflib
 import sys
 import warnings
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import NamedTuple
 
-from srgan_prompt.cli.process import EXIT_INTERRUPTED, Terminated, give, repair_streams, tell, terminable
+from srgan_prompt.cli.console import EXIT_INTERRUPTED, CommandParser, Terminated, give, repair_streams, tell, terminable
 from srgan_prompt.errors import MemoryLimitError, OutputError, SrganPromptError, UsageError
 from srgan_prompt.files import printable
 
+
+class Command(NamedTuple):
+    """What the help says of it, and in which files of this folder its parser is made and its work done."""
+
+    summary: str
+    parser: str
+    run: str
+
+
 COMMANDS = {
-    "upscale": "upscale images as a sentence asks",
-    "export": "write the model as an ONNX or ncnn file",
-    "inspect": "describe an image or a model",
-    "doctor": "say what is installed, found and how fast it is",
-    "plan": "say what a job on many processors takes",
-    "audit": "measure whether a model does what prompts say",
-    "plot": "draw how a run goes and what was measured",
-    "demo": "try a picture and a sentence in the browser",
+    "upscale": Command("upscale images as a sentence asks", "upscale_flags:parser", "upscale:run"),
+    "export": Command("write the model as an ONNX or ncnn file", "export:parser", "export:run"),
+    "inspect": Command("describe an image or a model", "doctor:inspect_parser", "doctor:inspect"),
+    "doctor": Command("say what is installed, found and how fast it is", "doctor:parser", "doctor:run"),
+    "plan": Command("say what a job on many processors takes", "plan:parser", "plan:run"),
+    "audit": Command("measure whether a model does what prompts say", "audit:parser", "audit:run"),
+    "plot": Command("draw how a run goes and what was measured", "audit:plot_parser", "audit:plot"),
+    "demo": Command("try a picture and a sentence in the browser", "demo:parser", "demo:run"),
 }
 
 HELP = f"""\
@@ -31,7 +41,7 @@ Usage: srgan-prompt COMMAND ...
 Super-resolution steered by a sentence.
 
 Commands:
-{chr(10).join(f"  {name:<10}{summary}" for name, summary in COMMANDS.items())}
+{chr(10).join(f"  {name:<10}{command.summary}" for name, command in COMMANDS.items())}
 
 Options:
   --version  print the version and stop
@@ -94,13 +104,19 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def _run_command(name: str, argv: list[str]) -> int:
-    command = import_module(f"srgan_prompt.cli.{name}")
-    parser = command.parser()
+    parser = parser_of(name)
     if parser.asks_for_help(argv):
         give(parser.help_text())
         return 0
-    code: int = command.run(parser.parse(argv))
+    arguments = parser.parse(argv)
+    code: int = resolve_name(f"srgan_prompt.cli.{COMMANDS[name].run}")(arguments)
     return code
+
+
+def parser_of(name: str) -> CommandParser:
+    """The flags of the command ``name``."""
+    parser: CommandParser = resolve_name(f"srgan_prompt.cli.{COMMANDS[name].parser}")()
+    return parser
 
 
 def _unknown_command(name: str) -> str:
@@ -113,6 +129,5 @@ def _unknown_command(name: str) -> str:
 
 def reference(columns: int = 100) -> str:
     """All help texts as one, ``columns`` wide: what ``docs/reference/cli.txt`` holds."""
-    commands = (import_module(f"srgan_prompt.cli.{name}") for name in COMMANDS)
     rule = "\n" + "-" * columns + "\n\n"
-    return rule.join([HELP, *(command.parser().help_text(columns) for command in commands)])
+    return rule.join([HELP, *(parser_of(name).help_text(columns) for name in COMMANDS)])

@@ -1,12 +1,14 @@
-"""``srgan-prompt audit``: does the model do what prompts say? The report goes to stdout, or with -o into a folder."""
+"""``srgan-prompt audit`` and ``plot``: what a model does and how a run goes, measured and drawn.
+
+Reports go to stdout, or with -o into a folder; paths of what was written go to stdout.
+"""
 
 import os
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srgan_prompt.cli.parser import CommandParser, whole
-from srgan_prompt.cli.process import give, tell
+from srgan_prompt.cli.console import CommandParser, give, tell, whole
 from srgan_prompt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,3 +70,35 @@ def settings_of(args: Namespace) -> "AuditSettings":
 
     given = {"num_images": args.num_images, "side_px": args.side, "seed": args.seed, "with_lpips": args.lpips}
     return AuditSettings(**{name: value for name, value in given.items() if value is not None})
+
+
+_PLOT_DESCRIPTION = """\
+Draw what a folder has the data for. Of a run, which may be going on: the training curves, and samples over time. Of a
+model, or of what an audit or a benchmark wrote: which prompt did what, amounts asked for and shown, and PSNR against
+LPIPS beside published methods. Needs pip install 'srgan-prompt[eval]'.
+"""
+
+
+def plot_parser() -> CommandParser:
+    """All flags."""
+    command = CommandParser("plot", "plot [FOLDER] -o FOLDER [options]", _PLOT_DESCRIPTION)
+    command.add_argument("source", nargs="?", metavar="FOLDER", help="of a run or a model (default: the shipped model)")
+    command.add_argument("-o", "--output", metavar="FOLDER", help="write the pictures there, over those of before")
+    command.add_argument("--format", choices=("png", "svg"), default="png", help="of the pictures (default png)")
+    command.add_argument("--num-steps", type=whole(1, 100), default=5, metavar="N", help="of samples (default 5)")
+    return command
+
+
+def plot(args: Namespace) -> int:
+    """Draw; returns the exit code."""
+    if not args.output:
+        raise UsageError("Say where to put the pictures: -o FOLDER.")
+
+    from srgan_prompt.evaluation.audit.report import write_files
+    from srgan_prompt.evaluation.plot import render
+    from srgan_prompt.files import SHIPPED_MODEL
+
+    contents = render(Path(args.source or SHIPPED_MODEL), args.format, args.num_steps)
+    for path in write_files(contents, Path(args.output)):
+        give(os.fspath(path) + "\n")
+    return 0

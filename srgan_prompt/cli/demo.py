@@ -3,8 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from srgan_prompt.cli.parser import CommandParser, number, whole
-from srgan_prompt.cli.process import give
+from srgan_prompt.cli.console import CommandParser, give, number, whole
 
 _DESCRIPTION = """\
 Serve a page on which an image and a sentence are tried out: drop, type, compare, download. It answers this machine
@@ -34,8 +33,8 @@ def parser() -> CommandParser:
 
 def run(args: Namespace) -> int:
     """Serve until interrupted; returns the exit code."""
-    from srgan_prompt.web.jobs import WorkerSettings
     from srgan_prompt.web.server import DemoSettings, read_auth, serve
+    from srgan_prompt.web.supervisor import WorkerSettings
 
     worker = WorkerSettings(
         args.model, args.revision, args.device, args.engine, args.threads, memory_bytes=int(args.memory * 2**30)

@@ -11,23 +11,23 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srgan_prompt.cli.process import give, tell
+from srgan_prompt.cli.console import give, tell
 from srgan_prompt.cli.report import named
 from srgan_prompt.cli.request import STDIN, UpscaleRequest, plan_files, refuse_size, remarks
 from srgan_prompt.errors import InputImageError, PartialFailureError, SrganPromptError
 from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
+from srgan_prompt.inference.cost import Estimate, estimate
 from srgan_prompt.inference.engine import NUM_VIEWS, NetworkFacts
-from srgan_prompt.inference.estimate import Estimate, estimate
 from srgan_prompt.inference.load import resolve
-from srgan_prompt.prompts.interpretation import Interpretation, as_json, described, interpret_readings
+from srgan_prompt.prompts.interpretation import Interpretation, interpret_readings
 from srgan_prompt.prompts.prompt import Prompt, read_prompt
 from srgan_prompt.prompts.prompt_encoder import refuse_encoder
-from srgan_prompt.prompts.reading import PackagedReader
+from srgan_prompt.prompts.reading import PackagedReader, as_json, described
 
 if TYPE_CHECKING:
-    from srgan_prompt.images.limits import ImageHeader
+    from srgan_prompt.images.opened import ImageHeader
 
 
 def print_dry_run(request: UpscaleRequest) -> int:
@@ -38,7 +38,7 @@ def print_dry_run(request: UpscaleRequest) -> int:
     facts = known or source.assumed_facts()
     if known and not (known.takes_prompts and known.intents is None):
         refuse_encoder(args.text_encoder, args.model or "The shipped model")
-    plan = plan_files(request, lambda: facts.scale)
+    plan = plan_files(request, facts.scale)
     say = _unsaid if args.quiet else tell
     if not known:
         say("The model's settings are not known before it is loaded; the default network is assumed.")

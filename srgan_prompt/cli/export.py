@@ -5,8 +5,7 @@ import warnings
 from argparse import Namespace
 from pathlib import Path
 
-from srgan_prompt.cli.parser import CommandParser, prompt_strength
-from srgan_prompt.cli.process import give, tell
+from srgan_prompt.cli.console import CommandParser, give, prompt_strength, tell
 from srgan_prompt.errors import OutputError, PromptWarning, UsageError
 from srgan_prompt.files import refuse_unwritable
 from srgan_prompt.inference.file_engines import DEFAULT_FORMAT, FILE_ENGINES, FileEngine, file_engine_of
@@ -106,7 +105,7 @@ def _format(args: Namespace) -> FileEngine:
 
 def _output(args: Namespace, engine: FileEngine) -> Path:
     """The file that names the model; it and those beside it can be written."""
-    from srgan_prompt.inference.onnx.text import TEXT_ENCODER_NAME
+    from srgan_prompt.inference.onnx.engine import TEXT_ENCODER_NAME
 
     path = Path(args.output)
     written = [*engine.files(path), *([path.with_name(TEXT_ENCODER_NAME)] if args.text_encoder else [])]

@@ -4,13 +4,13 @@ import math
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from srgan_prompt.cli.console import CommandParser, give, number, whole
 from srgan_prompt.cli.dry_run import duration
-from srgan_prompt.cli.parser import CommandParser, number, whole
-from srgan_prompt.cli.process import give
 
 if TYPE_CHECKING:
-    from srgan_prompt.config import GeneratorConfig, TrainConfig
-    from srgan_prompt.inference.plan import Cost, Device
+    from srgan_prompt.config import TrainConfig
+    from srgan_prompt.inference.cost import Cost, Device
+    from srgan_prompt.network_config import GeneratorConfig
 
 _DESCRIPTION = """\
 Say how many operations, bytes, hours and processors a job takes: upscaling, or with --epochs training. Nothing is run
@@ -57,7 +57,7 @@ def run(args: Namespace) -> int:
 
 
 def _upscaling(args: Namespace, config: "GeneratorConfig") -> dict[str, str]:
-    from srgan_prompt.inference.plan import PNG_PX_PER_CORE_S, SHARE, image_cost
+    from srgan_prompt.inference.cost import PNG_PX_PER_CORE_S, SHARE, image_cost
 
     device, cost, large_px = _device(args), image_cost(config, args.size), args.size * config.scale
     encode_s = large_px**2 / PNG_PX_PER_CORE_S
@@ -73,7 +73,7 @@ def _upscaling(args: Namespace, config: "GeneratorConfig") -> dict[str, str]:
 
 
 def _training(args: Namespace, config: "TrainConfig") -> dict[str, str]:
-    from srgan_prompt.inference.plan import GAN_STEP, TRAINING_SHARE, step_cost
+    from srgan_prompt.inference.cost import GAN_STEP, TRAINING_SHARE, step_cost
 
     device, batch, patch_px = _device(args), args.batch, config.data.patch_px
     cost = step_cost(config.generator, patch_px, batch, losses=GAN_STEP)
@@ -105,7 +105,7 @@ def _totals(args: Namespace, one_gpu_s: float, device: "Device") -> dict[str, st
 
 
 def _device(args: Namespace) -> "Device":
-    from srgan_prompt.inference.plan import H100, Device
+    from srgan_prompt.inference.cost import H100, Device
 
     if args.tflops is None and args.bandwidth is None:
         return H100
@@ -125,7 +125,7 @@ def _bytes(count: float) -> str:
 
 def _check() -> int:
     """Each precision and size: what the formulas say over what is measured."""
-    from srgan_prompt.inference.plan_check import predicted_over_measured
+    from srgan_prompt.inference.cost import predicted_over_measured
 
     for precision, side_px, ratio in predicted_over_measured(_CHECK_SIZES_PX):
         give(f"{precision}, {side_px} px: predicted / measured {ratio:.2f}\n")

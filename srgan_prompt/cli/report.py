@@ -2,14 +2,19 @@
 
 import json
 import os
+import sys
 from argparse import Namespace
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from srgan_prompt.cli.process import give, tell
+from srgan_prompt.cli.console import give, tell
 from srgan_prompt.errors import ModelError, PartialFailureError, SrganPromptError
 from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job
 from srgan_prompt.inference.batch import Outcome
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Report:
@@ -32,7 +37,11 @@ class Report:
             give(os.fspath(outcome.job.target) + "\n")
         if self._args.quiet:
             return
-        for note in (*outcome.notes, *self._read_as(outcome)):
+        notes = outcome.notes
+        read_as = outcome.details.get("read_as") if self._args.verbose else None
+        if read_as and not any(note.startswith("read as: ") for note in notes):  # unless a note says so already
+            notes += (f"read as: {read_as}",)
+        for note in notes:
             self._notes[note] += 1
             if self._notes[note] == 1:
                 tell(f"{printable(outcome.job.source)}: {note}")
@@ -40,12 +49,6 @@ class Report:
             tell(f"{printable(outcome.job.source)}: {receipt['summary']}")
         if self._args.verbose and outcome.status == "done":
             tell(f"{printable(outcome.job.source)}: {_sentence(outcome)}")
-
-    def _read_as(self, outcome: Outcome) -> tuple[str, ...]:
-        """How the prompt was read, unless a note says so already."""
-        read_as = outcome.details.get("read_as")
-        is_said = any(note.startswith("read as: ") for note in outcome.notes)
-        return (f"read as: {read_as}",) if self._args.verbose and read_as and not is_said else ()
 
     def say(self, message: str) -> None:
         """A remark that is no error."""
@@ -88,3 +91,43 @@ def _sentence(outcome: Outcome) -> str:
     tiles = f"tiles of {details['tile_px']} px" if details["tile_px"] else "in one piece"
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in details["timings"].items() if stage != "total")
     return f"{before} -> {after}, {tiles}, {outcome.seconds:.2f} s ({stages}), {details['engine']}"
+
+
+class Bars:
+    """Progress on a terminal: a bar for files above one for the tiles of the file at hand, drawn by rich on stderr.
+
+    A context manager; the bars vanish at its end. Making it imports rich, which takes a tenth of a second.
+    """
+
+    def __init__(self, console: "Console | None" = None) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[unit]}"),
+            TimeRemainingColumn(),
+            console=console or Console(stderr=True),
+            transient=True,
+            redirect_stdout=sys.stdout.isatty(),  # rich would carry results off to stderr, out of a pipe
+        )
+        self._files = self._progress.add_task("All", unit="files", visible=False)
+        self._tiles = self._progress.add_task("Loading the model", total=None, unit="tiles")
+
+    def __enter__(self) -> "Bars":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def file(self, num_done: int, num_files: int, job: Job) -> None:
+        """A file begins."""
+        self._progress.update(self._files, completed=num_done, total=num_files, visible=num_files > 1)
+        self._progress.reset(self._tiles, total=None, description=printable(job.source.name))
+
+    def tile(self, num_done: int, num_tiles: int) -> None:
+        """A tile is done."""
+        self._progress.update(self._tiles, completed=num_done, total=num_tiles)

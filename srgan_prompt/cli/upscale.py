@@ -6,33 +6,25 @@ Everything that can be refused is refused before the model is loaded; nothing is
 import sys
 import warnings
 from argparse import Namespace
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srgan_prompt.cli.parser import CommandParser
-from srgan_prompt.cli.process import Terminated, give_bytes
+from srgan_prompt.cli.console import Terminated, give_bytes
 from srgan_prompt.cli.request import STDIN, STDOUT, UpscaleRequest, plan_files, read_request, refuse_size, remarks
 from srgan_prompt.errors import MemoryLimitError, ModelError, OutputError, PromptWarning
 from srgan_prompt.files import printable
-from srgan_prompt.images.paths import Job, Plan
+from srgan_prompt.images.paths import Plan
 
 if TYPE_CHECKING:
-    from srgan_prompt.cli.progress import Bars
-    from srgan_prompt.cli.report import Report
-    from srgan_prompt.inference.batch import Outcome
-    from srgan_prompt.inference.comparison import Comparison
+    from collections.abc import Iterator
+
+    from srgan_prompt.cli.report import Bars, Report
+    from srgan_prompt.inference.batch import Comparison, Outcome
     from srgan_prompt.inference.result import UpscaleResult
     from srgan_prompt.inference.upscaler import Upscaler
-
-
-def parser() -> CommandParser:
-    """See ``upscale_flags``."""
-    from srgan_prompt.cli import upscale_flags
-
-    return upscale_flags.parser()
 
 
 def run(args: Namespace) -> int:
@@ -43,7 +35,14 @@ def run(args: Namespace) -> int:
 
         return print_dry_run(request)
     model = _Model(args)
-    return _upscale(request, plan_files(request, model.scale), model)
+    plan = plan_files(request, model.scale if request.names_hold_scale else None)
+    from srgan_prompt.cli.report import Report
+
+    to_stdout = any(job.target is STDOUT for job in plan.jobs)
+    report = Report(args, num_files=len(plan.jobs) + len(plan.skipped), lists_results=not to_stdout)
+    for remark in remarks(request, plan):
+        report.say(remark)
+    return _upscale(request, plan, model, report)
 
 
 class _Model:
@@ -53,12 +52,13 @@ class _Model:
         self._args = args
         self._upscaler: Upscaler | None = None
 
+    @cached_property
     def scale(self) -> int:
         """Of the network itself; from its settings if they are at hand, so that it need not be loaded yet."""
         from srgan_prompt.inference.load import resolve
 
-        facts = resolve(self._args.model, self._args.revision, self._args.engine).known_facts()
-        return facts.scale if facts else self.load().scale
+        settings = resolve(self._args.model, self._args.revision, self._args.engine).known_settings()
+        return settings.scale if settings else self.load().scale
 
     def load(self) -> "Upscaler":
         """The model, loaded once."""
@@ -71,21 +71,15 @@ class _Model:
         return self._upscaler
 
 
-def _upscale(request: UpscaleRequest, plan: Plan, model: _Model) -> int:
-    from srgan_prompt.cli.report import Report
-    from srgan_prompt.inference.comparison import Comparison
+def _upscale(request: UpscaleRequest, plan: Plan, model: _Model, report: "Report") -> int:
+    """Do ``plan`` and report; returns the exit code."""
+    from srgan_prompt.inference.batch import Comparison
 
     args = request.args
     comparison = Comparison() if args.compare else None
-    to_stdout = any(job.target is STDOUT for job in plan.jobs)
-    report = Report(args, num_files=len(plan.jobs) + len(plan.skipped), lists_results=not to_stdout)
-    for remark in remarks(request, plan):
-        report.say(remark)
     try:
         with _bars(args) as bars:
-            if plan.jobs:
-                model.load()  # a model that cannot be loaded is not the failure of one file
-            for outcome in _upscale_files(request, plan, model, comparison, bars):
+            for outcome in _outcomes(request, plan, model, comparison, bars):
                 report.outcome(outcome)
                 if isinstance(outcome.error, ModelError):
                     break  # no other file would fare better
@@ -101,24 +95,23 @@ def _bars(args: Namespace) -> AbstractContextManager["Bars | None"]:
     """Of progress, where somebody watches."""
     if args.quiet or not sys.stderr.isatty():
         return nullcontext()
-    from srgan_prompt.cli.progress import Bars
+    from srgan_prompt.cli.report import Bars
 
     return Bars()
 
 
-def _upscale_files(
-    request: UpscaleRequest,
-    plan: Plan,
-    model: _Model,
-    comparison: "Comparison | None",
-    bars: "Bars | None",
-) -> Iterator["Outcome"]:
+def _outcomes(
+    request: UpscaleRequest, plan: Plan, model: _Model, comparison: "Comparison | None", bars: "Bars | None"
+) -> "Iterator[Outcome]":
+    """What becomes of each file. A model that cannot be loaded is not the failure of one file: ModelError."""
     from srgan_prompt.inference.batch import upscale_files
 
     targets = {job.source: job.target for job in plan.jobs}
+    if plan.jobs:
+        model.load()
 
     def upscale(path: Path) -> "UpscaleResult":
-        return _upscale_one(request, path, targets[path], model.load(), bars)
+        return _upscale_one(request, path, targets[path], model, bars)
 
     def save(result: "UpscaleResult", target: Path) -> tuple[str, ...]:
         notes = _save(request.args, result, target)
@@ -126,15 +119,12 @@ def _upscale_files(
             comparison.add(result)
         return notes
 
-    def begin(num_done: int, num_files: int, job: Job) -> None:
-        if bars:
-            bars.file(num_done, num_files, printable(job.source.name))
-
+    begin = bars.file if bars else None
     return upscale_files(upscale, plan, save=save, fail_fast=request.args.fail_fast, progress=begin)
 
 
 def _upscale_one(
-    request: UpscaleRequest, source: Path, target: Path, upscaler: "Upscaler", bars: "Bars | None"
+    request: UpscaleRequest, source: Path, target: Path, model: _Model, bars: "Bars | None"
 ) -> "UpscaleResult":
     """Read ``source`` and upscale it, once it is known that ``target`` can hold the result."""
     from srgan_prompt.images.read import read_image
@@ -142,13 +132,14 @@ def _upscale_one(
     args = request.args
     try:
         image = read_image(sys.stdin.buffer if source is STDIN else source)
-        size_px = request.target.size_px(image.width_px, image.height_px, upscaler.scale)
+        size_px = request.target.size_px(image.width_px, image.height_px, model.scale)
+        prompt = request.prompt_for(source)
         refuse_size(request, target, image.meta.format, size_px)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PromptWarning)  # the report tells the notes of the result
-            return upscaler(
+            return model.load()(
                 image,
-                request.prompt_for(source),
+                prompt,
                 strength=args.strength,
                 negative=args.negative,
                 region=request.region,

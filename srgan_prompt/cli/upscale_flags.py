@@ -1,10 +1,16 @@
 """The flags of ``srgan-prompt upscale``; what they do is said in their help texts and in ``upscale``."""
 
-from srgan_prompt.cli.parser import CommandParser, number, prompt_strength, whole
+from srgan_prompt.cli.console import CommandParser, auto_or_off, number, prompt_strength, whole
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 
 FORMATS = ("same", "png", "jpg", "webp", "tiff")
-MAX_SIDE_PX = 10**6
+
+_SCALE = number(0.01, 64)
+_SIDE_PX = whole(1, 10**6)
+_QUALITY = whole(1, 100)
+_NUM_THREADS = whole(1, 1024)
+_TILE_PX = auto_or_off(whole(16, 65_535))
+_OVERLAP_PX = whole(0, 4096)
 
 _USAGE = "upscale INPUT... [--prompt TEXT] [-o OUT] [options]"
 _DESCRIPTION = """\
@@ -62,22 +68,19 @@ def _add_request(command: CommandParser) -> None:
 
 def _add_size(command: CommandParser) -> None:
     group = command.add_argument_group("size (default: the network's own, x4; others are resampled from that)")
-    side = whole(1, MAX_SIDE_PX)
-    group.add_argument("--scale", type=number(0.01, 64), metavar="N", help="output side / input side, any number")
-    group.add_argument("--width", type=side, metavar="PX", help="width of the result")
+    group.add_argument("--scale", type=_SCALE, metavar="N", help="output side / input side, any number")
+    group.add_argument("--width", type=_SIDE_PX, metavar="PX", help="width of the result")
     group.add_argument(
-        "--height", type=side, metavar="PX", help="height of the result; with --width, the box it fits into"
+        "--height", type=_SIDE_PX, metavar="PX", help="height of the result; with --width, the box it fits into"
     )
-    group.add_argument("--max-side", type=side, metavar="PX", help="longer side of the result")
+    group.add_argument("--max-side", type=_SIDE_PX, metavar="PX", help="longer side of the result")
 
 
 def _add_output(command: CommandParser) -> None:
     group = command.add_argument_group("output")
     group.add_argument("-o", "--output", metavar="OUT", help="file (.png, .jpg, .webp, .tif), folder, or - for stdout")
     group.add_argument("--format", choices=FORMATS, default="same", help="same as the input (default), or this one")
-    group.add_argument(
-        "--quality", type=whole(1, 100), default=95, metavar="1..100", help="of JPEG and WebP (default 95)"
-    )
+    group.add_argument("--quality", type=_QUALITY, default=95, metavar="1..100", help="of JPEG and WebP (default 95)")
     group.add_argument(
         "--suffix", type=str, metavar="TEXT", help="added to the name (default _x4, or _x and the scale)"
     )
@@ -95,7 +98,7 @@ def _add_model(command: CommandParser) -> None:
         "--model",
         metavar="MODEL",
         help="folder, hub id (owner/name), exported file (.onnx, .param), or weights of another project (.safetensors,"
-        " .pth)",
+        " .pth, .param)",
     )
     group.add_argument("--revision", metavar="REV", help="branch, tag or commit of a hub id")
     group.add_argument(
@@ -120,12 +123,12 @@ def _add_speed(command: CommandParser) -> None:
         default="auto",
         help="auto: bf16 where the device has it in hardware, CPUs too",
     )
-    group.add_argument("--threads", type=whole(1, 1024), metavar="N", help="threads on the CPU (default: all)")
+    group.add_argument("--threads", type=_NUM_THREADS, metavar="N", help="threads on the CPU (default: all)")
     group.add_argument(
-        "--tile", type=_tile, default="auto", metavar="auto|off|N", help="side of a tile in input pixels"
+        "--tile", type=_TILE_PX, default="auto", metavar="auto|off|N", help="side of a tile in input pixels"
     )
     group.add_argument(
-        "--overlap", type=whole(0, 4096), metavar="PX", help="around each tile (default: so that no seam can be)"
+        "--overlap", type=_OVERLAP_PX, metavar="PX", help="around each tile (default: so that no seam can be)"
     )
     group.add_argument(
         "--self-ensemble",
@@ -153,7 +156,3 @@ def _add_reporting(command: CommandParser) -> None:
         help="upscale with the empty prompt too, measure what the prompt changed, and say it on stderr and in --json",
     )
     group.add_argument("--fail-fast", action="store_true", help="stop at the first file that fails")
-
-
-def _tile(text: str) -> int | str:
-    return text if text in ("auto", "off") else whole(16, 65_535)(text)

@@ -17,8 +17,7 @@ import numpy as np
 from srgan_prompt.data.image_cache import Images, LazyImage, folder_images, open_cache
 from srgan_prompt.errors import DataError, InputImageError
 from srgan_prompt.files import replacing
-from srgan_prompt.images.photos import identity_of, read_rgb8
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image, identity_of, read_rgb8
 
 if TYPE_CHECKING:
     import pyarrow

@@ -15,7 +15,7 @@ from srgan_prompt.grammar.generate import write_instruction, write_offtopic
 from srgan_prompt.grammar.splits import Split
 from srgan_prompt.operators.requests import RequestTensors, as_tensors, sample_request
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, Request, amounts
-from srgan_prompt.prompts.token_states import TokenEncoder
+from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 
 OFFTOPIC_SHARE = 0.04
 

@@ -3,12 +3,12 @@
 HEIC, as phones write it, and JPEG XL are read through plug-ins of Pillow (the extra ``formats``); none is needed.
 """
 
-import importlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 
 from srgan_prompt.errors import OutputError
+from srgan_prompt.files import printable
 
 FORMAT_OF_SUFFIX = {
     ".png": "PNG",
@@ -31,7 +31,7 @@ TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # little and big end
 _LUMINANCE_SUM = 3688  # of the table in annex K.1 of the JPEG standard (ITU-T T.81), which libjpeg scales by quality
 
 # Pillow's name of the format, the module that registers it, and the suffixes of its files.
-_PLUGINS = {
+PLUGINS = {
     "HEIF": ("pillow_heif", (".heic", ".heif", ".hif")),
     "JXL": ("pillow_jxl", (".jxl",)),
 }
@@ -40,20 +40,11 @@ _PLUGINS = {
 @cache
 def installed_formats() -> tuple[str, ...]:
     """Pillow's names of the formats whose plug-in is installed; none of them is imported."""
-    return tuple(name for name, (module, _) in _PLUGINS.items() if find_spec(module))
-
-
-@cache
-def register_plugins() -> None:
-    """Import what is installed and make it known to Pillow."""
-    for name in installed_formats():
-        module = importlib.import_module(_PLUGINS[name][0])
-        if name == "HEIF":  # the other one registers itself
-            module.register_heif_opener()
+    return tuple(name for name, (module, _) in PLUGINS.items() if find_spec(module))
 
 
 READ_SUFFIXES = frozenset(FORMAT_OF_SUFFIX) | {".avif", ".bmp", ".dib", ".gif"}
-READ_SUFFIXES |= {suffix for name in installed_formats() for suffix in _PLUGINS[name][1]}
+READ_SUFFIXES |= {suffix for name in installed_formats() for suffix in PLUGINS[name][1]}
 
 # fmt: off
 # Files that are images to their owner and are not read: passed over in folders, with a word.
@@ -69,11 +60,11 @@ UNWRITTEN_SUFFIXES = frozenset([
 # fmt: on
 
 
-def refuse_too_long(name: str, file_format: str, size_px: tuple[int, int]) -> None:
+def refuse_too_long(name: object, file_format: str, size_px: tuple[int, int]) -> None:
     """Raise OutputError naming ``name`` if ``file_format`` (PNG, JPEG, WEBP, TIFF) cannot hold (width, height)."""
     if max(size_px) > MAX_SIDE_PX[file_format]:
         raise OutputError(
-            f"{name}: {size_px[0]} x {size_px[1]} pixels is more than {file_format} can hold"
+            f"{printable(name)}: {size_px[0]} x {size_px[1]} pixels is more than {file_format} can hold"
             f" ({MAX_SIDE_PX[file_format]:,} a side); write PNG instead."
         )
 

@@ -41,11 +41,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """``jobs`` to do; ``skipped`` because their target exists already; ``results`` of earlier runs, left out."""
+    """``jobs`` to do; ``skipped`` because their target exists already; left out of folders were ``results`` of earlier
+    runs, and ``unread`` images, whose format is not read.
+    """
 
     jobs: tuple[Job, ...]
     skipped: tuple[Job, ...] = ()
     results: tuple[Path, ...] = ()
+    unread: tuple[Path, ...] = ()
 
 
 def expand_inputs(patterns: Iterable[StrPath], recursive: bool = False) -> list[InputFile]:
@@ -217,14 +220,17 @@ def _refuse_collisions(jobs: Sequence[Job]) -> None:
     sources = {_key(job.source): job.source for job in jobs}
     writers: dict[str, Path] = {}
     for job in jobs:
-        key, target = _key(job.target), printable(job.target)
+        key = _key(job.target)
+        reason = ""
         if key in sources:
-            raise OutputError(f"{target}: would overwrite the input {printable(sources[key])}; use --suffix or -o.")
-        if key in writers:
+            reason = f"would overwrite the input {printable(sources[key])}; use --suffix or -o"
+        elif key in writers:
             both = f"{printable(writers[key])} and {printable(job.source)}"
-            raise OutputError(f"{target}: is the output of both {both}; use another --suffix or upscale them apart.")
-        if job.target.is_dir():
-            raise OutputError(f"{target}: is a folder; choose another name with --suffix or -o.")
+            reason = f"is the output of both {both}; use another --suffix or upscale them apart"
+        elif job.target.is_dir():
+            reason = "is a folder; choose another name with --suffix or -o"
+        if reason:
+            raise OutputError(f"{printable(job.target)}: {reason}.")
         writers[key] = job.source
 
 

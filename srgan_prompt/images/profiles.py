@@ -6,13 +6,13 @@ A built profile is a matrix profile of version 2 (ICC.1:2001-04), RGB or grey; l
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
-from srgan_prompt.images.png import Chunk, chunks_before_pixels
+from srgan_prompt.images.png import Chunk
 
 Xy = tuple[float, float]
 Decode = Callable[[np.ndarray], np.ndarray]
@@ -65,9 +65,8 @@ class Declared:
     notes: tuple[str, ...] = ()
 
 
-def declared_colours(image: Image.Image, data: bytes, *, is_gray: bool) -> Declared:
-    """What ``image``, opened from ``data`` (empty where the file is out of reach), says about its colours."""
-    chunks = dict(chunks_before_pixels(data))
+def declared_colours(image: Image.Image, chunks: Mapping[bytes, bytes], *, is_gray: bool) -> Declared:
+    """What ``image`` says about its colours; ``chunks``: those of a PNG, by their tags."""
     if len(cicp := chunks.get(b"cICP", b"")) == 4:
         primaries, transfer, matrix, is_full_range = cicp
         if transfer in (_PQ, _HLG):

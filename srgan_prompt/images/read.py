@@ -1,41 +1,35 @@
 """One image, safely: whatever a caller hands over in, a ``LoadedImage`` (upright, sRGB, 8 or 16 bits) out.
 
-Limits are checked on the header, before pixels are allocated. Whatever a decoder raises becomes one InputImageError.
-Of an animation or a multi-page file the first frame is read, and a note says so.
+A file is read at once and whole, so that nothing can change it between the check and the decoder. Limits are checked on
+the header, before pixels are allocated. Whatever a decoder raises becomes one InputImageError.
 """
 
 import os
-import threading
-import warnings
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
-import numpy as np
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.files import printable
-from srgan_prompt.images.color import ProfileError, profile_mode, to_srgb
-from srgan_prompt.images.decode import Pixels, UnsupportedModeError, decode_pixels, refuse_misread, stored_tiles
-from srgan_prompt.images.exif import read_exif
-from srgan_prompt.images.formats import TIFF_SIGNATURES, reason_unreadable, register_plugins
-from srgan_prompt.images.image import ImageMeta, LoadedImage, make_upright
-from srgan_prompt.images.limits import (
+from srgan_prompt.images.decode import UnsupportedModeError, decode_pixels, refuse_misread, stored_tiles
+from srgan_prompt.images.formats import TIFF_SIGNATURES, reason_unreadable
+from srgan_prompt.images.image import LoadedImage, read_array
+from srgan_prompt.images.opened import (
     DEFAULT_POLICY,
     ImageHeader,
     ImagePolicy,
-    ImageSource,
+    bombs_are_errors,
     check_size,
     describe_header,
-    read_source,
+    loaded_image,
+    open_image,
 )
-from srgan_prompt.images.profiles import declared_colours
-from srgan_prompt.images.side_data import read_side_data
 
-# The warning filters are the whole process's: two threads must not swap them at once.
-_WARNINGS_LOCK = threading.Lock()
+ImageSource = str | os.PathLike | bytes | BinaryIO
 
 
 def as_loaded(image: Any) -> LoadedImage:
@@ -50,8 +44,6 @@ def as_loaded(image: Any) -> LoadedImage:
         return read_image(image)
     if isinstance(image, Image.Image):
         return read_pillow(image)
-    from srgan_prompt.images.arrays import read_array
-
     return read_array(image)
 
 
@@ -80,7 +72,7 @@ def read_pillow(image: Image.Image, policy: ImagePolicy = DEFAULT_POLICY) -> Loa
             return _decode(name, data, policy)
         refuse_misread(image)
         image.load()
-        return _loaded(image, decode_pixels(image.copy(), image.copy), name, b"")
+        return loaded_image(image, decode_pixels(image.copy(), image.copy), name, b"")
 
 
 def _bytes_of_undecoded(image: Image.Image, policy: ImagePolicy) -> bytes | None:
@@ -95,7 +87,7 @@ def _bytes_of_undecoded(image: Image.Image, policy: ImagePolicy) -> bytes | None
     file.seek(0)
     data = file.read(policy.max_file_bytes + 1)
     file.seek(place)
-    with _open(data, policy) as again:
+    with open_image(data, "", policy) as again:
         is_untouched = (again.size, again.mode, again.tile) == (image.size, image.mode, tiles)  # no draft mode
     return data if is_untouched and len(data) <= policy.max_file_bytes else None
 
@@ -104,19 +96,74 @@ def read_header(source: ImageSource, policy: ImagePolicy = DEFAULT_POLICY) -> Im
     """What the file says about itself; no pixel is decoded. Raises InputImageError as ``read_image`` does."""
     name, data = read_source(source, policy)
     with _one_error(name, data):
-        image = _open(_without_preview(data), policy)
-        check_size(name, image.size, policy)
-        with _bombs_are_errors():
+        image = open_image(_without_preview(data), name, policy)
+        with bombs_are_errors():
             return describe_header(image, name, len(data))
+
+
+def read_source(source: ImageSource, policy: ImagePolicy) -> tuple[str, bytes]:
+    """The printable name and the bytes, at most ``policy.max_file_bytes``, of ``source``. Raises InputImageError."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        name, data = "<bytes>", bytes(source)
+    elif hasattr(source, "read") and not isinstance(source, str | os.PathLike):
+        name = printable(getattr(source, "name", "<stream>"))
+        with _input_errors(name):
+            data = source.read(policy.max_file_bytes + 1)
+    else:
+        name = printable(source)
+        with _input_errors(name):
+            data = _read_regular_file(Path(source), name, policy)
+    _require_bytes(len(data), name, policy)
+    if not data:
+        raise InputImageError(f"{name}: the file is empty; it may not have been copied completely.")
+    return name, data
+
+
+@contextmanager
+def _input_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputImageError(f"{name}: no such file; check the name.") from error
+    except MemoryError as error:
+        raise InputImageError(f"{name}: not enough memory to read it; use a smaller file.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputImageError(f"{name}: cannot be read ({reason}).") from error
+
+
+def _read_regular_file(path: Path, name: str, policy: ImagePolicy) -> bytes:
+    # Looked at before opening (opening a device can have effects) and again after (the name may have been replaced).
+    _require_regular(path.stat().st_mode, name)
+    # O_NONBLOCK: a FIFO without a writer would otherwise hang the open.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        status = os.fstat(file.fileno())
+        _require_regular(status.st_mode, name)
+        _require_bytes(status.st_size, name, policy)
+        # Room for the limit is asked for only where the file has grown, or a file system does not know its size.
+        data = file.read(status.st_size + 1)
+        return data if len(data) <= status.st_size else data + file.read(policy.max_file_bytes + 1 - len(data))
+
+
+def _require_bytes(num_bytes: int, name: str, policy: ImagePolicy) -> None:
+    if num_bytes > policy.max_file_bytes:
+        raise InputImageError(f"{name}: larger than the limit of {policy.max_file_bytes:,} bytes; use a smaller file.")
+
+
+def _require_regular(mode: int, name: str) -> None:
+    if stat.S_ISDIR(mode):
+        raise InputImageError(f"{name}: is a folder, not an image file; name the files in it.")
+    if not stat.S_ISREG(mode):
+        raise InputImageError(f"{name}: is not a regular file (a pipe, device or socket); save it to a file first.")
 
 
 def _decode(name: str, data: bytes, policy: ImagePolicy) -> LoadedImage:
     data = _without_preview(data)
-    image = _open(data, policy)
-    check_size(name, image.size, policy)
+    image = open_image(data, name, policy)
     if image.format == "PNG":  # decoding alone leaves the checksums of the pixel data unread
-        _open(data, policy).verify()
-    return _loaded(image, decode_pixels(image, lambda: _open(data, policy)), name, data)
+        open_image(data, name, policy).verify()
+    return loaded_image(image, decode_pixels(image, lambda: open_image(data, name, policy)), name, data)
 
 
 def _without_preview(data: bytes) -> bytes:
@@ -126,77 +173,6 @@ def _without_preview(data: bytes) -> bytes:
     from srgan_prompt.images.tiff import with_full_image_first
 
     return with_full_image_first(data)
-
-
-def _open(data: bytes, policy: ImagePolicy) -> ImageFile.ImageFile:
-    """The image with its header read and no pixel decoded; ``check_size`` is to follow."""
-    register_plugins()
-    with _bombs_are_errors(below_double=False):
-        return Image.open(BytesIO(data), formats=policy.formats)  # noqa: TID251  (the one place that opens images)
-
-
-@contextmanager
-def _bombs_are_errors(*, below_double: bool = True) -> Iterator[None]:
-    """Pillow refuses twice its limit of pixels and warns of once: with ``below_double`` that is an error too.
-
-    Its other warnings, all about metadata, are of no use to our user.
-    """
-    with _WARNINGS_LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if below_double:
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-        yield
-
-
-def _loaded(image: Image.Image, pixels: Pixels, name: str, data: bytes) -> LoadedImage:
-    """``pixels`` upright and in sRGB, with what ``image``, from which they were decoded, says beside them.
-
-    ``data`` is the file, or nothing where only Pillow's image is at hand.
-    """
-    declared = declared_colours(image, data, is_gray=pixels.colour.ndim == 2)
-    with _bombs_are_errors():
-        orientation, exif = read_exif(image)
-    rgb, icc_profile, colour_notes = _to_srgb(pixels, declared.icc_profile)
-    side_data, side_notes = read_side_data(image)
-    alpha = None if pixels.alpha is None else make_upright(pixels.alpha, orientation)
-    meta = ImageMeta(
-        name=name,
-        format="JPEG" if image.format == "MPO" else image.format or ImageMeta.format,
-        is_gray=pixels.colour.ndim == 2,
-        icc_profile=icc_profile,
-        exif=exif,
-        side_data=side_data,
-        hdr_chunks=declared.hdr_chunks,
-        notes=(*_frame_notes(image), *pixels.notes, *declared.notes, *colour_notes, *side_notes),
-    )
-    native = None
-    if icc_profile and pixels.colour.ndim == 3 and rgb is not pixels.colour:
-        native = make_upright(pixels.colour, orientation)
-    return LoadedImage(make_upright(rgb, orientation), alpha, meta, native)
-
-
-def _frame_notes(image: Image.Image) -> tuple[str, ...]:
-    if not getattr(image, "is_animated", False) or image.tell() != 0:  # a caller who went on knows what he wants
-        return ()
-    if image.format == "TIFF":  # counting its pages means walking the whole file
-        return ("first page of several",)
-    return (f"first of {getattr(image, 'n_frames', 1)} frames",)
-
-
-def _to_srgb(pixels: Pixels, icc_profile: bytes | None) -> tuple[np.ndarray, bytes | None, tuple[str, ...]]:
-    """sRGB pixels, the profile that a result can be converted back to, and notes."""
-    if icc_profile is None and pixels.colour.shape[2:] == (3,):
-        return pixels.colour, None, ()  # untagged RGB is sRGB
-    is_cmyk = pixels.colour.ndim == 3 and pixels.colour.shape[-1] == 4
-    notes = ["CMYK converted to sRGB"] if is_cmyk else []
-    try:
-        rgb = to_srgb(pixels.colour, icc_profile)
-    except ProfileError as error:
-        notes.append(f"colour profile ignored: {error}")
-        return to_srgb(pixels.colour, None), None, tuple(notes)
-    # A grey file may carry an RGB profile, and CMYK is never written: those results are plain sRGB.
-    fits = icc_profile and profile_mode(icc_profile) == ("L" if pixels.colour.ndim == 2 else "RGB")
-    return rgb, (icc_profile if fits else None), tuple(notes)
 
 
 @contextmanager

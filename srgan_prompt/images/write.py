@@ -19,11 +19,19 @@ from PIL.TiffImagePlugin import ICCPROFILE
 from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.files import printable, replacing, write_error
 from srgan_prompt.images.color import Convert, ProfileError, from_srgb, luma, profile_mode
-from srgan_prompt.images.exif import fit_exif, provenance_chunks
 from srgan_prompt.images.formats import FORMAT_OF_SUFFIX, MAX_SIDE_PX, SIXTEEN_BIT_FORMATS, refuse_too_long
 from srgan_prompt.images.image import LoadedImage, flatten, to_uint8
+from srgan_prompt.images.metadata import (
+    NO_SIDE_DATA,
+    SideData,
+    fit_exif,
+    fit_side_data,
+    jpeg_options,
+    png_chunks,
+    tiff_tags,
+)
 from srgan_prompt.images.png import Chunk, icc_chunk, write_png
-from srgan_prompt.images.side_data import NO_SIDE_DATA, SideData, fit_side_data, jpeg_options, png_chunks, tiff_tags
+from srgan_prompt.images.provenance import provenance_texts
 from srgan_prompt.images.tiff import write_tiff
 
 Provenance = Mapping[str, str]
@@ -50,11 +58,12 @@ def write_image(
     if not 1 <= quality <= 100:
         raise UsageError(f"Quality {quality!r} is not a number from 1 to 100.")
     is_stream = not isinstance(destination, str | os.PathLike)
-    name = printable(getattr(destination, "name", "<stream>") if is_stream else destination)
+    name = getattr(destination, "name", "<stream>") if is_stream else destination
     try:
         file_format = _format_name(name, format or (_format_of_source(image) if is_stream else None))
-        refuse_too_long(name, file_format, (image.width_px, image.height_px))
-        encoding = _plan_encoding(image, file_format, strip_metadata=strip_metadata, provenance=provenance)
+        size_px = image.rgb.shape[1], image.rgb.shape[0]
+        refuse_too_long(name, file_format, size_px)
+        encoding = _plan_encoding(image, file_format, size_px, strip_metadata=strip_metadata, provenance=provenance)
         if isinstance(destination, str | os.PathLike):
             with replacing(Path(destination)) as file:
                 _write(file, encoding, quality)
@@ -64,9 +73,9 @@ def write_image(
     except OutputError:
         raise
     except MemoryError as error:
-        raise OutputError(f"{name}: not enough memory to encode it; write PNG instead.") from error
+        raise OutputError(f"{printable(name)}: not enough memory to encode it; write PNG instead.") from error
     except Exception as error:  # encoders raise many types; the user gets one sentence
-        raise write_error(name, error) from error
+        raise write_error(printable(name), error) from error
     return encoding.notes
 
 
@@ -75,10 +84,10 @@ def _format_of_source(image: LoadedImage) -> str:
     return image.meta.format if image.meta.format in MAX_SIDE_PX else "PNG"
 
 
-def _format_name(name: str, wanted: str | None) -> str:
-    suffix = f".{wanted.lower()}" if wanted else Path(name).suffix.lower()
+def _format_name(name: object, wanted: str | None) -> str:
+    suffix = f".{wanted.lower()}" if wanted else Path(str(name)).suffix.lower()
     if suffix not in FORMAT_OF_SUFFIX:
-        raise OutputError(f"{name}: cannot tell which format to write; use .png, .jpg, .webp or .tif.")
+        raise OutputError(f"{printable(name)}: cannot tell which format to write; use .png, .jpg, .webp or .tif.")
     return FORMAT_OF_SUFFIX[suffix]
 
 
@@ -106,14 +115,18 @@ class _Encoding:
     def bands(self) -> Iterator[np.ndarray]:
         """All pixels, about a mebibyte at a time."""
         rows_per_band = max(1, _BAND_BYTES // self.rgb[0].nbytes)
-        for top in range(0, len(self.rgb), rows_per_band):
-            yield self.pixels(slice(top, top + rows_per_band))
+        return (self.pixels(slice(top, top + rows_per_band)) for top in range(0, len(self.rgb), rows_per_band))
 
 
 def _plan_encoding(
-    image: LoadedImage, file_format: str, *, strip_metadata: bool, provenance: Provenance | None
+    image: LoadedImage,
+    file_format: str,
+    size_px: tuple[int, int],
+    *,
+    strip_metadata: bool,
+    provenance: Provenance | None,
 ) -> _Encoding:
-    """How ``image`` is written as PNG, JPEG, WEBP or TIFF."""
+    """How ``image`` of (width, height) ``size_px`` is written as PNG, JPEG, WEBP or TIFF."""
     notes: list[str] = []
     meta = image.meta
     if strip_metadata:
@@ -135,7 +148,6 @@ def _plan_encoding(
     hdr_chunks = meta.hdr_chunks if file_format == "PNG" else ()
     if meta.hdr_chunks and not hdr_chunks:
         notes.append(f"HDR values written to {file_format}, which cannot say so; PNG can")
-    size_px = (image.width_px, image.height_px)
     return _Encoding(
         format=file_format,
         rgb=rgb,
@@ -184,11 +196,10 @@ def _png_chunks(encoding: _Encoding) -> list[Chunk]:
     chunks = list(encoding.hdr_chunks)
     if encoding.icc_profile:
         chunks.append(icc_chunk(encoding.icc_profile))
-    if encoding.provenance:
-        chunks += provenance_chunks(encoding.provenance)
     if encoding.exif:
         chunks.append((b"eXIf", encoding.exif.removeprefix(b"Exif\0\0")))
-    return chunks + png_chunks(encoding.side_data)
+    texts = provenance_texts(encoding.provenance) if encoding.provenance else {}
+    return chunks + png_chunks(encoding.side_data, texts)
 
 
 def _encode_with_pillow(encoding: _Encoding, quality: int) -> memoryview:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from srgan_prompt.images.read import read_header
-from srgan_prompt.inference.estimate import estimate
+from srgan_prompt.inference.cost import estimate
 from srgan_prompt.inference.file_engines import FileEngine
 from srgan_prompt.inference.load import resolve
 
@@ -54,7 +54,7 @@ def describe_model(source: str, revision: str | None = None) -> Description:
     """Of a model folder or hub id, every file of it verified. Raises ModelError."""
     from srgan_prompt.checkpoints.format import CARD_NAME
     from srgan_prompt.checkpoints.model import load_model, resolve_model
-    from srgan_prompt.config import GeneratorConfig
+    from srgan_prompt.network_config import GeneratorConfig
 
     folder = resolve_model(source, revision)
     model = load_model(folder)
@@ -81,12 +81,17 @@ def describe_model(source: str, revision: str | None = None) -> Description:
 def _describe_exported(runtime: FileEngine, path: Path) -> Description:
     engine = runtime.load(path)
     facts = engine.facts
-    return {
-        "kind": "exported model",
+    of_any = {
         "file": str(path),
         "num_bytes": sum(each.stat().st_size for each in runtime.files(path)),
         "engine": engine.name,
         "scale": facts.scale,
+    }
+    if facts.is_foreign:
+        return {"kind": "model of another project", **of_any, "prompts": "ignored"}
+    return {
+        "kind": "exported model",
+        **of_any,
         "receptive_radius_px": facts.receptive_radius_px,
         "text_features": "raw" if facts.intents is None else "reading",
         "intents": list(facts.intents or ()),

@@ -14,12 +14,12 @@ import numpy as np
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
-    from srgan_prompt.config import GeneratorConfig
-    from srgan_prompt.network_config import AttentionConfig
+    from srgan_prompt.network_config import GeneratorConfig
 
 NOT_UNDERSTOOD_BELOW = 0.15  # of every amount that a network's intent head can report
 NUM_VIEWS = 8
-_COPYING = 15  # measured at 256 px in float32: time of self-attention over that of its multiplications in a convolution
+FOREIGN_OVERLAP_PX = 32  # of tiles for other projects' networks, whose receptive radius is not known
+FOREIGN_BYTES_PER_PX = 40_000  # RRDB (ESRGAN) at x4, the hungriest of the common ones
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,8 @@ class NetworkFacts:
         return cls(
             scale=config.scale,
             receptive_radius_px=config.receptive_radius_px,
-            # under torch, float32: measured, rounded up
-            bytes_per_px=4 * (8 * config.channels + 16 * config.scale**2) + _attention_bytes_per_px(config.attention),
-            flops_per_px=2 * _multiplications_per_px(config),
+            bytes_per_px=config.bytes_per_px,
+            flops_per_px=2 * config.multiplications_per_px,
             takes_prompts=config.composition != "none",
             intents=config.intents if config.text_features == "reading" else None,
         )
@@ -69,38 +68,6 @@ class NetworkFacts:
             return "This model was exported without prompts"
         read_as = f" (read as: {self.baked_read_as})" if self.baked_read_as else ""
         return f"This model has the prompt '{self.baked_prompt}'{read_as} baked in"
-
-
-def _multiplications_per_px(config: "GeneratorConfig") -> int:
-    """Of all layers, per input pixel, with one clause of text; a composer has four convolutions' worth."""
-    width = config.channels
-    head = 3 * width * config.first_kernel_px**2
-    gates = sum(skip.kind != "add" for skip in config.skips)
-    trunk = (2 * config.num_blocks + 1) * 9 * width**2 + gates * 2 * width**2
-    trunk += len(config.attention.after) * _attention_multiplications_per_px(config.attention)
-    composers = 0 if config.composition == "none" else 4 * len(config.compose_after) * 9 * width**2
-    if config.tail == "shuffle":
-        return head + trunk + composers + 9 * width * 3 * config.scale**2
-    # SRGAN's tail: a 3x3 convolution to 4C before each doubling, then 9x9 to RGB at full size.
-    stages = {2: 4 * 1, 3: 9 * 1, 4: 4 * (1 + 4)}[config.scale]
-    return head + trunk + composers + stages * 9 * width**2 + 81 * width * 3 * config.scale**2
-
-
-def _attention_multiplications_per_px(attention: "AttentionConfig") -> int:
-    """As many as take the time of one self-attention: it copies more than it multiplies."""
-    return _COPYING * _num_keys(attention) * (2 * attention.channels + attention.heads)
-
-
-def _attention_bytes_per_px(attention: "AttentionConfig") -> int:
-    """Keys and values of all blocks, and queries, keys and values before; counted, of one self-attention at a time."""
-    if not attention.after:
-        return 0
-    return 4 * (_num_keys(attention) * (2 * attention.channels + attention.heads) // 16 + 8 * attention.channels)
-
-
-def _num_keys(attention: "AttentionConfig") -> int:
-    """That a block of 4 x 4 pixels needs, and each of its 16 is compared with."""
-    return (3 + attention.kernel_px) ** 2
 
 
 class Engine(Protocol):

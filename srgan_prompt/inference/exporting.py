@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import PromptWarning, UsageError
 from srgan_prompt.files import installed_version
 from srgan_prompt.inference.exported import ExportFacts
 from srgan_prompt.inference.torch_engine import TorchEngine
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.prompts.interpretation import PromptEmbedding, described
+from srgan_prompt.network_config import GeneratorConfig
+from srgan_prompt.prompts.interpretation import PromptEmbedding
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, read_prompt
+from srgan_prompt.prompts.reading import described
 
 SIZE_IN_EXPORT = "An exported model has the network's own scale; leave the size out of the prompt."
 

@@ -1,4 +1,4 @@
-"""A model in. What a caller named -> what is known of it before it is loaded -> an engine.
+"""A model in. What a caller named -> what is known of it before it is loaded -> an engine, and what sentences need.
 
 It may be in this package, in a folder, on the hub, in an exported file, or be weights of another project.
 """
@@ -17,16 +17,15 @@ from srgan_prompt.inference.file_engines import FILE_ENGINES, FileEngine, file_e
 from srgan_prompt.prompts.prompt_encoder import (
     BertPromptEncoder,
     PromptEncoder,
+    TokenEncoder,
     prompt_encoder_of,
     refuse_encoder,
 )
 from srgan_prompt.prompts.reading import PackagedReader, PromptReader, reading_vectors
-from srgan_prompt.prompts.token_states import TokenEncoder
 
 if TYPE_CHECKING:
-    from srgan_prompt.checkpoints.model import EncoderRecord
-    from srgan_prompt.config import GeneratorConfig
-
+    from srgan_prompt.checkpoints.model import EncoderRecord, ReleasedModel
+    from srgan_prompt.network_config import GeneratorConfig
 
 FOREIGN_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 
@@ -41,23 +40,36 @@ class ModelSource:
     runtime: FileEngine | None = None
 
     def known_facts(self) -> NetworkFacts | None:
-        """What its settings say, where they lie on this machine and need no loading; else None.
+        """What its settings say, if they are known; see ``known_settings``."""
+        settings = self.known_settings()
+        return None if settings is None else NetworkFacts.of(settings)
+
+    def known_settings(self) -> "GeneratorConfig | None":
+        """Its settings, where they lie on this machine and need no loading; else None.
 
         Raises ModelError if they cannot be used.
         """
         path = None if self.kind == "exported" else self._config_path()
         if path is None:
             return None
-        from srgan_prompt.config import GeneratorConfig, parse
+        from srgan_prompt.checkpoints.format import read_json
 
         try:
-            return NetworkFacts.of(parse(GeneratorConfig, _generator_settings(_read_json(path)), str(path)))
+            settings: Any = read_json(path.read_bytes(), path)
+        except OSError as error:
+            raise ModelError(f"{path}: cannot be read ({error.strerror}); name a model folder.") from None
+        if isinstance(settings, dict) and "generator" in settings:  # of a training run: a section
+            settings = settings["generator"]
+        from srgan_prompt.network_config import GeneratorConfig, parse
+
+        try:
+            return parse(GeneratorConfig, settings, str(path))
         except ConfigError as error:
             raise ModelError(str(error)) from None
 
     def assumed_facts(self) -> NetworkFacts:
         """Those of the default network, for want of better ones."""
-        from srgan_prompt.config import GeneratorConfig
+        from srgan_prompt.network_config import GeneratorConfig
 
         is_foreign = self.source is not None and Path(self.source).suffix.lower() in FOREIGN_SUFFIXES
         return NetworkFacts.of(GeneratorConfig(composition="none") if is_foreign else GeneratorConfig())
@@ -66,10 +78,9 @@ class ModelSource:
         """``config.json``, if it lies on this machine."""
         folder = SHIPPED_MODEL if self.source is None else Path(self.source).expanduser()
         if folder.is_dir():
-            from srgan_prompt.checkpoints.format import checkpoints_of, list_checkpoints
+            from srgan_prompt.checkpoints.format import settings_of
 
-            checkpoints = list_checkpoints(checkpoints_of(folder))
-            return (checkpoints[0] if checkpoints else folder) / "config.json"
+            return settings_of(folder)
         if self.source is None or folder.exists() or folder.suffix:
             return None
         from huggingface_hub import try_to_load_from_cache
@@ -199,28 +210,34 @@ def _load_ours(
     source: str | Path | None, revision: str | None, device: str, precision: str, text_encoder: str | Path | None
 ) -> LoadedModel:
     from srgan_prompt.checkpoints.model import load_model, resolve_model
-    from srgan_prompt.checkpoints.tensors import load_strict
-    from srgan_prompt.config import GeneratorConfig
-    from srgan_prompt.inference.torch_engine import TorchEngine
-    from srgan_prompt.models.generator import build_generator
 
     folder = resolve_model(source, revision)
     released = load_model(folder)
-    generator = build_generator(GeneratorConfig(**released.config))
-    load_strict(generator, released.state, f"The weights in {folder}")
     # The name goes into every result: a hub id tells more than its cache folder, a local path tells too much.
     is_local = source is None or Path(source).expanduser().is_dir()
     name = folder.resolve().name if is_local else str(source)
-    model = LoadedModel(TorchEngine(generator, device, precision), BertPromptEncoder(), name, folder)
+    engine = _engine_of(released, folder, device, precision)
+    model = LoadedModel(engine, BertPromptEncoder(), name, folder)
     if text_encoder is None and not model.takes_embeddings:
         return model
     return model._replace(sentences=prompt_encoder_of(released, name, text_encoder))
 
 
+def _engine_of(released: "ReleasedModel", folder: Path, device: str, precision: str) -> Engine:
+    from srgan_prompt.checkpoints.folder import load_strict
+    from srgan_prompt.inference.torch_engine import TorchEngine
+    from srgan_prompt.models.generator import build_generator
+    from srgan_prompt.network_config import GeneratorConfig
+
+    generator = build_generator(GeneratorConfig(**released.config))
+    load_strict(generator, released.state, f"The weights in {folder}")
+    return TorchEngine(generator, device, precision)
+
+
 def _load_exported(
     runtime: FileEngine, source: str | Path | None, threads: int | None, text_encoder: str | Path | None
 ) -> LoadedModel:
-    from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
+    from srgan_prompt.inference.onnx.engine import OnnxPromptEncoder
 
     if text_encoder is not None:
         raise UsageError(
@@ -236,17 +253,3 @@ def _load_foreign(path: Path, device: str, text_encoder: str | Path | None) -> L
 
     refuse_encoder(text_encoder, path.name)
     return LoadedModel(SpandrelEngine.load(path, device), BertPromptEncoder(), path.name)
-
-
-def _generator_settings(document: Any) -> Any:
-    """Those of a model are all of its settings, those of a training run a section."""
-    return document["generator"] if isinstance(document, dict) and "generator" in document else document
-
-
-def _read_json(path: Path) -> object:
-    from srgan_prompt.checkpoints.format import read_json
-
-    try:
-        return read_json(path.read_bytes(), path)
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror}); name a model folder.") from None

@@ -22,8 +22,7 @@ from srgan_prompt.files import printable
 from srgan_prompt.images.paths import Job, Plan
 from srgan_prompt.images.read import read_image
 from srgan_prompt.inference.batch import Outcome, upscale_files
-from srgan_prompt.inference.dataset_rows import Columns, Row, Rows, Targets, unpacked
-from srgan_prompt.inference.storage import Storage, as_stream
+from srgan_prompt.inference.dataset_rows import Columns, Row, Rows, Storage, Targets, as_stream, unpacked
 
 if TYPE_CHECKING:
     import pyarrow

@@ -14,8 +14,8 @@ import numpy as np
 from srgan_prompt.images.appearance import Appearance, appearance, hue_shift_deg, mean_change, sharpness
 from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.inference.resize import bilinear, means
-from srgan_prompt.prompts.interpretation import ReadClause
 from srgan_prompt.prompts.prompt import Prompt
+from srgan_prompt.prompts.reading import ReadClause
 
 NOTICEABLE = {
     "lightness": 0.5,

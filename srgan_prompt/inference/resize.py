@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.prompts.sizes import MAX_SCALE, TargetSize
+from srgan_prompt.prompts.sizes import MAX_SCALE, NO_SIZE, TargetSize
 
 _BAND_PX = 2**21
 _MAX_RADIUS = 3  # of the kernels in use: that of Lanczos
@@ -58,21 +58,6 @@ def _band(plane: np.ndarray, size_px: tuple[int, int], top: int, bottom: int, ke
     return np.clip(np.rint(band), 0, np.iinfo(plane.dtype).max)
 
 
-def reduce_to(rgb: np.ndarray, max_pixels: int) -> np.ndarray:
-    """Means over equal blocks, float32 [h, w, 3] in [0, 1], of at most about ``max_pixels``; 1 x 1 blocks if it fits.
-
-    Up to one block less at the far edges is left out.
-    """
-    block = math.isqrt(max(1, -(-rgb.shape[0] * rgb.shape[1] // max_pixels)) - 1) + 1
-    height, width = (min(block, side) for side in rgb.shape[:2])
-    rows, columns = rgb.shape[0] // height, rgb.shape[1] // width
-    result = np.empty((rows, columns, 3), np.float32)
-    for row in range(rows):  # row by row: no float copy of the whole image
-        blocks = rgb[row * height : (row + 1) * height, : columns * width].reshape(height, columns, width, 3)
-        result[row] = blocks.mean(axis=(0, 2), dtype=np.float32)
-    return result / np.float32(np.iinfo(rgb.dtype).max)
-
-
 def result_size_px(
     source_px: tuple[int, int],
     network_scale: int,
@@ -89,7 +74,7 @@ def result_size_px(
             raise UsageError("Give either a scale or a size (width, height) of at least 1 x 1 whole pixels.")
         return int(size_px[0]), int(size_px[1])
     if scale is None:
-        return (said or TargetSize()).size_px(*source_px, network_scale)
+        return (said or NO_SIZE).size_px(*source_px, network_scale)
     if not isinstance(scale, int | float | np.number) or not math.isfinite(scale) or not 0 < scale <= MAX_SCALE:
         raise UsageError(f"Scale {scale!r} is not a number above 0 and at most {MAX_SCALE}.")
     return TargetSize(scale).size_px(*source_px, network_scale)

@@ -1,14 +1,8 @@
-"""What an upscaling gives back: the image, what went in, what was done and how long it took.
+"""What an upscaling gives back: the image, what went in, what was done and how long it took."""
 
-And its last stage: what the network drew is brought to the size that was asked for, and grey stays grey.
-"""
-
-import math
-import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from io import BytesIO
-from itertools import pairwise
 from os import PathLike
 from typing import Any, BinaryIO
 
@@ -16,16 +10,12 @@ import numpy as np
 from PIL import Image
 
 from srgan_prompt.files import installed_version
-from srgan_prompt.images.color import luma
-from srgan_prompt.images.image import LoadedImage, bands_of_rows, to_uint8
+from srgan_prompt.images.image import LoadedImage, to_uint8
 from srgan_prompt.images.write import write_image
 from srgan_prompt.inference.receipt import Receipt
-from srgan_prompt.inference.resize import bilinear, lanczos
-from srgan_prompt.prompts.interpretation import ReadClause, as_json, described
+from srgan_prompt.prompts.reading import ReadClause, as_json, described
 
 PREVIEW_PIXELS = 2**20
-COLOURED_ABOVE = 6 / 255  # mean difference of largest and smallest channel: a sentence asked for colour (sepia, warm)
-_SAMPLE_PIXELS = 2**20
 
 
 @dataclass(frozen=True)
@@ -153,24 +143,6 @@ class UpscaleResult:
         return both
 
 
-class StageClock:
-    """Seconds by stage; ``before``: of stages that are over."""
-
-    def __init__(self, before: Mapping[str, float]) -> None:
-        self._before, self._laps = before, [("start", time.perf_counter())]
-
-    def lap(self, stage: str) -> None:
-        """``stage`` ends here, and the next begins."""
-        self._laps.append((stage, time.perf_counter()))
-
-    def timings(self) -> dict[str, float]:
-        """Seconds of every stage so far, and their "total"."""
-        laps = {stage: end_s - start_s for (_, start_s), (stage, end_s) in pairwise(self._laps)}
-        stages = {**self._before, **laps}
-        stages.pop("total", None)
-        return stages | {"total": sum(stages.values())}
-
-
 def to_pillow(loaded: LoadedImage) -> Image.Image:
     """``loaded`` as L, RGB or RGBA, 8 bits a channel."""
     loaded = loaded.as_srgb()
@@ -178,47 +150,3 @@ def to_pillow(loaded: LoadedImage) -> Image.Image:
     if loaded.alpha is not None:
         return Image.fromarray(np.dstack([rgb, to_uint8(loaded.alpha)]))
     return Image.fromarray(rgb[..., 0]) if loaded.meta.is_gray else Image.fromarray(rgb)
-
-
-def finish(
-    output: np.ndarray, source: LoadedImage, size_px: tuple[int, int], *, may_colour: bool
-) -> tuple[LoadedImage, tuple[str, ...]]:
-    """``output`` [H, W, 3] at (width, height) ``size_px`` with the transparency and greyness of ``source``; and notes.
-
-    A network that answers in RGB leaves a tint of a level or two on black-and-white images: it is removed, in place,
-    unless a sentence ``may_colour`` and did.
-    """
-    meta = source.meta
-    notes: tuple[str, ...] = ()
-    if meta.is_gray or _is_neutral(source.opaque_rgb):  # grey stored as RGB stays RGB, and grey
-        if not (may_colour and _is_coloured(output)):
-            _remove_tint(output)
-        elif meta.is_gray:
-            meta = replace(meta, is_gray=False)
-            notes = ("The prompt coloured a grey image; the result is RGB.",)
-    alpha = None if source.alpha is None else bilinear(source.alpha, size_px)
-    return LoadedImage(lanczos(output, size_px), alpha, meta), notes
-
-
-def _is_neutral(rgb: np.ndarray) -> bool:
-    """Whether every pixel of ``rgb`` [H, W, 3] is grey, up to the rounding of a JPEG or a colour profile."""
-    tolerance = 1 if rgb.dtype == np.uint8 else 16
-    return all(np.ptp(band, axis=2).max() <= tolerance for band in _bands(rgb))
-
-
-def _is_coloured(rgb: np.ndarray) -> bool:
-    """Whether ``rgb`` [H, W, 3] is more than slightly tinted, judged on a regular sample of its pixels."""
-    step = math.isqrt(rgb.shape[0] * rgb.shape[1] // _SAMPLE_PIXELS) + 1
-    sample = rgb[::step, ::step]
-    return float(np.ptp(sample, axis=2).mean()) > COLOURED_ABOVE * np.iinfo(rgb.dtype).max
-
-
-def _remove_tint(rgb: np.ndarray) -> None:
-    """Every pixel to its luma, in place."""
-    for band in _bands(rgb):
-        band[:] = luma(band)[..., None]
-
-
-def _bands(rgb: np.ndarray) -> list[np.ndarray]:
-    """Views of some rows each, so that little memory is needed beside ``rgb``."""
-    return [rgb[rows] for rows in bands_of_rows(len(rgb))]

@@ -9,18 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from srgan_prompt.checkpoints.tensors import decode_tensors, require_finite
+from srgan_prompt.checkpoints.folder import decode_tensors, require_finite
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.engine import NetworkFacts
+from srgan_prompt.inference.engine import FOREIGN_BYTES_PER_PX, FOREIGN_OVERLAP_PX, NetworkFacts
 from srgan_prompt.inference.torch_engine import choose_device, device_free_bytes
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
     from spandrel import ImageModelDescriptor
-
-
-_OVERLAP_PX = 32  # their receptive radius is not known
-_BYTES_PER_PX = 40_000  # RRDB (ESRGAN) at x4, the hungriest of the common ones
 
 
 class SpandrelEngine:
@@ -32,8 +28,8 @@ class SpandrelEngine:
         self.name = f"{network.architecture.name} by spandrel on {self.device.type}"
         self.facts = NetworkFacts(
             scale=network.scale,
-            receptive_radius_px=_OVERLAP_PX,
-            bytes_per_px=_BYTES_PER_PX,
+            receptive_radius_px=FOREIGN_OVERLAP_PX,
+            bytes_per_px=FOREIGN_BYTES_PER_PX,
             takes_prompts=False,
             tiling="blended" if network.tiling is type(network.tiling).SUPPORTED else "discouraged",
             is_foreign=True,

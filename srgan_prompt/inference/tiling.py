@@ -12,14 +12,17 @@ Free bytes come from the operating system and the container's own limit; no pack
 import contextlib
 import math
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srgan_prompt.errors import MemoryLimitError
+from srgan_prompt.errors import MemoryLimitError, UsageError
+
+if TYPE_CHECKING:
+    from srgan_prompt.inference.engine import NetworkFacts
 
 # Measured on the shipped weights, 27 flat saturated images: the border is off by 11.4 of 255 with no rim, 3.5 with 2,
 # 1.8 with 4, 1.4 with 6 and 1.2, the network's own grain, with any larger one. Mirroring (the border pixel twice) left
@@ -36,37 +39,29 @@ _OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory",
 class Span:
     """One axis of a tile: the network reads [read_start, read_stop); [keep_start, keep_stop) of its answer counts.
 
-    What is read may begin before 0 and end after the image: in its rim.
-    ``fade_in_px`` and ``fade_out_px`` are the parts of the kept range shared with the neighbour before and after.
+    What is read may begin before 0 and end after the image: in its rim. ``seen`` are the indices of those input pixels,
+    mirrored at the image's ends. ``in_answer`` and ``in_result`` are the kept part, in output pixels, of the network's
+    answer and of the whole result. ``fade_in`` and ``fade_out`` are the output pixels of it that are shared with the
+    neighbour before and after.
     """
 
     read_start: int
     read_stop: int
     keep_start: int
     keep_stop: int
-    fade_in_px: int = 0
-    fade_out_px: int = 0
+    seen: np.ndarray
+    in_answer: slice
+    in_result: slice
+    fade_in: int = 0
+    fade_out: int = 0
 
-    def pixels_read(self, length_px: int) -> np.ndarray:
-        """The indices of the input pixels that the network sees, of ``length_px`` in all, mirrored at the ends."""
-        place = np.arange(self.read_start, self.read_stop) % (2 * length_px)
-        return np.where(place < length_px, place, 2 * length_px - 1 - place)
-
-    def kept_in_answer(self, scale: int) -> slice:
-        """The kept part of the network's answer, in its own output pixels."""
-        return slice((self.keep_start - self.read_start) * scale, (self.keep_stop - self.read_start) * scale)
-
-    def kept_in_result(self, scale: int) -> slice:
-        """Where the kept part lies in the result, in output pixels."""
-        return slice(self.keep_start * scale, self.keep_stop * scale)
-
-    def weights(self, scale: int) -> np.ndarray:
+    def weights(self) -> np.ndarray:
         """The share of this span in every kept output pixel, float32; with the neighbours' shares it sums to one."""
-        weights = np.ones((self.keep_stop - self.keep_start) * scale, np.float32)
-        if self.fade_in_px:
-            weights[: self.fade_in_px * scale] = _rise(self.fade_in_px * scale)
-        if self.fade_out_px:
-            weights[-self.fade_out_px * scale :] = 1 - _rise(self.fade_out_px * scale)
+        weights = np.ones(self.in_result.stop - self.in_result.start, np.float32)
+        if self.fade_in:
+            weights[: self.fade_in] = _rise(self.fade_in)
+        if self.fade_out:
+            weights[-self.fade_out :] = 1 - _rise(self.fade_out)
         return weights
 
 
@@ -83,39 +78,106 @@ class Plan:
         """How often the network runs."""
         return len(self.rows) * len(self.columns)
 
-    def __iter__(self) -> Iterator[tuple[Span, Span]]:
-        return ((row, column) for row in self.rows for column in self.columns)
+
+@dataclass(frozen=True)
+class Tiling:
+    """Core size (None: the whole image at once) and overlap, in input pixels."""
+
+    tile_px: int | None
+    overlap_px: int
+
+    def plan(self, facts: "NetworkFacts", height_px: int, width_px: int) -> Plan:
+        """The tiles of an image, cross-faded unless their overlap makes them exact."""
+        return plan_tiles(
+            height_px,
+            width_px,
+            tile_px=self.tile_px,
+            overlap_px=self.overlap_px,
+            radius_px=facts.receptive_radius_px if facts.tiling == "exact" else self.overlap_px + 1,
+            rim_px=RIM_PX,
+            scale=facts.scale,
+        )
+
+
+def choose_tiling(
+    facts: "NetworkFacts",
+    height_px: int,
+    width_px: int,
+    tile: int | str,
+    overlap_px: int | None,
+    *,
+    budget_bytes: int,
+    largest_px: int | None = None,
+) -> Tiling:
+    """``tile`` is a size, "auto" (as large as ``budget_bytes`` allow) or "off"; ``overlap_px`` None: the radius.
+
+    ``largest_px``: what "auto" does not exceed. Raises UsageError for other values.
+    """
+    if tile not in ("auto", "off") and (not isinstance(tile, int) or tile < 1):
+        raise UsageError(f"Tile {tile!r} is not a side in pixels, 'auto' or 'off'.")
+    if overlap_px is not None and (not isinstance(overlap_px, int) or overlap_px < 0):
+        raise UsageError(f"Overlap {overlap_px!r} is not a number of pixels, 0 or more.")
+    overlap_px = facts.receptive_radius_px if overlap_px is None else overlap_px
+    if tile != "auto":
+        return Tiling(None if tile == "off" else int(tile), overlap_px)
+    tile_px = auto_tile_px(
+        height_px, width_px, bytes_per_px=facts.bytes_per_px, overlap_px=overlap_px, budget_bytes=budget_bytes
+    )
+    return Tiling(min(largest_px, tile_px or largest_px) if largest_px else tile_px, overlap_px)
 
 
 def plan_tiles(
-    height_px: int, width_px: int, *, tile_px: int | None, overlap_px: int, radius_px: int, rim_px: int = 0
+    height_px: int,
+    width_px: int,
+    *,
+    tile_px: int | None,
+    overlap_px: int,
+    radius_px: int,
+    rim_px: int = 0,
+    scale: int = 1,
 ) -> Plan:
     """Cut an image into cores of at most ``tile_px`` a side (None: one tile), of nearly equal size.
 
     Tiles are cross-faded only if ``overlap_px`` is below the network's receptive radius ``radius_px``.
-    At the image's border the network reads ``rim_px`` more, whatever the overlap.
+    At the image's border the network reads ``rim_px`` more, whatever the overlap. Its answers are ``scale`` times as
+    large as what it reads.
     """
     fade_px = 0 if overlap_px >= radius_px else overlap_px // 2  # the outer half of a short overlap is never used
-    rows, columns = (_plan_axis(side, tile_px or side, overlap_px, fade_px, rim_px) for side in (height_px, width_px))
+    rows, columns = (
+        _plan_axis(side_px, tile_px or side_px, overlap_px, fade_px, rim_px=rim_px, scale=scale)
+        for side_px in (height_px, width_px)
+    )
     return Plan(rows, columns, fades=fade_px > 0)
 
 
-def _plan_axis(length_px: int, tile_px: int, overlap_px: int, fade_px: int, rim_px: int) -> tuple[Span, ...]:
+def _plan_axis(
+    length_px: int, tile_px: int, overlap_px: int, fade_px: int, *, rim_px: int, scale: int
+) -> tuple[Span, ...]:
     num_cores = -(-length_px // tile_px)
     borders = [index * length_px // num_cores for index in range(num_cores + 1)]
     cores = list(pairwise(borders))
     fade_px = min(fade_px, min(stop - start for start, stop in cores) // 2)  # at most two spans share a pixel
-    return tuple(
-        Span(
-            read_start=max(-rim_px, start - (overlap_px if start else rim_px)),
-            read_stop=min(length_px + rim_px, stop + (overlap_px if stop < length_px else rim_px)),
-            keep_start=start - (fade_px if start else 0),
-            keep_stop=stop + (fade_px if stop < length_px else 0),
-            fade_in_px=2 * fade_px if start else 0,
-            fade_out_px=2 * fade_px if stop < length_px else 0,
+    spans = []
+    for start, stop in cores:
+        is_first, is_last = start == 0, stop == length_px
+        read_start = max(-rim_px, start - (rim_px if is_first else overlap_px))
+        read_stop = min(length_px + rim_px, stop + (rim_px if is_last else overlap_px))
+        keep_start, keep_stop = start - (0 if is_first else fade_px), stop + (0 if is_last else fade_px)
+        place = np.arange(read_start, read_stop) % (2 * length_px)
+        spans.append(
+            Span(
+                read_start,
+                read_stop,
+                keep_start,
+                keep_stop,
+                seen=np.where(place < length_px, place, 2 * length_px - 1 - place),
+                in_answer=slice((keep_start - read_start) * scale, (keep_stop - read_start) * scale),
+                in_result=slice(keep_start * scale, keep_stop * scale),
+                fade_in=0 if is_first else 2 * fade_px * scale,
+                fade_out=0 if is_last else 2 * fade_px * scale,
+            )
         )
-        for start, stop in cores
-    )
+    return tuple(spans)
 
 
 def _rise(num_px: int) -> np.ndarray:

@@ -2,10 +2,11 @@
 
 The default is bfloat16 where the device has it in hardware, GPU or CPU, and float32 elsewhere. The text, the tone, the
 global features behind it and the bicubic enlargement are float32 always; what bfloat16 rounds is the network's own
-residual. On a CPU tiled equals whole and results repeat bit for bit within one precision, not between the two.
+residual. Within one precision tiled equals whole, but for rounding, and on a CPU results repeat bit for bit.
 """
 
 import os
+import platform
 from contextlib import AbstractContextManager
 from functools import cache, partial
 
@@ -18,7 +19,6 @@ from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW, NetworkFacts
 from srgan_prompt.inference.tiling import tile_budget_bytes
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
-from srgan_prompt.models.precision import has_fast_bf16
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 
@@ -120,3 +120,19 @@ def choose_precision(name: str, device: torch.device) -> str:
         case "fp32" | "bf16":
             return name
     raise UsageError(f"Precision '{name}' is not known; use auto, fp32 or bf16.")
+
+
+def has_fast_bf16(device: torch.device) -> bool:
+    """Whether ``device`` multiplies bfloat16 in hardware: most GPUs do, and CPUs with AVX512-BF16 or AMX."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    # Torch has no public question for the instructions in the oldest version that we take. AMX implies the others.
+    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+
+
+def processor() -> str:
+    """The name of this machine's, and what of it the engines can use, in one sentence."""
+    able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    names = [name for name in ("avx2", "avx512_f", "avx512_vnni", "avx512_bf16", "amx_bf16") if able.get(name)]
+    name = able.get("cpu_name") or platform.processor() or platform.machine()
+    return f"{name}: {', '.join(names) or torch.backends.cpu.get_cpu_capability()}."

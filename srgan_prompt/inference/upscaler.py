@@ -7,24 +7,21 @@ It may be sent to other processes (``spawn``), and used in forked children, on o
 Images come in any form (see ``images.read.as_loaded``); results keep depth, transparency, greyness, profile and EXIF.
 """
 
+import tempfile
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast, overload
 
-from srgan_prompt.errors import PromptWarning
-from srgan_prompt.images.read import as_loaded
-from srgan_prompt.inference.engine import Engine, SelfEnsemble
+from srgan_prompt.errors import PromptWarning, UsageError
+from srgan_prompt.inference.engine import SelfEnsemble
 from srgan_prompt.inference.load import LoadedModel, load, packaged_encoder
-from srgan_prompt.inference.receipt import asked_amounts, measure_receipt, why_nothing_acts
-from srgan_prompt.inference.region import Region, region_weights
-from srgan_prompt.inference.resize import result_size_px
-from srgan_prompt.inference.result import StageClock, UpscaleResult, UpscaleSettings, finish
-from srgan_prompt.inference.save import publish, save
-from srgan_prompt.inference.tiled import Progress, Tiling, check_tiling, choose_tiling, upscale_tiled
+from srgan_prompt.inference.region import Region
+from srgan_prompt.inference.result import UpscaleResult
+from srgan_prompt.inference.stages import Asked, ImageOptions, upscale_image, upscale_with_receipt
+from srgan_prompt.inference.tiled import Progress, TileLimit
 from srgan_prompt.prompts.interpretation import Interpretation, interpret
 from srgan_prompt.prompts.prompt import Prompt, PromptLike, is_one_prompt, one_for_each, read_prompt
 from srgan_prompt.prompts.prompt_encoder import PromptEncoder
@@ -32,9 +29,6 @@ from srgan_prompt.prompts.reading import PackagedReader, PromptReader
 
 if TYPE_CHECKING:
     from srgan_prompt.models.generator import Generator
-
-
-_MAY_NOT_MATCH = "This network looks at the whole image at once, and memory allowed tiles only: they may not match."
 
 
 class UpscaleOptions(TypedDict, total=False):
@@ -57,7 +51,7 @@ class Upscaler:
 
     def __init__(self, model: LoadedModel) -> None:
         self.model = model
-        self._tile_that_fits_px: int | None = None
+        self._limit = TileLimit()
 
     @classmethod
     def from_pretrained(
@@ -136,13 +130,12 @@ class Upscaler:
     ) -> UpscaleResult | list[UpscaleResult]:
         """Upscale ``image`` as ``prompt`` asks; a list of images gives a list of results.
 
-        With a list of images, a list of prompts gives each image its own; a list of (clause, weight) is one prompt.
+        With a list of images, one prompt is for all of them, and a list of prompts gives each image its own.
 
         Args:
             image: path, file content, Pillow image, numpy array, torch tensor or ``LoadedImage``, or a list of them.
             prompt: None for the default request (clean up, natural detail), "" for plain faithful upscaling, a
-                sentence with any number of clauses, or a list of clauses or (clause, weight). For a list of images: one
-                prompt for all, or a list of prompts, one for each.
+                sentence, a list of clauses or (clause, weight), or a ``Prompt`` that was read before.
             strength: 0 (bit-equal to the empty prompt) to 2; 1 is as worded, above 1 exaggerates.
             negative: what the prompt must not do.
             region: where the prompt acts, in input pixels: box, polygon or mask; outside nothing differs from "".
@@ -155,121 +148,35 @@ class Upscaler:
             receipt: also upscale with the empty prompt, and measure the difference: see ``UpscaleResult.receipt``.
             progress: called with (tiles done, tiles in all), and once more from the start for the receipt.
 
-        Raises:
-            InputImageError, UsageError, ModelError, MemoryLimitError: one sentence each on what is wrong.
-
-        Warns:
-            PromptWarning: the prompt, or a part of it, does nothing or may have been misread; ``notes`` say so too.
+        Raises InputImageError, UsageError, ModelError or MemoryLimitError: one sentence on what is wrong. Warns by
+        PromptWarning of what does nothing or may have been misread in the prompt; ``notes`` say so too.
         """
-        check_tiling(tile, overlap)
         upscale_one = partial(
-            self._measured if receipt else self._upscale_one,
-            region=region,
-            scale=scale,
-            size_px=size_px,
-            tile=tile,
-            overlap=overlap,
+            upscale_with_receipt if receipt else upscale_image,
+            options=ImageOptions(region, scale, size_px, tile, overlap, progress),
+            model=self.model.name,
             engine=SelfEnsemble(self.model.engine) if self_ensemble else self.model.engine,
-            progress=progress,
+            limit=self._limit,
         )
         if not isinstance(image, list | tuple):
             one = cast("PromptLike", prompt)  # as the overloads say; reading it refuses anything else
             return upscale_one(image, self._understand(one, strength, negative))
         if is_one_prompt(prompt):
-            understood = [self._understand(prompt, strength, negative)] * len(image)
-        else:
-            prompts = one_for_each(cast("Sequence[PromptLike]", prompt), len(image))
-            understood = [self._understand(each, strength, negative) for each in prompts]
-        return [upscale_one(each, prompt) for each, prompt in zip(image, understood, strict=True)]
+            asked = self._understand(prompt, strength, negative)
+            return [upscale_one(each, asked) for each in image]
+        prompts = one_for_each(cast("Sequence[PromptLike]", prompt), len(image))
+        understood = [self._understand(each, strength, negative) for each in prompts]
+        return [upscale_one(each, asked) for each, asked in zip(image, understood, strict=True)]
 
-    def _understand(self, prompt: PromptLike, strength: float, negative: str | None) -> "_Understood":
+    def _understand(self, prompt: PromptLike, strength: float, negative: str | None) -> Asked:
         """What is asked for; what is not understood is warned of where the caller called."""
         start_s = time.perf_counter()
         asked = read_prompt(prompt, strength, negative)
         interpretation = self.interpret(asked)
-        for note in (*asked.notes, *interpretation.notes):
+        notes = (*asked.notes, *interpretation.notes)
+        for note in notes:
             warnings.warn(note, PromptWarning, stacklevel=3)
-        return _Understood(asked, interpretation, time.perf_counter() - start_s)
-
-    def _measured(self, image: Any, understood: "_Understood", **options: Any) -> UpscaleResult:
-        """As ``_upscale_one``, with a receipt."""
-        unprompted = result = self._upscale_one(image, understood, **options)
-        clock = StageClock(result.timings)
-        prompt, interpretation, _ = understood
-        region, input_px = options["region"], (result.source.width_px, result.source.height_px)
-        if acts := interpretation.embedding is not None:
-            options |= {"region": None, "scale": None, "size_px": result.settings.size_px}
-            unprompted = self._upscale_one(result.source, _Understood(Prompt(), Interpretation(), 0.0), **options)
-        receipt = measure_receipt(
-            unprompted.loaded,
-            result.loaded,
-            input_px,
-            region=None if region is None else region_weights(region, *input_px),
-            asked=asked_amounts(prompt, interpretation.readings),
-            reason="" if acts else why_nothing_acts(prompt),
-        )
-        clock.lap("receipt")
-        return replace(result, receipt=receipt, timings=clock.timings())
-
-    def _upscale_one(
-        self,
-        image: Any,
-        understood: "_Understood",
-        *,
-        region: Region | None,
-        scale: float | None,
-        size_px: tuple[int, int] | None,
-        tile: int | str,
-        overlap: int | None,
-        engine: Engine,
-        progress: Progress | None,
-    ) -> UpscaleResult:
-        """One image through all stages, each timed: read, network, finish."""
-        clock = StageClock({"text": understood.seconds})
-        prompt, interpretation = understood.prompt, understood.interpretation
-        source = as_loaded(image)
-        pixels, curve = source.for_network()
-        width_px, height_px = source.width_px, source.height_px
-        size_px = result_size_px((width_px, height_px), self.scale, scale, size_px, prompt.size)
-        weights = None if region is None else region_weights(region, width_px, height_px)
-        clock.lap("read")
-        first_tiling = self._tiling(engine, height_px, width_px, tile, overlap)
-        output, tiling = upscale_tiled(
-            engine,
-            pixels.opaque_rgb,
-            interpretation.embedding,
-            first_tiling,
-            region=weights,
-            curve=curve,
-            progress=progress,
-        )
-        if tiling != first_tiling:
-            self._tile_that_fits_px = tiling.tile_px
-        clock.lap("network")
-        may_colour = interpretation.embedding is not None and not prompt.is_default
-        loaded, colour_notes = finish(output, pixels, size_px, may_colour=may_colour)
-        clock.lap("finish")
-        settings = UpscaleSettings(
-            model=self.model.name,
-            engine=engine.name,
-            prompt=str(prompt),
-            negative=prompt.negative,
-            strength=prompt.strength,
-            network_scale=self.scale,
-            size_px=size_px,
-            tile_px=tiling.tile_px,
-            overlap_px=tiling.overlap_px,
-        )
-        tile_notes = (_MAY_NOT_MATCH,) if tiling.tile_px and engine.facts.tiling == "discouraged" else ()
-        notes = (*source.meta.notes, *prompt.notes, *interpretation.notes, *tile_notes, *colour_notes)
-        return UpscaleResult(loaded, source, settings, clock.timings(), notes, interpretation.readings)
-
-    def _tiling(self, engine: Engine, height_px: int, width_px: int, tile: int | str, overlap: int | None) -> Tiling:
-        """Where to begin: not with a size for which memory ran out before."""
-        tiling = choose_tiling(engine.facts, height_px, width_px, tile, overlap, budget_bytes=engine.free_bytes())
-        if self._tile_that_fits_px and tile == "auto":
-            tiling = replace(tiling, tile_px=min(self._tile_that_fits_px, tiling.tile_px or self._tile_that_fits_px))
-        return tiling
+        return Asked(asked, interpretation, str(asked), notes, time.perf_counter() - start_s)
 
     def interpret(self, asked: Prompt) -> Interpretation:
         """What the engine is run with for a prompt, and what the user should know about it."""
@@ -282,19 +189,54 @@ class Upscaler:
 
     def save_pretrained(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write a model folder that ``from_pretrained`` reads. Raises OutputError or UsageError."""
-        save(self.model, Path(folder), overwrite=overwrite)
+        _save(self.model, Path(folder), overwrite=overwrite)
 
     def push_to_hub(self, repo_id: str, *, private: bool = False) -> str:
         """Publish the model on the Hugging Face hub; returns the address of the commit. Raises OutputError."""
-        return publish(self.model, repo_id, private=private)
+        from srgan_prompt.checkpoints.card import push_to_hub
+
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary) / repo_id.rpartition("/")[2]
+            self.save_pretrained(folder)
+            return push_to_hub(folder, repo_id, private=private)
 
     def __repr__(self) -> str:
         return f"Upscaler({self.model.name!r}, x{self.scale}, {self.model.engine.name})"
 
 
-class _Understood(NamedTuple):
-    """A prompt, understood as far as it can be without the image, in so many ``seconds``."""
+def _save(model: LoadedModel, folder: Path, *, overwrite: bool = False) -> None:
+    """Write ``model`` as a model folder, with the card and measurements of the folder that it came from.
 
-    prompt: Prompt
-    interpretation: Interpretation
-    seconds: float
+    Raises:
+        OutputError: the folder exists or cannot be written.
+        UsageError: the model has no weights of ours.
+    """
+    from srgan_prompt.checkpoints.card import model_card
+    from srgan_prompt.checkpoints.model import load_model, save_model
+    from srgan_prompt.inference.torch_engine import TorchEngine
+
+    if not isinstance(model.engine, TorchEngine):
+        raise UsageError(f"{model.name} is no torch model of srgan_prompt; only those are saved as a folder.")
+    origin = load_model(model.folder) if model.folder else None
+    config = model.engine.generator.config
+    save_model(
+        folder,
+        model.engine.generator.state_dict(),
+        config.model_dump(mode="json"),
+        (model.folder / "README.md").read_text("utf-8")
+        if model.folder and (model.folder / "README.md").is_file()
+        else model_card(
+            name=folder.name,
+            summary="Saved from Python; nothing was measured on it.",
+            scale=config.scale,
+            licence="MIT",
+            datasets=(),
+            metrics={},
+            protocol="Nothing was measured.",
+            limits=("Not tested.",),
+        ),
+        extra_documents=origin.documents if origin else None,
+        train_step=origin.manifest.step if origin else 0,
+        encoder=model.encoder,
+        overwrite=overwrite,
+    )

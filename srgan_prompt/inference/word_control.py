@@ -29,7 +29,7 @@ from srgan_prompt.inference.upscaler import UpscaleOptions, Upscaler
 from srgan_prompt.models.attention import WordMaps
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 from srgan_prompt.prompts.prompt import MAX_WEIGHT, read_prompt
-from srgan_prompt.prompts.token_states import TokenEncoder
+from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 
 
 class Word(NamedTuple):

@@ -12,9 +12,9 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.models.attention import CrossAttention
 from srgan_prompt.models.layers import conv
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.tone import NUM_BASIS
 from srgan_prompt.types import Features, Image
 

@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from srgan_prompt.config import DiscriminatorConfig
 from srgan_prompt.models.attention import mean_token
 from srgan_prompt.models.composition import TextTower
+from srgan_prompt.network_config import DiscriminatorConfig
 from srgan_prompt.types import Image, LargeImage, Text
 
 # Real and made images differ by a few hundredths, and spectral norm lets no layer amplify that: without this gain the

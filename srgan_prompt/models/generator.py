@@ -10,19 +10,20 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.models.attention import NeighbourhoodAttention, TokenTower
 from srgan_prompt.models.composition import GlobalFeatures, TextConditioning, TextTower, ToneHead, spatial_composer
 from srgan_prompt.models.layers import (
     AttentionSkip,
     Bicubic,
     GatedSkip,
+    PlainSkip,
     PReLU,
     ResidualBlock,
     ShuffleTail,
     SrganTail,
     conv,
 )
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.tone import apply_tone
 from srgan_prompt.types import Features, Image, LargeImage, Text
 
@@ -64,10 +65,8 @@ class Generator(nn.Module):
         )
         self.trunk_end = conv(channels, channels)
         self.trunk_norm = nn.BatchNorm2d(channels) if config.batch_norm else nn.Identity()
-        gates = {"gated": GatedSkip, "attention": AttentionSkip}
-        self.skip_gates = nn.ModuleDict(
-            {skip.way: gates[skip.kind](channels) for skip in config.skips if skip.kind != "add"}
-        )
+        gates = {"add": PlainSkip, "gated": GatedSkip, "attention": AttentionSkip}
+        self.skip_gates = nn.ModuleDict({skip.way: gates[skip.kind](channels) for skip in config.skips})
         self.tail = (ShuffleTail if config.tail == "shuffle" else SrganTail)(channels, config.scale)
         if config.image_skip == "bicubic":
             self.bicubic = Bicubic(config.scale)
@@ -93,23 +92,10 @@ class Generator(nn.Module):
 
         ``global_features`` are ``self.global_features(whole_image)``, given when ``image`` is only a tile of it.
         """
-        if self.config.composition == "none":
-            conditioning = None
-        texts = None if conditioning is None else self._project(conditioning)
-        composed = texts if texts is None or self.config.composition == "attention" else self._pooled(texts)
-        x = self.head(image)
-        kept = {0: x}  # what skips will ask for: nothing else, for a large image's features are many megabytes
-        sources = {skip.source for skip in self.config.skips}
-        for depth, block in enumerate(self.blocks, start=1):
-            x = self._with_skips(block(x), depth, kept)
-            if depth in self.config.attention.after:
-                x = self.attention[str(depth)](x)
-            if composed is not None and depth in self.config.compose_after:
-                x = x + composed.combine(partial(self.composers[str(depth)], x))
-            if depth in sources:
-                kept[depth] = x
-        x = self._with_skips(self.trunk_norm(self.trunk_end(x)), "end", kept)
-        result = self.tail(x).float()
+        texts = composed = None
+        if conditioning is not None and self.config.composition != "none":
+            texts, composed = self._project(conditioning)
+        result = self.tail(self._trunk(image, composed)).float()
         if self.config.image_skip == "bicubic":
             result = result + self.bicubic(image)
         if texts is None or not self.config.tone:
@@ -120,23 +106,37 @@ class Generator(nn.Module):
         with torch.autocast(image.device.type, enabled=False):
             return apply_tone(result, change)
 
-    def _with_skips(self, x: Features, target: int | str, kept: dict[int, Features]) -> Features:
-        """``x`` and what the skips that end at ``target`` bring from the stages that were ``kept``."""
-        for skip in self.config.skips:
-            if skip.target == target:
-                source = kept[skip.source]
-                x = x + (source if skip.kind == "add" else self.skip_gates[skip.way](x, source))
+    def _trunk(self, image: Image, texts: TextConditioning | None) -> Features:
+        """Features (B, C, h, w) of ``image`` after all blocks, with what ``texts`` ask for at chosen depths."""
+        x = self.head(image)
+        kept = {0: x}  # what skips will ask for: nothing else, for a large image's features are many megabytes
+        skips = list(zip(self.config.skips, self.skip_gates.values(), strict=True))
+        sources = {skip.source for skip, _ in skips}
+        for depth, block in enumerate(self.blocks, start=1):
+            x = block(x)
+            for skip, gate in skips:
+                if skip.target == depth:
+                    x = x + gate(x, kept[skip.source])
+            if depth in self.config.attention.after:
+                x = self.attention[str(depth)](x)
+            if texts is not None and depth in self.config.compose_after:
+                x = x + texts.combine(partial(self.composers[str(depth)], x))
+            if depth in sources:
+                kept[depth] = x
+        x = self.trunk_norm(self.trunk_end(x))
+        for skip, gate in skips:
+            if skip.target == "end":
+                x = x + gate(x, kept[skip.source])
         return x
 
-    def _project(self, conditioning: TextConditioning) -> TextConditioning:
-        """``conditioning`` through the text tower. Float32: amounts are exact numbers."""
-        with torch.autocast(conditioning.texts.device.type, enabled=False):
-            return conditioning.map_texts(self.text_tower)
+    def _project(self, conditioning: TextConditioning) -> tuple[TextConditioning, TextConditioning]:
+        """``conditioning`` through the text tower, and what composers take of it: words to attention, else sentences.
 
-    def _pooled(self, texts: TextConditioning) -> TextConditioning:
-        """Projected ``texts`` with one vector for each sentence, also where they have one for each wordpiece."""
-        with torch.autocast(texts.texts.device.type, enabled=False):
-            return texts.map_texts(self.text_tower.pooled)
+        Float32: amounts are exact numbers.
+        """
+        with torch.autocast(conditioning.texts.device.type, enabled=False):
+            texts = conditioning.map_texts(self.text_tower)
+            return texts, texts if self.config.composition == "attention" else texts.map_texts(self.text_tower.pooled)
 
     def global_features(self, image: Image) -> Tensor:
         """The whole image as one vector (B, C) for the tone head."""
@@ -146,8 +146,8 @@ class Generator(nn.Module):
     def tone_change(self, texts: TextConditioning, global_features: Tensor) -> Tensor:
         """The colour transform (B, 3, 7) that the projected ``texts`` ask for. In float32."""
         with torch.autocast(global_features.device.type, enabled=False):
-            pooled = self._pooled(texts)
-            return pooled.combine(lambda text: self.tone_head(global_features.float(), text.float()))
+            sentences = texts.map_texts(self.text_tower.pooled)
+            return sentences.combine(lambda text: self.tone_head(global_features.float(), text.float()))
 
     def intent(self, text: Text) -> Tensor:
         """How much of each of ``config.intents`` ``text`` (B, D) asks for, about [0, 1]: (B, intents).

@@ -57,6 +57,18 @@ class ResidualBlock(nn.Module):
         return x + self.body(x)
 
 
+class PlainSkip(nn.Module):
+    """The skip as it is. Has no weights."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.channels = channels
+
+    def forward(self, x: Features, skip: Features) -> Features:
+        """As ``GatedSkip.forward``."""
+        return skip
+
+
 class GatedSkip(nn.Module):
     """sigmoid(conv([x; skip])) * skip: each channel of each pixel decides how much passes. Starts half open."""
 

@@ -11,8 +11,8 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from srgan_prompt.config import Settings
 from srgan_prompt.models.composition import Concat, Film, PooledTirg, SpatialTirg, TextTower
+from srgan_prompt.network_config import Settings
 from srgan_prompt.types import Features, Image, Text
 
 Composition = Literal["image", "text", "concat", "film", "tirg_fc", "tirg", "gate", "residual"]

@@ -2,6 +2,6 @@
 
 In the order of reading: ``operations`` is the table of what can be asked for. ``prompt`` makes of what the user wrote a
 ``Prompt``, with ``sizes`` for the size that it names. ``interpretation`` makes of that the ``PromptEmbedding`` which a
-network is run with, and the notes for the user: by readings (``reading``, ``reader``, ``wordpieces``, ``numpy_bert``),
+network is run with, and the notes for the user: by readings (``reading``, ``reader``, ``bert``),
 or, for networks of raw embeddings, by vectors (``prompt_encoder``, ``embeddings``, ``encoder``).
 """

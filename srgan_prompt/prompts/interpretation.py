@@ -7,18 +7,16 @@ negative prompt asks for, is taken out of all clauses exactly.
 A network of raw embeddings is given the vector of each clause, and says itself whether it knows what that asks for.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, amounts
 from srgan_prompt.prompts.prompt import Prompt, shortened
 from srgan_prompt.prompts.prompt_encoder import PromptEncoder
-from srgan_prompt.prompts.reading import PromptReader, Reading
-
-UNSURE_BELOW = 0.5  # the reading is more likely wrong than right
+from srgan_prompt.prompts.reading import PromptReader, ReadClause, Reading, described, doubts, merged
 
 Embed: TypeAlias = Callable[[Sequence[str]], np.ndarray]
 """Sentences to their vectors [n, D], float32; zeros for an empty sentence."""
@@ -42,21 +40,6 @@ class PromptEmbedding:
             return self.texts, self.weights, np.zeros_like(self.weights)
         texts = np.concatenate([self.texts, self.negative[None]])
         return texts, np.append(self.weights, np.float32(0)), np.append(np.zeros_like(self.weights), np.float32(1))
-
-
-class ReadClause(NamedTuple):
-    """What a clause, or several of equal ``weight``, was read as."""
-
-    clause: str
-    reading: Reading
-    weight: float = 1.0
-
-    def joined(self, other: "ReadClause") -> "ReadClause":
-        """Both as one request of this weight."""
-        return ReadClause(f"{self.clause}, {other.clause}", self.reading.joined(other.reading), self.weight)
-
-    def __str__(self) -> str:
-        return str(self.reading) if self.weight == 1 else f"{self.reading} (weight {self.weight:g})"
 
 
 @dataclass(frozen=True)
@@ -144,31 +127,11 @@ def interpret_readings(prompt: Prompt, reader: PromptReader, intents: Sequence[s
     negative = reader.read([prompt.negative])[0].within(intents) if prompt.negative else Reading()
     taken = {*negative.amounts, *(name for each in read for name in each.forbidden)}
     rows = [ReadClause(text, each, weight) for (text, weight), each in zip(prompt.clauses, read, strict=True)]
-    merged = tuple(row._replace(reading=row.reading.without(taken)) for row in _merged(rows))
-    texts = np.stack([row.reading.vector(intents) for row in merged])
-    weights = _weights(prompt, [row.weight for row in merged], texts)
+    acting = tuple(row._replace(reading=row.reading.without(taken)) for row in merged(rows))
+    texts = np.stack([row.reading.vector(intents) for row in acting])
+    weights = _weights(prompt, [row.weight for row in acting], texts)
     embedding = PromptEmbedding(texts, weights) if weights.any() else None
-    return Interpretation(embedding, merged, tuple(_notes(prompt, read, negative, merged)))
-
-
-def described(readings: Iterable[ReadClause]) -> str:
-    """Such as "brighten .5, not sepia; warm .25 (weight 0.7)"; "" for no clauses."""
-    return "; ".join(map(str, readings))
-
-
-def as_json(readings: Sequence[ReadClause]) -> dict[str, Any]:
-    """``readings`` as plain values: in short, and in full."""
-    full = [{"clause": each.clause, "weight": each.weight, **asdict(each.reading)} for each in readings]
-    return {"read_as": described(readings), "readings": full}
-
-
-def _merged(rows: Iterable[ReadClause]) -> list[ReadClause]:
-    """One row for every weight, in order."""
-    merged: dict[float, ReadClause] = {}
-    for row in rows:
-        other = merged.get(row.weight)
-        merged[row.weight] = row if other is None else other.joined(row)
-    return list(merged.values())
+    return Interpretation(embedding, acting, tuple(_notes(prompt, read, negative, acting)))
 
 
 def _weights(prompt: Prompt, weights: Sequence[float], texts: np.ndarray) -> np.ndarray:
@@ -178,27 +141,19 @@ def _weights(prompt: Prompt, weights: Sequence[float], texts: np.ndarray) -> np.
 
 def _notes(prompt: Prompt, read: Sequence[Reading], negative: Reading, rows: Sequence[ReadClause]) -> Iterator[str]:
     """``read``: the clauses of ``prompt`` one by one; ``rows``: what became of them all."""
-    asks = any(row.reading.asks for row in rows)
-    for (text, _), each in zip(prompt.clauses, read, strict=True):
-        if not each.says_something:
+    asks = any(row.reading.amounts for row in rows)
+    says = [each.says_something for each in (*read, negative)]
+    for (text, _), is_said in zip(prompt.clauses, says[:-1], strict=True):
+        if not is_said:
             end = "it changes nothing" if asks else "nothing is changed"
             yield f"'{shortened(text)}' asks for nothing that this model can do; {end}."
-    understood = [each for each in read if each.says_something]
-    remarks = list(_doubts(each for each in [*understood, negative] if each.says_something))
-    if understood and not asks:
+    remarks = doubts(each for each, is_said in zip((*read, negative), says, strict=True) if is_said)
+    if any(says[:-1]) and not asks:
         remarks.append("nothing is changed")
     if remarks:
         yield f"read as: {described(rows)}; {', and '.join(remarks)}."
-    if prompt.negative and not negative.asks:
+    if prompt.negative and not negative.amounts:
         yield (
             f"The negative '{shortened(prompt.negative)}' asks for nothing that this model can do; it takes nothing"
             " away."
         )
-
-
-def _doubts(readings: Iterable[Reading]) -> Iterator[str]:
-    readings = list(readings)
-    if any(each.confidence < UNSURE_BELOW for each in readings):
-        yield "this reading is unsure"
-    if not all(each.is_complete for each in readings):
-        yield "a part of the sentence was not understood and does nothing"

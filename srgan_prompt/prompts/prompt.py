@@ -23,7 +23,6 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, canonical
 from srgan_prompt.prompts.sizes import TargetSize, size_from_sentence
 
-PromptLike: TypeAlias = str | Sequence[str | tuple[str, float]] | None
 WeightedText: TypeAlias = tuple[str, float]
 """A clause and how much of its effect to apply: 1 as asked, 0 none, negative the opposite; at most 2 either way."""
 
@@ -69,17 +68,23 @@ class Prompt:
         return ", ".join(f"{text}:{weight:g}" for text, weight in self.clauses)
 
 
+Written: TypeAlias = str | Sequence[str | tuple[str, float]] | None
+"""A prompt as users write it."""
+PromptLike: TypeAlias = Written | Prompt
+
+
 def read_prompt(prompt: PromptLike, strength: float = 1.0, negative: str | None = None) -> Prompt:
     """``prompt`` as clauses; one that names nothing but a size leaves the default request.
+
+    A ``Prompt`` was read before and stays as it is, with its own strength and negative.
 
     Raises:
         UsageError: a strength or weight is not a number in range, the prompt is not text, or its sizes contradict each
             other or are impossible.
     """
-    if not _is_number(strength) or not 0 <= strength <= MAX_STRENGTH:
-        raise UsageError(f"Strength {strength!r} is not a number from 0 (no change) to {MAX_STRENGTH:g}.")
-    if negative is not None and not isinstance(negative, str):
-        raise UsageError("A negative prompt is one string.")
+    if isinstance(prompt, Prompt):
+        return prompt
+    _refuse_unfit(strength, negative)
     written: list[WeightedText] = []
     sizes: set[TargetSize] = set()
     unread_sizes: dict[str, None] = {}  # a set that keeps its order
@@ -107,6 +112,13 @@ def read_prompt(prompt: PromptLike, strength: float = 1.0, negative: str | None 
     return Prompt(acting, float(strength), taken_out, is_default, next(iter(sizes), None), tuple(unread_sizes))
 
 
+def _refuse_unfit(strength: float, negative: str | None) -> None:
+    if not _is_number(strength) or not 0 <= strength <= MAX_STRENGTH:
+        raise UsageError(f"Strength {strength!r} is not a number from 0 (no change) to {MAX_STRENGTH:g}.")
+    if negative is not None and not isinstance(negative, str):
+        raise UsageError("A negative prompt is one string.")
+
+
 def split_clauses(text: str) -> list[WeightedText]:
     """The weighted clauses written in ``text``; [] if it is blank.
 
@@ -128,7 +140,7 @@ def split_clauses(text: str) -> list[WeightedText]:
     return [*clauses, (rest, 1.0)] if rest else clauses
 
 
-def _items(prompt: PromptLike) -> list[tuple[str, float | None]]:
+def _items(prompt: Written) -> list[tuple[str, float | None]]:
     """Text and weight of every item; None for a string, which may hold weights itself."""
     if prompt is None:
         return []

@@ -16,11 +16,9 @@ import safetensors.numpy
 
 from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.files import WEIGHTS
-from srgan_prompt.prompts.numpy_bert import Scores, score_sentence, softmax, token_states
+from srgan_prompt.prompts.bert import Scores, Vocabulary, Wordpieces, score_sentence, softmax, token_states
 from srgan_prompt.prompts.operations import FIRST_INTENTS, INTENTS, OPERATIONS
-from srgan_prompt.prompts.prompt import clean_prompt
 from srgan_prompt.prompts.reading import Reading
-from srgan_prompt.prompts.wordpieces import Vocabulary, Wordpieces
 
 READER_FILE = WEIGHTS / "reader.safetensors"
 # What a sentence can say of one intent. BY: the number itself, "30 % brighter"; TO: what the number leaves of the whole
@@ -50,7 +48,7 @@ class Thresholds:
 
 
 class ReaderFile(NamedTuple):
-    """``weights``: float32 arrays by name, as ``numpy_bert.score_sentence`` takes them; ``intents``: what is scored."""
+    """``weights``: float32 arrays by name, as ``bert.score_sentence`` takes them; ``intents``: what is scored."""
 
     weights: Mapping[str, np.ndarray]
     vocabulary: Vocabulary
@@ -137,9 +135,9 @@ class BertReader:
         return tuple(words[1:-1])
 
     def _read(self, prompt: str) -> Reading:
-        if not clean_prompt(prompt):
-            return Reading()
         pieces = self._file.vocabulary.split(prompt)
+        if not pieces.text:
+            return Reading()
         scores = score_sentence(self._file.weights, pieces.ids)
         return decide(scores, pieces.values, self._file.thresholds, self._file.intents)
 

@@ -4,12 +4,14 @@ Paraphrases that are read alike act alike, to the bit. What is forbidden or not 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from srgan_prompt.prompts.operations import INTENTS, RESTORE_PARTS
+
+UNSURE_BELOW = 0.5  # the reading is more likely wrong than right
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Reading:
     @property
     def says_something(self) -> bool:
         """Whether anything is asked for or ruled out."""
-        return self.asks or bool(self.forbidden)
+        return bool(self.amounts or self.forbidden)
 
     def within(self, intents: Iterable[str]) -> "Reading":
         """The same request without what is none of ``intents``; a network that knows no more than those can do no more.
@@ -75,6 +77,52 @@ class Reading:
             amounts = {"restore": part} | {k: v for k, v in amounts.items() if k not in RESTORE_PARTS}
         asked = [f"{name} {_short(amount)}" for name, amount in amounts.items()]
         return ", ".join(asked + [f"not {name}" for name in self.forbidden]) or "nothing"
+
+
+class ReadClause(NamedTuple):
+    """What a clause, or several of equal ``weight``, was read as."""
+
+    clause: str
+    reading: Reading
+    weight: float = 1.0
+
+    def joined(self, other: "ReadClause") -> "ReadClause":
+        """Both as one request of this weight."""
+        return ReadClause(f"{self.clause}, {other.clause}", self.reading.joined(other.reading), self.weight)
+
+    def __str__(self) -> str:
+        return str(self.reading) if self.weight == 1 else f"{self.reading} (weight {self.weight:g})"
+
+
+def merged(rows: Iterable[ReadClause]) -> list[ReadClause]:
+    """One row for every weight, in order."""
+    rows_of: dict[float, ReadClause] = {}
+    for row in rows:
+        other = rows_of.get(row.weight)
+        rows_of[row.weight] = row if other is None else other.joined(row)
+    return list(rows_of.values())
+
+
+def doubts(readings: Iterable[Reading]) -> list[str]:
+    """What is to be told of ``readings`` that may be wrong or not all, in half sentences."""
+    readings = list(readings)
+    found = []
+    if any(each.confidence < UNSURE_BELOW for each in readings):
+        found.append("this reading is unsure")
+    if not all(each.is_complete for each in readings):
+        found.append("a part of the sentence was not understood and does nothing")
+    return found
+
+
+def described(readings: Iterable[ReadClause]) -> str:
+    """Such as "brighten .5, not sepia; warm .25 (weight 0.7)"; "" for no clauses."""
+    return "; ".join(map(str, readings))
+
+
+def as_json(readings: Sequence[ReadClause]) -> dict[str, Any]:
+    """``readings`` as plain values: in short, and in full."""
+    full = [{"clause": each.clause, "weight": each.weight, **asdict(each.reading)} for each in readings]
+    return {"read_as": described(readings), "readings": full}
 
 
 class PromptReader(Protocol):

@@ -66,6 +66,7 @@ class TargetSize:
         return min(across, down)
 
 
+NO_SIZE = TargetSize()
 MAX_SAID_SCALE = 16.0
 MAX_SIDE_PX = 65_535
 MAX_MEGAPIXELS = 1000

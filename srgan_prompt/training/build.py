@@ -10,9 +10,9 @@ from accelerate import Accelerator, DistributedDataParallelKwargs
 from accelerate.utils import DistributedType
 from torch import Tensor
 
+from srgan_prompt.checkpoints.folder import load_strict
 from srgan_prompt.checkpoints.model import EncoderRecord, load_model
 from srgan_prompt.checkpoints.run import load_newest, run_lock
-from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker, PairedBatches
 from srgan_prompt.data.images import open_images
@@ -28,13 +28,13 @@ from srgan_prompt.grammar.prompt_bank import (
     build_token_bank,
     exact_readings,
 )
+from srgan_prompt.inference.torch_engine import has_fast_bf16
 from srgan_prompt.losses.objective import Objective, perceptual_distances
-from srgan_prompt.models.precision import has_fast_bf16
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.operations import Request, canonical, plain_request
-from srgan_prompt.prompts.token_states import TokenEncoder
+from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 from srgan_prompt.training.loop import Trainer, checkpoint_root
 from srgan_prompt.training.state import TrainState, refuse_other_config
 from srgan_prompt.training.tracking import Tracker

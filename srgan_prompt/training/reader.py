@@ -1,4 +1,4 @@
-"""The reader as a torch module, and its training; ``prompts.numpy_bert`` runs the same weights in the product.
+"""The reader as a torch module, and its training; ``prompts.bert`` runs the same weights in the product.
 
 It starts from a frozen teacher, all-MiniLM-L6-v2: some of its layers are kept (Sanh et al., DistilBERT, 2019), and its
 word embeddings are reduced to the directions that matter most, each word weighted by how often it is used. First it
@@ -17,10 +17,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from srgan_prompt.prompts.numpy_bert import HEADS_OF_READER
+from srgan_prompt.prompts.bert import HEADS_OF_READER, MAX_TOKENS
 from srgan_prompt.prompts.operations import INTENTS
 from srgan_prompt.prompts.reader import LEVELS
-from srgan_prompt.prompts.wordpieces import MAX_TOKENS
 from srgan_prompt.training.reader_data import Batch, Example, batches
 
 NUMBER_LEVELS = (LEVELS.index("by"), LEVELS.index("to"))

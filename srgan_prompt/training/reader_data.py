@@ -11,6 +11,7 @@ from torch import Tensor
 
 from srgan_prompt.grammar.phrases import Level
 from srgan_prompt.grammar.reader_sentences import Wording
+from srgan_prompt.prompts.bert import Vocabulary, Wordpieces
 from srgan_prompt.prompts.operations import (
     DEFAULT_REQUEST,
     INTENTS,
@@ -21,7 +22,6 @@ from srgan_prompt.prompts.operations import (
     canonical,
 )
 from srgan_prompt.prompts.reader import LEVELS
-from srgan_prompt.prompts.wordpieces import Vocabulary, Wordpieces
 
 _TOLERANCE = 0.006  # a third is .33 in a request
 _TYPO_RATE = 0.12

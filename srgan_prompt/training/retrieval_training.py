@@ -12,10 +12,10 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from srgan_prompt.config import Settings
 from srgan_prompt.data.image_cache import as_images
 from srgan_prompt.data.scene_queries import QueryImages
 from srgan_prompt.models.retrieval import RetrievalConfig, RetrievalNetwork
+from srgan_prompt.network_config import Settings
 from srgan_prompt.retrieval import Texts, TirgRetriever
 from srgan_prompt.training.state import descend
 from srgan_prompt.types import PerSample

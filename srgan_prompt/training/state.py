@@ -15,16 +15,16 @@ from typing import Any
 import torch
 from torch import nn
 
-from srgan_prompt.checkpoints.folder import LoadedCheckpoint
+from srgan_prompt.checkpoints.folder import LoadedCheckpoint, load_strict
 from srgan_prompt.checkpoints.model import ENCODER_DOCUMENT, EncoderRecord, read_encoder
-from srgan_prompt.checkpoints.run import save_checkpoint
-from srgan_prompt.checkpoints.tensors import flatten_optimizer, load_optimizer, load_strict
-from srgan_prompt.config import OptimConfig, Settings, TrainConfig
+from srgan_prompt.checkpoints.run import flatten_optimizer, load_optimizer, save_checkpoint
+from srgan_prompt.config import OptimConfig, TrainConfig
 from srgan_prompt.data.streamed_batches import Place
 from srgan_prompt.errors import ConfigError, ModelError
 from srgan_prompt.models.discriminator import Discriminator, build_discriminator
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.weights import Ema
+from srgan_prompt.network_config import Settings
 
 # Settings that say how often to look, not what is learnt.
 HARMLESS = {

@@ -17,7 +17,7 @@ from typing import Any
 import gradio as gr
 
 from srgan_prompt.errors import SrganPromptError
-from srgan_prompt.web.jobs import (
+from srgan_prompt.web.supervisor import (
     AFTER,
     BEFORE,
     MAX_PROMPT_CHARACTERS,
@@ -27,8 +27,8 @@ from srgan_prompt.web.jobs import (
     RESULT,
     Answer,
     Job,
+    Supervisor,
 )
-from srgan_prompt.web.supervisor import Supervisor
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from srgan_prompt.errors import OutputError, UsageError
 from srgan_prompt.files import printable
-from srgan_prompt.web.jobs import UPLOAD_POLICY, WorkerSettings
+from srgan_prompt.web.supervisor import UPLOAD_POLICY, WorkerSettings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

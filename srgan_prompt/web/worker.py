@@ -21,13 +21,13 @@ from PIL import Image
 
 from srgan_prompt.errors import InputImageError, SrganPromptError, UsageError
 from srgan_prompt.images.image import LoadedImage
-from srgan_prompt.images.limits import ImagePolicy
+from srgan_prompt.images.opened import ImagePolicy
 from srgan_prompt.images.read import read_header, read_image
 from srgan_prompt.inference.region import mask_of_image
 from srgan_prompt.inference.resize import result_size_px
 from srgan_prompt.inference.result import to_pillow
 from srgan_prompt.prompts.prompt import read_prompt
-from srgan_prompt.web.jobs import (
+from srgan_prompt.web.supervisor import (
     AFTER,
     BEFORE,
     MAX_LINE_BYTES,

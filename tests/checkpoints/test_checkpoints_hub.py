@@ -9,10 +9,10 @@ import torch
 from fake_hub import FakeHub
 from folder_breakers import assert_one_sentence
 
-from srgan_prompt.checkpoints.hub import push_to_hub
+from srgan_prompt.checkpoints.card import push_to_hub
 from srgan_prompt.checkpoints.model import load_model, resolve_model, save_model
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError, OutputError
+from srgan_prompt.network_config import GeneratorConfig
 
 REPO = "someone/srgan-prompt-x4"
 

@@ -15,10 +15,9 @@ from malformed_weights import MALFORMED
 from safetensors.torch import save
 from torch import nn
 
-from srgan_prompt.checkpoints.folder import load_folder, save_folder
+from srgan_prompt.checkpoints.folder import load_folder, load_strict, save_folder
 from srgan_prompt.checkpoints.format import encode_manifest, read_manifest, step_folder
 from srgan_prompt.checkpoints.run import load_newest, save_checkpoint
-from srgan_prompt.checkpoints.tensors import load_strict
 from srgan_prompt.errors import ModelError
 
 FILES = (

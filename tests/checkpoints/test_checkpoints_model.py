@@ -8,13 +8,12 @@ import torch
 from folder_breakers import assert_one_sentence, vouch_again
 from safetensors import safe_open
 
-from srgan_prompt.checkpoints.folder import save_folder
+from srgan_prompt.checkpoints.folder import load_strict, save_folder
 from srgan_prompt.checkpoints.format import write_json
 from srgan_prompt.checkpoints.model import load_model, save_model
-from srgan_prompt.checkpoints.tensors import load_strict
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError
 from srgan_prompt.models.generator import build_generator
+from srgan_prompt.network_config import GeneratorConfig
 
 CONFIG: dict[str, Any] = GeneratorConfig(channels=8, num_blocks=2, compose_after=(1,)).model_dump(mode="json")
 STATE = {"conv.weight": torch.arange(24.0).reshape(2, 3, 4)}

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from srgan_prompt.checkpoints.folder import load_folder, save_folder
-from srgan_prompt.checkpoints.tensors import flatten_optimizer, load_optimizer, load_strict, unflatten_optimizer
+from srgan_prompt.checkpoints.folder import load_folder, load_strict, save_folder
+from srgan_prompt.checkpoints.run import flatten_optimizer, load_optimizer, unflatten_optimizer
 from srgan_prompt.errors import ModelError
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {

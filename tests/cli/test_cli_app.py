@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from srgan_prompt.cli.app import COMMANDS, explain, main
-from srgan_prompt.cli.process import Terminated
+from srgan_prompt.cli.console import Terminated
 from srgan_prompt.errors import BusyError, MemoryLimitError, ModelError, OutputError
 from srgan_prompt.inference.torch_engine import TorchEngine
 

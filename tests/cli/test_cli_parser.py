@@ -2,7 +2,7 @@
 
 import pytest
 
-from srgan_prompt.cli.upscale import parser
+from srgan_prompt.cli.upscale_flags import parser
 from srgan_prompt.errors import UsageError
 
 

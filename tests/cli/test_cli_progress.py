@@ -2,10 +2,12 @@
 
 import sys
 from io import StringIO
+from pathlib import Path
 
 from rich.console import Console
 
-from srgan_prompt.cli.progress import Bars
+from srgan_prompt.cli.report import Bars
+from srgan_prompt.images.paths import Job
 
 
 class Terminal(StringIO):
@@ -32,8 +34,9 @@ def test_a_terminal_sees_bars_on_stderr_and_results_on_stdout(upscale, image, mo
 def test_bars_count_files_and_tiles_and_names_are_no_markup():
     out = StringIO()
     with Bars(Console(file=out, force_terminal=True, width=100)) as bars:
-        bars.file(2, 7, "[red]odd[/].png")
+        name = Path("[red]odd[blue].png")
+        bars.file(2, 7, Job(name, name))
         bars.tile(3, 9)
     assert "2/7" in out.getvalue()
     assert "3/9" in out.getvalue()
-    assert "[red]odd[/].png" in out.getvalue()
+    assert "[red]odd[blue].png" in out.getvalue()

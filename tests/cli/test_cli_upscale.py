@@ -175,9 +175,9 @@ def test_a_comparison_overwrites_nothing(upscale, image, tmp_path, sheet, code):
 def test_a_model_of_another_scale_names_its_results_so(command, image, tmp_path, monkeypatch):
     import torch
 
-    from srgan_prompt.config import GeneratorConfig
     from srgan_prompt.inference.upscaler import Upscaler
     from srgan_prompt.models.generator import build_generator
+    from srgan_prompt.network_config import GeneratorConfig
 
     torch.manual_seed(0)
     config = GeneratorConfig(scale=2, channels=8, num_blocks=2, compose_after=(1,), text_channels=8)

@@ -8,8 +8,7 @@ from photo_makers import drawn
 from PIL import Image, ImageEnhance, ImageFilter
 
 from srgan_prompt.data.selection import MAX_BITS_OFF, difference_hash, measure_photo, near_duplicates, sharpness
-from srgan_prompt.images.photos import read_rgb8
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image, read_rgb8
 
 
 def blurred(rgb, sigma_px):

@@ -28,7 +28,7 @@ from srgan_prompt.evaluation.damaged import (
     run_damaged,
 )
 from srgan_prompt.evaluation.metrics import DAMAGED, psnr_rgb
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.operators.filters import resize_bicubic
 from srgan_prompt.prompts.operations import OPERATIONS

@@ -4,11 +4,11 @@ import torch
 from PIL import Image as PilImage
 from torch import Tensor
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.evaluation.confusion import REQUESTS
 from srgan_prompt.evaluation.validation import LABEL_PX, SIDE_PX, Validation, cut_sheet
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image
 from srgan_prompt.models.generator import Generator, build_generator
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.filters import down, up
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.operations import Request

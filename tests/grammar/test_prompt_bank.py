@@ -4,7 +4,7 @@ import torch
 from torch.testing import assert_close
 
 from srgan_prompt.grammar.prompt_bank import build_token_bank, draw_wordings
-from srgan_prompt.prompts.token_states import TokenEncoder
+from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 
 
 def test_rows_are_those_of_the_encoder():

@@ -6,7 +6,7 @@ from PIL import Image, ImageCms
 
 from srgan_prompt.errors import InputImageError
 from srgan_prompt.images.image import LoadedImage
-from srgan_prompt.images.limits import ImagePolicy
+from srgan_prompt.images.opened import ImagePolicy
 from srgan_prompt.images.read import read_header, read_image
 from srgan_prompt.images.write import write_image
 

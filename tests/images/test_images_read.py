@@ -10,7 +10,7 @@ from image_makers import FORMATS, deep_tiff, random_image, saved, tiff_with
 from PIL import Image, ImageOps
 
 from srgan_prompt.errors import InputImageError
-from srgan_prompt.images.limits import ImagePolicy
+from srgan_prompt.images.opened import ImagePolicy
 from srgan_prompt.images.read import read_image
 from srgan_prompt.images.write import write_image
 

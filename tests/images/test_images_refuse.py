@@ -18,7 +18,7 @@ from memory_growth import error_with_little_memory, needs_proc
 from PIL import Image, ImageFile
 
 from srgan_prompt.errors import InputImageError
-from srgan_prompt.images.limits import ImagePolicy
+from srgan_prompt.images.opened import ImagePolicy
 from srgan_prompt.images.paths import expand_inputs
 from srgan_prompt.images.read import read_header, read_image
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image
 
 
 @pytest.mark.parametrize("side_px", [64, 100, 192])

@@ -12,9 +12,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from srgan_prompt.inference.dataset_rows import Columns, Targets, find_rows
+from srgan_prompt.inference.dataset_rows import Columns, Storage, Targets, find_rows
 from srgan_prompt.inference.ray_batches import MEBIBYTE, Pool, Request, upscale_rows
-from srgan_prompt.inference.storage import Storage
 from srgan_prompt.inference.upscaler import Upscaler
 
 

@@ -10,8 +10,8 @@ pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
 
 from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.onnx.engine import OnnxPromptEncoder
 from srgan_prompt.inference.onnx.export import export_text_encoder
-from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
 from srgan_prompt.prompts.prompt_encoder import BertPromptEncoder
 
@@ -48,7 +48,7 @@ def test_shipped_sentences_need_no_file(tmp_path):
 def test_neither_torch_nor_transformers_is_imported(folder):
     code = """
 import sys, pathlib
-from srgan_prompt.inference.onnx.text import OnnxPromptEncoder
+from srgan_prompt.inference.onnx.engine import OnnxPromptEncoder
 assert OnnxPromptEncoder(pathlib.Path(sys.argv[1])).embed(["paint it like Monet"]).shape == (1, 32)
 assert not {"torch", "transformers"} & set(sys.modules)
 """

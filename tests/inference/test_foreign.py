@@ -11,7 +11,7 @@ from malformed_weights import MALFORMED
 pytest.importorskip("spandrel")
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.tiled import Tiling
+from srgan_prompt.inference.tiling import Tiling
 from srgan_prompt.inference.upscaler import Upscaler
 
 

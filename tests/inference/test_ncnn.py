@@ -1,5 +1,6 @@
 """ncnn agrees with torch, at any size, with any number of clauses, tiled or not; and needs no torch."""
 
+import copy
 import subprocess
 import sys
 from pathlib import Path
@@ -191,6 +192,42 @@ def test_files_that_are_not_a_pair_of_ours_are_refused(tmp_path, exported, baked
     for name in (*files, "alone", "missing"):
         with pytest.raises(ModelError, match=name):
             NcnnEngine.load(tmp_path / f"{name}.param")
+
+
+def write_foreign(path: Path, num_outputs: int = 12) -> Path:
+    """A random network of another project: one convolution, and pixels shuffled to twice the size."""
+    layers = [
+        "Input data 0 1 data",
+        f"Convolution conv 1 1 data wide 0={num_outputs} 1=3 4=1 5=1 6={num_outputs * 27}",
+        "PixelShuffle larger 1 1 wide output 0=2",
+    ]
+    path.write_text("\n".join(["7767517", "3 3", *layers]) + "\n")
+    weights = np.random.default_rng(0).normal(0, 0.1, num_outputs * 28).astype(np.float32)
+    path.with_suffix(".bin").write_bytes(bytes(4) + weights.tobytes())  # four zeros say: float32
+    return path
+
+
+def test_networks_of_other_projects_upscale_and_say_that_prompts_do_nothing(tmp_path, photo):
+    upscaler = Upscaler.from_pretrained(write_foreign(tmp_path / "theirs.param"))
+    plain = upscaler(photo)
+    with pytest.warns(PromptWarning, match="take no prompts"):
+        prompted = upscaler(photo, "warmer")
+    assert plain.array.shape == (2 * photo.shape[0], 2 * photo.shape[1], 3)
+    assert not plain.notes
+    assert "another project" in prompted.notes[0]
+    described = describe(str(tmp_path / "theirs.param"))
+    assert (described["kind"], described["scale"], described["prompts"]) == ("model of another project", 2, "ignored")
+    np.testing.assert_array_equal(prompted.array, plain.array)
+    assert np.abs(upscaler(photo, tile=32).array.astype(int) - plain.array).max() <= 1
+    again = copy.copy(upscaler.model.engine)  # as a pickle would
+    tile = np.random.default_rng(0).random((2, 9, 7, 3), np.float32).transpose(0, 3, 1, 2)  # not contiguous
+    both = again.run(tile, None, None)
+    np.testing.assert_array_equal(both, np.concatenate([again.run(each[None], None, None) for each in tile.copy()]))
+
+
+def test_networks_of_other_projects_that_make_no_image_are_refused(tmp_path):
+    with pytest.raises(ModelError, match="does not turn one RGB image into another"):
+        Upscaler.from_pretrained(write_foreign(tmp_path / "grey.param", num_outputs=4))
 
 
 def test_impossible_exports_are_refused(module_upscaler, exported, tmp_path):

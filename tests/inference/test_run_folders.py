@@ -7,13 +7,14 @@ import pytest
 import torch
 from tiny_models import TINY, TINY_READING
 
-from srgan_prompt.checkpoints.hub import push_to_hub
+from srgan_prompt.checkpoints.card import push_to_hub
 from srgan_prompt.checkpoints.model import load_model
-from srgan_prompt.config import GeneratorConfig, TrainConfig
+from srgan_prompt.config import TrainConfig
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.describe import describe_model
 from srgan_prompt.inference.load import resolve
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.training.state import TrainState
 
 

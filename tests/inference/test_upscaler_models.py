@@ -5,11 +5,11 @@ import pytest
 from precisions import in_each_precision
 
 from srgan_prompt.checkpoints.model import save_model
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import ModelError, OutputError, UsageError
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import SRGAN, build_generator
+from srgan_prompt.network_config import GeneratorConfig
 
 
 @in_each_precision

@@ -5,7 +5,7 @@ import pytest
 from precisions import in_each_precision
 
 from srgan_prompt.errors import MemoryLimitError
-from srgan_prompt.inference.tiled import Tiling, upscale_tiled
+from srgan_prompt.inference.tiled import upscale_tiled
 from srgan_prompt.inference.tiling import auto_tile_px, free_bytes, require_room
 from srgan_prompt.prompts.prompt import read_prompt
 
@@ -15,11 +15,12 @@ PROMPT = "make it warmer"
 @in_each_precision
 @pytest.mark.parametrize("tile", [32, 48, 64, 127])
 @pytest.mark.parametrize("shape", [(1, 1), (7, 1), (31, 90), (64, 64), (130, 33), (129, 141)])
-def test_t1_tiled_equals_whole(upscaler, tile, shape):
+def test_t1_tiled_equals_whole(upscaler, precision, tile, shape):
     image = np.random.default_rng(1).integers(0, 256, (*shape, 3), dtype=np.uint8)
     whole = upscaler(image, PROMPT, tile="off").array.astype(int)
     tiled = upscaler(image, PROMPT, tile=tile)
-    assert np.abs(tiled.array - whole).max() <= 1
+    # With AMX the order of a convolution's sums, and so their rounding to bfloat16, depends on the shape.
+    assert np.abs(tiled.array - whole).max() <= (1 if precision == "fp32" else 2)
     assert tiled.settings.overlap_px == upscaler.model.engine.facts.receptive_radius_px
 
 
@@ -110,7 +111,7 @@ def test_the_room_for_the_result_is_asked_for_first(upscaler, photo):
     """Its memory is only reserved by NumPy: 10**12 pixels are one row, repeated."""
     endless = np.broadcast_to(photo[:1, :1], (10**6, 10**6, 3))
     with pytest.raises(MemoryLimitError, match="1000000 x 1000000 image: the result needs"):
-        upscale_tiled(upscaler.model.engine, endless, None, Tiling(32, 0))
+        upscale_tiled(upscaler.model.engine, endless, None, tile=32, overlap=0)
 
 
 def test_auto_tiles_follow_the_budget():

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.losses.objective import intent_loss
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.requests import RequestTensors, as_tensors
 from srgan_prompt.prompts.operations import Request, plain_request
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.models.generator import Generator, build_generator
+from srgan_prompt.network_config import GeneratorConfig
 
 TEXT_DIM = 12
 SMALL = {"channels": 8, "num_blocks": 2, "compose_after": (1, 2), "text_dim": TEXT_DIM, "text_channels": 6}

@@ -5,11 +5,10 @@ import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
-from srgan_prompt.config import GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.models.attention import CrossAttention, NeighbourhoodAttention, TokenTower, WordMaps, mean_token
 from srgan_prompt.models.composition import TextConditioning
-from srgan_prompt.network_config import AttentionConfig
+from srgan_prompt.network_config import AttentionConfig, GeneratorConfig, parse
 
 TOKENS = {"text_features": "tokens", "text_dim": 11, "text_tokens": 5}
 TOKEN_COMPOSITIONS = ("attention", "tirg", "concat", "film")

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import nn
 
-from srgan_prompt.config import DiscriminatorConfig, GeneratorConfig
 from srgan_prompt.models.discriminator import Discriminator, build_discriminator
 from srgan_prompt.models.generator import build_generator
+from srgan_prompt.network_config import DiscriminatorConfig, GeneratorConfig
 
 
 def small(**settings: object) -> Discriminator:

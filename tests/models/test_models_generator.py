@@ -4,12 +4,11 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from srgan_prompt.config import DiscriminatorConfig, GeneratorConfig, parse
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import build_discriminator
 from srgan_prompt.models.generator import SRGAN, build_generator
-from srgan_prompt.network_config import AttentionConfig
+from srgan_prompt.network_config import AttentionConfig, DiscriminatorConfig, GeneratorConfig, parse
 
 COMPOSITIONS = ("tirg", "concat", "film")
 

@@ -6,7 +6,7 @@ import torch
 from PIL import Image as PilImage
 from torch import Tensor
 
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image
 from srgan_prompt.operators.corruptions import Codec, round_trip, to_8_bits
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from srgan_prompt.data.sampling import sample_degradations
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image
 from srgan_prompt.operators.corruptions import Codec, Noise, round_trip, to_8_bits
 from srgan_prompt.operators.degradations import REMOVABLE, Degradations, Stage, degrade
 from srgan_prompt.operators.filters import Blur, Resample, blur, down, there_and_back

@@ -15,7 +15,7 @@ import pytest
 from tiny_models import TINY, TINY_READING, make_generator
 
 from srgan_prompt.checkpoints.model import save_model
-from srgan_prompt.config import GeneratorConfig
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.prompts.operations import FIRST_INTENTS
 from srgan_prompt.prompts.reader import READER_FILE, pack_reader, unpack_reader
 

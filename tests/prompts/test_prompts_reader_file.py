@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from srgan_prompt.errors import ModelError
+from srgan_prompt.prompts.bert import Vocabulary
 from srgan_prompt.prompts.reader import ReaderFile, Thresholds, pack_reader, unpack_reader
-from srgan_prompt.prompts.wordpieces import Vocabulary
 
 VOCABULARY = Vocabulary(["[unused1]", "[UNK]", "[CLS]", "[SEP]", "naïve"])
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from tiny_models import FewWordsReader
 
-from srgan_prompt.prompts.interpretation import described, interpret_readings
+from srgan_prompt.prompts.interpretation import interpret_readings
 from srgan_prompt.prompts.operations import INTENTS
 from srgan_prompt.prompts.prompt import read_prompt
-from srgan_prompt.prompts.reading import Reading
+from srgan_prompt.prompts.reading import Reading, described
 
 READER = FewWordsReader(
     {

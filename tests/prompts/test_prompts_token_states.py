@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from srgan_prompt.errors import UsageError
-from srgan_prompt.prompts.token_states import TokenEncoder
+from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 
 
 @pytest.fixture(scope="module")

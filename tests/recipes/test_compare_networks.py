@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 TINY = """

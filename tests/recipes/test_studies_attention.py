@@ -10,8 +10,7 @@ import torch
 from PIL import Image
 from tiny_models import TINY, make_generator
 
-from srgan_prompt.images.photos import read_rgb8
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image, read_rgb8
 from srgan_prompt.inference.upscaler import Upscaler
 
 STUDIES = Path(__file__).parents[2] / "recipes/studies"

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from srgan_prompt.evaluation.statistics import seeded_table
-from srgan_prompt.images.synthetic import draw_synthetic_image
+from srgan_prompt.images.photos import draw_synthetic_image
 
 STUDIES = Path(__file__).parents[2] / "recipes/studies"
 

@@ -11,8 +11,8 @@ import yaml
 from PIL import Image
 
 from srgan_prompt.evaluation.statistics import seeded_table
+from srgan_prompt.images.photos import draw_synthetic_image
 from srgan_prompt.images.read import read_image
-from srgan_prompt.images.synthetic import draw_synthetic_image
 
 ROOT = Path(__file__).parents[2]
 STUDIES = sorted((ROOT / "recipes/studies").glob("*.yaml"))

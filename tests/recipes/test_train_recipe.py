@@ -13,7 +13,8 @@ from torch.distributed.run import get_args_parser as torchrun_parser
 from training_runs import RECIPE, ROOT, child, records, torchrun, wait_for_step
 
 from srgan_prompt.checkpoints.run import load_newest, run_lock
-from srgan_prompt.config import Settings, TrainConfig, load_train_config
+from srgan_prompt.config import TrainConfig, load_train_config
+from srgan_prompt.network_config import Settings
 
 TINY = """
 text_steps: 3

@@ -10,10 +10,9 @@ import torch
 from transformers import BertConfig, BertModel
 
 from srgan_prompt.grammar.reader_sentences import Wording
-from srgan_prompt.prompts.numpy_bert import score_sentence
+from srgan_prompt.prompts.bert import Vocabulary, score_sentence
 from srgan_prompt.prompts.operations import INTENTS, OPERATIONS, Clause, Request
 from srgan_prompt.prompts.reader import LEVELS
-from srgan_prompt.prompts.wordpieces import Vocabulary
 from srgan_prompt.training.reader import (
     ReaderNetwork,
     ReaderPlan,

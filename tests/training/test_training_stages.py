@@ -4,12 +4,12 @@ import pytest
 import torch
 from training_makers import differing, everything, make_trainer, tiny_config
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.errors import UsageError
 from srgan_prompt.grammar.prompt_bank import exact_readings
 from srgan_prompt.losses.objective import intent_loss
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import build_generator
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.operations import TONE, Clause, Request
 from srgan_prompt.training.steps import fit_text, fit_tone

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
-from srgan_prompt.checkpoints.tensors import flatten_optimizer
+from srgan_prompt.checkpoints.run import flatten_optimizer
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.grammar.prompt_bank import PromptBank

@@ -17,9 +17,8 @@ from httpx import Response
 from srgan_prompt.cli.app import main
 from srgan_prompt.errors import UsageError
 from srgan_prompt.web import page, server
-from srgan_prompt.web.jobs import MAX_QUEUED, UPLOAD_POLICY, Answer, Job
 from srgan_prompt.web.server import DemoSettings, build_app, read_auth
-from srgan_prompt.web.supervisor import JobError, Supervisor
+from srgan_prompt.web.supervisor import MAX_QUEUED, UPLOAD_POLICY, Answer, Job, JobError, Supervisor
 
 ORIGIN = "http://127.0.0.1:7860"
 

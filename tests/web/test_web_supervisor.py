@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.web.jobs import Answer, Job, WorkerSettings
-from srgan_prompt.web.supervisor import JobError, Supervisor
+from srgan_prompt.web.supervisor import Answer, Job, JobError, Supervisor, WorkerSettings
 
 # A worker that does what the prompt says.
 SCRIPT = """

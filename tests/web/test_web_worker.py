@@ -17,7 +17,7 @@ from srgan_prompt.errors import InputImageError, UsageError
 from srgan_prompt.images.image import LoadedImage
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.web import worker
-from srgan_prompt.web.jobs import AFTER, BEFORE, PHOTO, RESULT, Answer, Job, WorkerSettings, from_line, to_line
+from srgan_prompt.web.supervisor import AFTER, BEFORE, PHOTO, RESULT, Answer, Job, WorkerSettings, from_line, to_line
 
 
 @pytest.fixture(scope="module")

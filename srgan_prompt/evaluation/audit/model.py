@@ -17,7 +17,6 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from srgan_prompt.config import Settings
 from srgan_prompt.data.pairs import MIN_SIDE_PX
 from srgan_prompt.errors import DataError, UsageError
 from srgan_prompt.evaluation.confusion import (
@@ -27,6 +26,7 @@ from srgan_prompt.images.photos import photos_in, read_rgb8
 from srgan_prompt.inference.engine import NOT_UNDERSTOOD_BELOW
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator
+from srgan_prompt.network_config import Settings
 from srgan_prompt.operators.corruptions import to_8_bits
 from srgan_prompt.operators.filters import down
 from srgan_prompt.operators.tone import apply_tone, tone_change

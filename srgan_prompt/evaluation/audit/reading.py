@@ -13,7 +13,7 @@ import numpy as np
 from srgan_prompt.evaluation.audit.labelled_sentences import HandWritten, Sentence, by_kind
 from srgan_prompt.evaluation.audit.model import direction
 from srgan_prompt.evaluation.statistics import Estimate, estimate_share
-from srgan_prompt.prompts.numpy_bert import score_sentence
+from srgan_prompt.prompts.bert import score_sentence
 from srgan_prompt.prompts.operations import amounts, plain_request
 from srgan_prompt.prompts.reader import ReaderFile, Thresholds, decide
 from srgan_prompt.prompts.reading import PromptReader, Reading

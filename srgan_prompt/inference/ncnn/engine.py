@@ -1,5 +1,6 @@
-"""An exported network under ncnn, the fastest for small images on a CPU. Imports neither torch nor transformers.
+"""Networks as ncnn files, the fastest for small images on a CPU. Imports neither torch nor transformers.
 
+Those of other projects (Real-ESRGAN's, Upscayl's) turn an image into a larger one, and that is all. Of ours,
 ``x4.param`` says what the network is, and after that, where ncnn does not read on, what it is for; ``x4.bin`` has the
 weights. Any value in the network that has a name can be asked for, which costs no more than what leads to it, or given,
 which saves what would have led to it:
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srgan_prompt.errors import ModelError
+from srgan_prompt.inference.engine import FOREIGN_BYTES_PER_PX, FOREIGN_OVERLAP_PX, NetworkFacts
 from srgan_prompt.inference.exported import ExportedEngine, ExportFacts
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
@@ -34,11 +36,13 @@ TRUNK, CHANGE = "trunk_{}", "change_{}"  # where the text acts: what goes into a
 FACTS_MARK = "# srgan_prompt "
 DIGEST = "digest"
 _NO_TONE = np.zeros((3, 7), np.float32)  # see ``operators.tone.apply_tone``
+_MAGIC = "7767517"  # the first line of every .param
+_PROBE_PX = 16
 _MIN_PX = 4  # for the first layer of the global features; see ``models.composition``
 
 
-class NcnnEngine(ExportedEngine):
-    """One pair of files that ``export_ncnn`` wrote, on ``threads`` threads (None: one for every big core).
+class _NcnnFile(ExportedEngine):
+    """A pair of files that is open, on ``threads`` threads (None: one for every big core).
 
     Pickled, it is opened anew. In a forked child, which inherits no threads, it works on one.
     """
@@ -47,15 +51,35 @@ class NcnnEngine(ExportedEngine):
         super().__init__(f"ncnn, CPU, {file.precision}", file)
         self._origin = path.absolute(), threads
         self._net, self._process = net, os.getpid()
+
+    def _ready(self) -> "ncnn.Net":
+        if os.getpid() != self._process:  # its layers keep the number of threads that they were loaded with
+            self._net, self._process = _open(_load_runtime(), self._origin[0], threads=1), os.getpid()
+        return self._net
+
+    def __reduce__(self) -> tuple[Callable[..., ExportedEngine], tuple[Path, int | None]]:
+        return NcnnEngine.load, self._origin
+
+
+class NcnnEngine(_NcnnFile):
+    """One pair of files that ``export_ncnn`` wrote."""
+
+    def __init__(self, path: Path, threads: int | None, net: "ncnn.Net", file: ExportFacts) -> None:
+        super().__init__(path, threads, net, file)
         self._names = {blob.name for blob in net.blobs()}
         depths = sorted(int(name.rpartition("_")[2]) for name in self._names if name.startswith(CHANGE.format("")))
         self._composers = [(TRUNK.format(depth), CHANGE.format(depth)) for depth in depths]
 
     @classmethod
-    def load(cls, path: Path, threads: int | None = None) -> "NcnnEngine":
-        """Raises ModelError: a file is missing, damaged or not ours, or ncnn is not installed."""
+    def load(cls, path: Path, threads: int | None = None) -> ExportedEngine:
+        """Those of other projects too, as a ``ForeignNcnnEngine``.
+
+        Raises ModelError: a file is missing, damaged or of no use here, or ncnn is not installed.
+        """
         ncnn = _load_runtime()
         file = read_facts(path)
+        if file is None:
+            return ForeignNcnnEngine.load(path, threads)
         return cls(path, threads, _open(ncnn, path, threads), file)
 
     def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None) -> np.ndarray:
@@ -105,13 +129,42 @@ class NcnnEngine(ExportedEngine):
         total = reduce(np.add, weighted)
         return total if prompt.negative is None else _remove_direction(total, change(prompt.negative))
 
-    def _ready(self) -> "ncnn.Net":
-        if os.getpid() != self._process:  # its layers keep the number of threads that they were loaded with
-            self._net, self._process = _open(_load_runtime(), self._origin[0], threads=1), os.getpid()
-        return self._net
 
-    def __reduce__(self) -> tuple[Callable[..., "NcnnEngine"], tuple[Path, int | None]]:
-        return NcnnEngine.load, self._origin
+class ForeignNcnnEngine(_NcnnFile):
+    """A network of another project, from one RGB image to a larger one. It takes no prompts."""
+
+    def __init__(self, path: Path, threads: int | None, net: "ncnn.Net", scale: int) -> None:
+        network = NetworkFacts(
+            scale, FOREIGN_OVERLAP_PX, FOREIGN_BYTES_PER_PX, takes_prompts=False, tiling="blended", is_foreign=True
+        )
+        super().__init__(path, threads, net, ExportFacts(network, text_dim=0, version="", precision="fp32"))
+        self._input, self._output = net.input_names()[0], net.output_names()[0]
+
+    @classmethod
+    def load(cls, path: Path, threads: int | None = None) -> "ForeignNcnnEngine":
+        """The scale is found by trying. Raises ModelError as ``NcnnEngine.load`` does."""
+        net = _open(_load_runtime(), path, threads)
+        if (len(net.input_names()), len(net.output_names())) == (1, 1):
+            answer = cls(path, threads, net, 1).run_one(np.full((3, _PROBE_PX, _PROBE_PX), 0.5, np.float32), None, None)
+            scale, rest = divmod(answer.shape[-1], _PROBE_PX)
+            if scale and not rest and answer.shape == (3, scale * _PROBE_PX, scale * _PROBE_PX):
+                return cls(path, threads, net, scale)
+        raise ModelError(f"{path} does not turn one RGB image into another of the same or a larger size.")
+
+    def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None) -> np.ndarray:
+        """See ``ExportedEngine.run_one``."""
+        return _Run(self._ready(), {self._input: image}).get(self._output)
+
+    def global_features_of(self, image: np.ndarray) -> None:
+        """See ``ExportedEngine.global_features_of``."""
+
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises_prompt``."""
+        return [False] * len(texts)
+
+    def amounts(self, texts: np.ndarray) -> np.ndarray:
+        """See ``ExportedEngine.amounts``: it knows no operations."""
+        return np.zeros((len(texts), 0), np.float32)
 
 
 class _Run:
@@ -126,8 +179,9 @@ class _Run:
         """Nothing that would lead to ``name`` is computed from now on."""
         import ncnn
 
+        packed = np.ascontiguousarray(value, np.float32)  # named, since ncnn borrows its memory and keeps no reference
         # A copy of ncnn's own: layers that work in place look at a reference count, which borrowed memory has not.
-        self._extractor.input(name, ncnn.Mat(np.ascontiguousarray(value, np.float32)).clone())
+        self._extractor.input(name, ncnn.Mat(packed).clone())
 
     def get(self, name: str) -> np.ndarray:
         """Computes what leads to ``name`` and is not there yet. Raises MemoryError, the one way in which that fails."""
@@ -137,23 +191,26 @@ class _Run:
         return np.array(value)
 
 
-def read_facts(path: Path) -> ExportFacts:
-    """What the pair of files at ``path`` says about itself. Raises ModelError: a file is missing, damaged or not ours.
+def read_facts(path: Path) -> ExportFacts | None:
+    """What the pair of files at ``path`` says about itself; None if it is of another project.
 
-    Both files are checked first: ncnn does not, and a damaged one would end the process.
+    Both files of ours are checked first: ncnn does not, and a damaged one could end the process. Raises ModelError: a
+    file is missing or damaged.
     """
     weights = path.with_suffix(".bin")
     for each in (path, weights):
         if not each.is_file():
             raise ModelError(f"{each}: no such file; `srgan-prompt export --to ncnn` writes a .param and its .bin.")
-    network, _, line = path.read_text("utf-8", "replace").partition(FACTS_MARK)
+    network, mark, line = path.read_text("utf-8", "replace").partition(FACTS_MARK)
+    if network.split("\n", 1)[0].strip() != _MAGIC:
+        raise ModelError(f"{path} is no ncnn network, or is damaged; `srgan-prompt export --to ncnn` writes one.")
+    if not mark:
+        return None
     try:
         metadata = json.loads(line)
         is_whole = metadata.get(DIGEST) == digest(network, weights.read_bytes())
     except (ValueError, AttributeError) as error:
-        raise ModelError(
-            f"{path} was not exported by srgan_prompt or is damaged ({error}); use `srgan-prompt export`."
-        ) from None
+        raise ModelError(f"{path} is damaged ({error}); export it again.") from None
     if not is_whole:
         raise ModelError(f"{path} and {weights.name} do not belong together, or one is damaged; export them again.")
     return ExportFacts.from_metadata(metadata, str(path))
@@ -178,7 +235,7 @@ def _open(ncnn: ModuleType, path: Path, threads: int | None) -> "ncnn.Net":
     for half in ("packed", "storage", "arithmetic"):  # what the processor can do would decide what comes out
         setattr(net.opt, f"use_fp16_{half}", False)
     if net.load_param(str(path)) or net.load_model(str(path.with_suffix(".bin"))):
-        raise ModelError(f"{path} needs another version of ncnn than {ncnn.__version__}; export it again.")
+        raise ModelError(f"{path} or its .bin is damaged, or needs another version of ncnn than {ncnn.__version__}.")
     return net
 
 

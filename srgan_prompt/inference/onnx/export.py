@@ -18,24 +18,32 @@ from srgan_prompt.inference.onnx.engine import (
     CONTEXT,
     CONTEXT_GRAPH,
     CONTEXT_INPUT,
+    IDENTITY_KEY,
+    IDS,
     IMAGE,
     INTENT,
     INTENT_GRAPH,
-    NEGATIVE,
-    RESULT,
-    TEXTS,
-    WEIGHTS,
-)
-from srgan_prompt.inference.onnx.graphs import Baked, Intent, Projected, Steerable, require_onnx, trace_onnx, write_onnx
-from srgan_prompt.inference.onnx.quantise import calibration, halved, in_eight_bits
-from srgan_prompt.inference.onnx.text import (
-    IDENTITY_KEY,
-    IDS,
     MASK,
     MAX_TOKENS_KEY,
+    NEGATIVE,
+    RESULT,
     TEXT_ENCODER_NAME,
+    TEXTS,
     TOKENIZER_KEY,
     VECTORS,
+    WEIGHTS,
+)
+from srgan_prompt.inference.onnx.graphs import (
+    Baked,
+    Intent,
+    Projected,
+    Steerable,
+    calibration,
+    halved,
+    in_eight_bits,
+    require_onnx,
+    trace_onnx,
+    write_onnx,
 )
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from srgan_prompt.config import GeneratorConfig
 from srgan_prompt.evaluation.audit.labelled_sentences import load_hand_written
 from srgan_prompt.evaluation.audit.model import AuditModel
 from srgan_prompt.evaluation.audit.wishes import PERCENT, compounds, percent_prompts
 from srgan_prompt.models.generator import build_generator
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.filters import up
 from srgan_prompt.operators.tone import edit
 from srgan_prompt.prompts.encoder import TextEncoder

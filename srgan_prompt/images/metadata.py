@@ -1,30 +1,43 @@
-"""What a file says about its image beside pixels, colours and EXIF: XMP, IPTC, print resolution, text, comments.
+"""What a file says about its image beside pixels and colours: EXIF, XMP, IPTC, print resolution, text, comments.
 
-Read from what Pillow found; what a format cannot hold is named. XMP is changed where it would lie about the result.
+Read from what Pillow found; what a format cannot hold is named. What would lie about the result is changed: orientation
+and sizes. EXIF blocks are bytes that start with ``Exif\\0\\0``.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import ExifTags, Image
 
-from srgan_prompt.images.exif import PROVENANCE_KEY
 from srgan_prompt.images.png import Chunk, text_chunk
+from srgan_prompt.images.provenance import PROVENANCE_KEY, exif_comment, software_name
 from srgan_prompt.images.tiff import resolution_tags
 
+MAX_EXIF_PROVENANCE_BYTES = 2**15  # the rest of a JPEG's block is for the camera's own tags
+MAX_EXIF_BYTES = 65_533  # what one JPEG segment holds
 MAX_SEGMENT_BYTES = 65_000  # one JPEG segment holds 65 533 bytes, its label included
 MAX_TEXT_BYTES = 2**20
 _IPTC_TAG, _XMP_TAG = 33_723, 700
 _IPTC_RESOURCE = 0x0404
 _OUR_KEYS = frozenset(["Software", PROVENANCE_KEY])
 _XMP_KEY = "XML:com.adobe.xmp"
-_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=[\"']|>)\s*)[1-8]")
+_XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=[\"']|>)\s*)[1-8]")
 _SIZE = {
     b"width": re.compile(rb"((?:tiff:ImageWidth|exif:PixelXDimension)(?:=[\"']|>)\s*)\d+"),
     b"height": re.compile(rb"((?:tiff:ImageLength|exif:PixelYDimension)(?:=[\"']|>)\s*)\d+"),
 }
 _GAIN_MAP = (b"hdr-gain-map/1.0", b"hdrgm:", b"apdi:AuxiliaryImageType")
+_ORIENTATION = ExifTags.Base.Orientation
+_INTEROP = int(ExifTags.IFD.Interop)
+# Tags that describe how a TIFF lays out its own pixels: wrong, or dangerous, in any other file.
+# fmt: off
+_LAYOUT_TAGS = frozenset([
+    254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 290, 291, 292,
+    293, 297, 301, 317, 318, 319, 320, 322, 323, 324, 325, 330, 332, 338, 339, 340, 341, 347, 512, 513, 514, 515, 529,
+    530, 531, 532, 700, 33723, 34377, 34675, 37724,
+])
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,9 @@ def read_side_data(image: Image.Image) -> tuple[SideData, tuple[str, ...]]:
         notes.append("HDR gain map left out, and the XMP that describes it: the result is the image without it")
     resources = image.info.get("photoshop")
     iptc = resources.get(_IPTC_RESOURCE) if isinstance(resources, dict) else _tiff_tag(image, _IPTC_TAG)
-    side_data = SideData(xmp and _ORIENTATION.sub(rb"\g<1>1", xmp), _bytes_or_none(iptc), _dpi(image), _texts(image))
+    side_data = SideData(
+        xmp and _XMP_ORIENTATION.sub(rb"\g<1>1", xmp), _bytes_or_none(iptc), _dpi(image), _texts(image)
+    )
     return side_data, tuple(notes)
 
 
@@ -122,9 +137,9 @@ def fit_side_data(side_data: SideData, file_format: str, size_px: tuple[int, int
     return SideData(xmp, iptc, dpi, texts)
 
 
-def png_chunks(side_data: SideData) -> list[Chunk]:
-    """The chunks that say it: pHYs (pixels a metre) and iTXt."""
-    chunks = []
+def png_chunks(side_data: SideData, texts: Mapping[str, str]) -> list[Chunk]:
+    """The chunks that say it, and further ``texts`` by keyword: iTXt and pHYs (pixels a metre)."""
+    chunks = [text_chunk(key, text) for key, text in texts.items()]
     if side_data.dpi:
         per_metre = [round(dpi / 0.0254).to_bytes(4, "big") for dpi in side_data.dpi]
         chunks.append((b"pHYs", b"".join(per_metre) + b"\1"))
@@ -155,3 +170,87 @@ def tiff_tags(side_data: SideData) -> dict[int, object]:
     tags = {_XMP_TAG: side_data.xmp, _IPTC_TAG: side_data.iptc}
     resolution = resolution_tags(side_data.dpi) if side_data.dpi else {}
     return resolution | {tag: value for tag, value in tags.items() if value}
+
+
+def open_exif(image: Image.Image) -> Image.Exif:
+    """The block of ``image`` as its file holds it; empty where there is none, or none that can be read."""
+    try:
+        return image.getexif()
+    except Exception:  # noqa: BLE001  (Pillow's parser meets hostile bytes here: any type may come)
+        return Image.Exif()
+
+
+def orientation_of(exif: Image.Exif) -> int:
+    """1..8, and 1 for any other value."""
+    orientation = exif.get(_ORIENTATION, 1)
+    return orientation if orientation in range(1, 9) else 1
+
+
+def read_exif(image: Image.Image) -> tuple[int, bytes | None]:
+    """The orientation (1..8), and the EXIF block with its orientation set to 1, None if the file has none.
+
+    An unreadable block is no reason to refuse the image: it counts as none.
+    """
+    try:
+        source = open_exif(image)
+        exif = _own_copy(source)
+        if _ORIENTATION in exif:
+            exif[_ORIENTATION] = 1
+        return orientation_of(source), (exif.tobytes() if len(exif) else None)
+    except Exception:  # noqa: BLE001  (as in open_exif)
+        return 1, None
+
+
+def _own_copy(source: Image.Exif) -> Image.Exif:
+    """``source``, which may be the caller's, without layout tags; its directories as values, not as offsets."""
+    exif = Image.Exif()
+    exif.endian = source.endian
+    for tag, value in source.items():
+        if tag not in _LAYOUT_TAGS:
+            exif[tag] = value
+    for pointer in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+        if pointer in exif:
+            exif[pointer] = dict(source.get_ifd(pointer))
+    if _INTEROP in exif.get(ExifTags.IFD.Exif, {}):
+        exif[ExifTags.IFD.Exif][_INTEROP] = dict(source.get_ifd(ExifTags.IFD.Interop))
+    return exif
+
+
+def fit_exif(
+    exif: bytes | None,
+    file_format: str,
+    size_px: tuple[int, int],
+    provenance: Mapping[str, str] | None,
+    notes: list[str],
+) -> bytes | None:
+    """The block of a result of (width, height) ``size_px`` in ``file_format``; ``notes`` hears what had to go."""
+    in_exif = None if file_format == "PNG" else provenance  # PNG has a text chunk for it
+    try:
+        block = exif_for_result(exif, size_px, in_exif)
+    except Exception:  # noqa: BLE001  (a block that Pillow cannot write again raises many types)
+        reason = "it cannot be written again"
+    else:
+        if file_format != "JPEG" or len(block or b"") <= MAX_EXIF_BYTES:
+            return block
+        reason = "it is longer than JPEG allows"
+    notes.append(f"EXIF left out: {reason}")
+    return exif_for_result(None, size_px, in_exif)
+
+
+def exif_for_result(exif: bytes | None, size_px: tuple[int, int], provenance: Mapping[str, str] | None) -> bytes | None:
+    """``exif`` with the result's (width, height) and, in Software and UserComment, how it was made."""
+    if exif is None and not provenance:
+        return None
+    block = Image.Exif()
+    if exif:
+        block.load(exif)
+    details = block.get_ifd(ExifTags.IFD.Exif)
+    if _INTEROP in details:  # read as an offset, which means nothing in another file
+        details[_INTEROP] = dict(block.get_ifd(_INTEROP))
+    if ExifTags.Base.ExifImageWidth in details:
+        details[ExifTags.Base.ExifImageWidth], details[ExifTags.Base.ExifImageHeight] = size_px
+    if provenance:
+        block[ExifTags.Base.Software] = software_name(provenance)
+        details[ExifTags.Base.UserComment] = exif_comment(provenance, MAX_EXIF_PROVENANCE_BYTES)
+    block[ExifTags.IFD.Exif] = dict(details)
+    return block.tobytes()
