@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from srgan_prompt.evaluation.statistics import seeded_table
 from srgan_prompt.images.read import read_image
 
 STUDIES = Path(__file__).parents[2] / "recipes/studies"
@@ -35,3 +36,9 @@ def test_every_network_is_trained_and_its_drawings_are_read(recipe, tmp_path, mo
         assert 3 < measured["psnr_db"] < 60
     assert len(capsys.readouterr().out.splitlines()) == 2 + len(recipe.VARIANTS)
     assert read_image(tmp_path / "objects.png").width_px == 840
+
+
+def test_its_page_shows_what_was_measured(recipe):
+    page = STUDIES.parents[1] / "docs/studies/objects.md"
+    records = json.loads(page.with_suffix(".json").read_text())
+    assert seeded_table(records, "network", recipe.COLUMNS) in page.read_text()
