@@ -9,14 +9,16 @@ A network of raw embeddings is given the vector of each clause, and says itself 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, amounts
 from srgan_prompt.prompts.prompt import Prompt, shortened
-from srgan_prompt.prompts.prompt_encoder import PromptEncoder
 from srgan_prompt.prompts.reading import PromptReader, ReadClause, Reading, described, doubts, merged
+
+if TYPE_CHECKING:
+    from srgan_prompt.prompts.prompt_encoder import PromptEncoder
 
 Embed: TypeAlias = Callable[[Sequence[str]], np.ndarray]
 """Sentences to their vectors [n, D], float32; zeros for an empty sentence."""
@@ -80,7 +82,9 @@ class PromptedNetwork(Protocol):
         """Whether each of ``texts`` [K, D], raw embeddings, asks for anything that it knows."""
 
 
-def interpret(prompt: Prompt, network: PromptedNetwork, reader: PromptReader, encoder: PromptEncoder) -> Interpretation:
+def interpret(
+    prompt: Prompt, network: PromptedNetwork, reader: PromptReader, encoder: "PromptEncoder"
+) -> Interpretation:
     """``prompt`` as ``network`` understands it: by ``reader`` if it takes readings, else by ``encoder``.
 
     Raises ModelError where a sentence needs an encoder that is not there.
