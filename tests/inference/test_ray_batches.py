@@ -50,4 +50,5 @@ def test_what_a_killed_worker_had_in_hand_is_done_by_another(tmp_path):
     assert deaths == {"deadly_06.png": 2, "fragile_12.png": 1}
     results = sorted(path.relative_to(output).as_posix() for path in output.rglob("*") if path.is_file())
     assert results == sorted(report["output"] for report in reports.values() if report["status"] == "done")
-    assert len({report["worker"] for report in reports.values()}) >= 2 + 1  # Ray started others in their place
+    # Three workers have died, of two at a time; some before they had done anything that would name them here.
+    assert len({report["worker"] for report in reports.values()}) >= 2
