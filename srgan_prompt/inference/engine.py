@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 NOT_UNDERSTOOD_BELOW = 0.15  # of every amount that a network's intent head can report
 NUM_VIEWS = 8
-FOREIGN_OVERLAP_PX = 32  # of tiles for other projects' networks, whose receptive radius is not known
-FOREIGN_BYTES_PER_PX = 40_000  # RRDB (ESRGAN) at x4, the hungriest of the common ones
+_FOREIGN_OVERLAP_PX = 32  # of tiles for other projects' networks, whose receptive radius is not known
+_FOREIGN_BYTES_PER_PX = 40_000  # RRDB (ESRGAN) at x4, the hungriest of the common ones
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,13 @@ class NetworkFacts:
             flops_per_px=2 * config.multiplications_per_px,
             takes_prompts=config.composition != "none",
             intents=config.intents if config.text_features == "reading" else None,
+        )
+
+    @classmethod
+    def of_foreign(cls, scale: int, tiling: Literal["blended", "discouraged"] = "blended") -> "NetworkFacts":
+        """What is assumed of a network of another project, of which only the scale is known."""
+        return cls(
+            scale, _FOREIGN_OVERLAP_PX, _FOREIGN_BYTES_PER_PX, takes_prompts=False, tiling=tiling, is_foreign=True
         )
 
     def why_no_prompts(self) -> str:

@@ -11,7 +11,7 @@ import torch
 
 from srgan_prompt.checkpoints.folder import decode_tensors, require_finite
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.engine import FOREIGN_BYTES_PER_PX, FOREIGN_OVERLAP_PX, NetworkFacts
+from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.torch_engine import choose_device, device_free_bytes
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
@@ -26,14 +26,8 @@ class SpandrelEngine:
         self.device = choose_device(device)
         self.network = network.to(self.device).eval()
         self.name = f"{network.architecture.name} by spandrel on {self.device.type}"
-        self.facts = NetworkFacts(
-            scale=network.scale,
-            receptive_radius_px=FOREIGN_OVERLAP_PX,
-            bytes_per_px=FOREIGN_BYTES_PER_PX,
-            takes_prompts=False,
-            tiling="blended" if network.tiling is type(network.tiling).SUPPORTED else "discouraged",
-            is_foreign=True,
-        )
+        tiles_well = network.tiling is type(network.tiling).SUPPORTED
+        self.facts = NetworkFacts.of_foreign(network.scale, "blended" if tiles_well else "discouraged")
 
     @classmethod
     def load(cls, path: Path, device: str = "auto") -> "SpandrelEngine":

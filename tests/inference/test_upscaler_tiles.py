@@ -7,6 +7,7 @@ from precisions import in_each_precision
 from srgan_prompt.errors import MemoryLimitError
 from srgan_prompt.inference.tiled import upscale_tiled
 from srgan_prompt.inference.tiling import auto_tile_px, free_bytes, require_room
+from srgan_prompt.inference.torch_engine import processor
 from srgan_prompt.prompts.prompt import read_prompt
 
 PROMPT = "make it warmer"
@@ -20,7 +21,8 @@ def test_t1_tiled_equals_whole(upscaler, precision, tile, shape):
     whole = upscaler(image, PROMPT, tile="off").array.astype(int)
     tiled = upscaler(image, PROMPT, tile=tile)
     # With AMX the order of a convolution's sums, and so their rounding to bfloat16, depends on the shape.
-    assert np.abs(tiled.array - whole).max() <= (1 if precision == "fp32" else 2)
+    reorders = precision == "bf16" and "amx_bf16" in processor()
+    assert np.abs(tiled.array - whole).max() <= (2 if reorders else 1)
     assert tiled.settings.overlap_px == upscaler.model.engine.facts.receptive_radius_px
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srgan_prompt.errors import ModelError
-from srgan_prompt.inference.engine import FOREIGN_BYTES_PER_PX, FOREIGN_OVERLAP_PX, NetworkFacts
+from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.exported import ExportedEngine, ExportFacts
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
@@ -134,10 +134,9 @@ class ForeignNcnnEngine(_NcnnFile):
     """A network of another project, from one RGB image to a larger one. It takes no prompts."""
 
     def __init__(self, path: Path, threads: int | None, net: "ncnn.Net", scale: int) -> None:
-        network = NetworkFacts(
-            scale, FOREIGN_OVERLAP_PX, FOREIGN_BYTES_PER_PX, takes_prompts=False, tiling="blended", is_foreign=True
+        super().__init__(
+            path, threads, net, ExportFacts(NetworkFacts.of_foreign(scale), text_dim=0, version="", precision="fp32")
         )
-        super().__init__(path, threads, net, ExportFacts(network, text_dim=0, version="", precision="fp32"))
         self._input, self._output = net.input_names()[0], net.output_names()[0]
 
     @classmethod
