@@ -28,6 +28,7 @@ from srgan_prompt.evaluation.statistics import SeededRuns, seeded_table
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.prompts.prompt_encoder import TokenEncoder
+from srgan_prompt.training.build import mixed_precision
 from srgan_prompt.training.state import schedule, set_learning_rate
 
 SIDE_PX, SCALE, TOKENS, BATCH, LEARNING_RATE, NUM_TEST, SHOWN = 24, 4, 20, 16, 2e-3, 1000, 4
@@ -90,7 +91,7 @@ def train(config: GeneratorConfig, scenes: Scenes, answers: torch.Tensor, steps:
     generator, optim = build_generator(config).train(), OptimConfig()
     optimizer = torch.optim.Adam(generator.parameters(), betas=optim.betas, fused=True)
     for step, rows in enumerate(torch.randint(len(scenes.queries), (steps, BATCH))):
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed_precision("auto") == "bf16"):
             output = generator(as_images(scenes.low[rows]), TextConditioning.of(scenes.text[rows]))
         is_changed = (answers[rows] != scenes.reference[rows]).any(dim=-1)[:, None]
         errors = (output - as_images(answers[rows])).square()  # by L1 it would stay with the input: the median
