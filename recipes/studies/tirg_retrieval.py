@@ -1,10 +1,10 @@
-"""Retrieval by image and text on drawn scenes, as in the paper of TIRG (Vo et al. 2019): eight compositions compared,
-by the loss that its authors train CSS with (soft triplet), and by their other one.
+"""Retrieval by image and text on drawn scenes, as in the paper of TIRG (Vo et al. 2019): eight compositions compared.
 
     python recipes/studies/tirg_retrieval.py --steps 20 --scenes 40 --seeds 1        proves that it works
     python recipes/studies/tirg_retrieval.py                                         docs/studies/tirg_retrieval.md
 The run folder gets tirg_retrieval.json, matches.png and the folder of a ``TirgRetriever``. Killed and started again it
-goes on with the next row. One thread; seconds are of its CPU time.
+goes on with the next row. The loss is the one that the authors' code names for CSS, soft triplet, or batch softmax. One
+thread; seconds are of its CPU time.
 """
 
 import argparse

@@ -19,6 +19,14 @@ def test_what_is_drawn_is_read(side_px):
     assert recognise_scenes(draw_scenes(scenes, side_px)) == scenes
 
 
+def test_a_bicubic_enlargement_is_read_as_what_it_shows():
+    rng = np.random.default_rng(0)
+    scenes = [draw_scene(rng, split) for split in ("train", "test") for _ in range(50)]
+    small = torch.from_numpy(draw_scenes(scenes, 24)).permute(0, 3, 1, 2).float()
+    large = torch.nn.functional.interpolate(small, scale_factor=4, mode="bicubic").clamp(0, 255).round().byte()
+    assert recognise_scenes(large.permute(0, 2, 3, 1).numpy()) == scenes
+
+
 def test_every_thing_is_told_from_every_other_at_every_place_in_noise():
     scenes = [Scene().with_place(place, thing) for thing in THINGS for place in PLACES]
     noise = np.random.default_rng(0).normal(0, 12, (len(scenes), 96, 96, 3))
