@@ -6,7 +6,7 @@ Loads neither weights nor torch. One line a file goes to stdout, sums go to stde
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.cost import Estimate, estimate
 from srgan_prompt.inference.engine import NUM_VIEWS, NetworkFacts
+from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.load import resolve
 from srgan_prompt.prompts.interpretation import Interpretation, interpret_readings
 from srgan_prompt.prompts.prompt import Prompt, read_prompt
@@ -36,6 +37,8 @@ def print_dry_run(request: UpscaleRequest) -> int:
     source = resolve(args.model, args.revision)
     known = source.known_facts()
     facts = known or source.assumed_facts()
+    if args.engine in FILE_ENGINES:  # a file has one scale
+        facts = replace(facts, more=())
     if known and not (known.takes_prompts and known.intents is None):
         refuse_encoder(args.text_encoder, args.model or "The shipped model")
     plan = plan_files(request, facts.scale)
@@ -116,10 +119,11 @@ def _print_line(
         return
     width_px, height_px = cost.result_size_px
     tiles = "1 tile" if cost.num_tiles == 1 else f"{cost.num_tiles} tiles of {cost.tile_px} px"
+    resources = f"about {cost.memory_bytes / 2**20:.0f} MiB, {duration(cost.time_s)}"
     end = f", read as: {described(prompt.readings)}\n" if prompt.readings else "\n"
     give(
         f"{printable(job.source)} -> {printable(job.target)}: {header.width_px} x {header.height_px} ->"
-        f" {width_px} x {height_px}, {tiles}, about {cost.memory_bytes / 2**20:.0f} MiB, {duration(cost.time_s)}{end}"
+        f" {width_px} x {height_px}, network x{cost.network_scale}, {tiles}, {resources}{end}"
     )
 
 

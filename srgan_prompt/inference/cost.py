@@ -50,6 +50,7 @@ class Estimate:
     """Of one image. ``tile_px`` None: the whole image at once. ``memory_bytes`` is the process's peak."""
 
     result_size_px: tuple[int, int]
+    network_scale: int
     tile_px: int | None
     num_tiles: int
     memory_bytes: int
@@ -74,6 +75,7 @@ def estimate(
     ``flops_per_s``: the speed of a matrix product, by default what this machine does now.
     """
     width_px, height_px = size_px
+    facts = facts.reaching(size_px, result_size_px)
     tiling = choose_tiling(facts, height_px, width_px, tile, overlap_px, budget_bytes=tile_budget_bytes())
     plan = tiling.plan(facts, height_px, width_px)
     input_bytes = width_px * height_px * 3 * bytes_per_channel
@@ -85,6 +87,7 @@ def estimate(
     kept_bytes = (num_results - 1) * (result_bytes or output_bytes)
     return Estimate(
         result_size_px=result_size_px,
+        network_scale=facts.scale,
         tile_px=tiling.tile_px,
         num_tiles=plan.num_tiles,
         memory_bytes=RUNTIME_BYTES + input_bytes + kept_bytes + output_bytes + max(tile_bytes, result_bytes),

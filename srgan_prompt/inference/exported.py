@@ -124,6 +124,10 @@ class ExportedEngine(ABC):
     def amounts(self, texts: np.ndarray) -> np.ndarray:
         """How much of each operation raw embeddings [K, D] ask for [K, operations], by the network's intent head."""
 
+    def at_scale(self, _: int) -> "ExportedEngine":
+        """See ``Engine.at_scale``: a file has one."""
+        return self
+
     def free_bytes(self) -> int:
         """See ``Engine.free_bytes``."""
         return tile_budget_bytes()

@@ -112,6 +112,16 @@ class ShuffleTail(nn.Module):
         """Features (B, C, h, w) to RGB (B, 3, s*h, s*w), not clipped."""
         return F.pixel_shuffle(self.to_pixels(x), self.scale)
 
+    @torch.no_grad()
+    def resampled(self, scale: int) -> "ShuffleTail":
+        """A tail for ``scale`` whose every pixel is the mean of what this one draws on the pixel's area."""
+        tail = ShuffleTail(self.to_pixels.in_channels, scale).to(self.to_pixels.weight.device)
+        for own, new in zip(self.parameters(), tail.parameters(), strict=True):
+            places = own.reshape(3, self.scale, self.scale, -1).movedim(-1, 1)
+            means = F.avg_pool2d(F.interpolate(places, scale_factor=scale), self.scale)
+            new.copy_(means.movedim(1, -1).reshape(new.shape))
+        return tail
+
 
 class SrganTail(nn.Sequential):
     """SRGAN's own tail: a convolution to 4C and a shuffle by 2 for each doubling (9C and 3 for x3), then 9x9 to RGB."""

@@ -32,7 +32,7 @@ def test_a_self_ensemble_takes_eight_times_as_long(upscale, image):
 
 def test_it_reads_for_people_too(upscale, image):
     done = upscale(image, "-n")
-    assert "12 x 8 -> 48 x 32, 1 tile, about" in done.out
+    assert "12 x 8 -> 48 x 32, network x4, 1 tile, about" in done.out
     assert done.err.startswith("1 to do; about")
 
 
@@ -66,3 +66,16 @@ def test_torch_and_weights_are_not_loaded(image, model):
     arguments = ["upscale", str(image), "--dry-run", "-q", "--model", str(model)]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_of_a_network_with_several_scales_it_says_which_one_runs(command, image, tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text('{"more_scales": [1, 2]}', encoding="utf-8")
+    planned = {
+        flags: json.loads(command("upscale", image, "-n", "--json", "--model", "model", *flags).out)
+        for flags in ((), ("--scale", "2"), ("-p", "restore it, 1.5x"), ("--scale", "1"), ("--scale", "8"))
+    }
+    assert [line["network_scale"] for line in planned.values()] == [4, 2, 2, 1, 4]
+    assert planned["--scale", "2"]["memory_bytes"] < planned["--scale", "8"]["memory_bytes"]
+    exported = command("upscale", image, "-n", "--json", "--model", "model", "--engine", "onnx", "--scale", "2")
+    assert json.loads(exported.out)["network_scale"] == 4  # a file has one
