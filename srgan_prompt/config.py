@@ -162,6 +162,8 @@ class TrainConfig(Settings):
 
     @model_validator(mode="after")
     def _networks_fit(self) -> "TrainConfig":
+        if self.generator.more_scales:
+            raise ValueError("generator.more_scales are taught to a finished network, by recipes/train_tails.py")
         if self.data.smallest_px * self.generator.scale < 2**self.discriminator.num_strides:
             raise ValueError("discriminator.num_strides halves the patch (data.patch_px * scale) to less than a pixel")
         if self.loss.lpips_weight > 0 and self.data.smallest_px * self.generator.scale < LPIPS_SIDE_PX:

@@ -68,7 +68,7 @@ def generator_terms(
     batch: Batch,
     objective: Objective,
     generator: Generator,
-    discriminator: Discriminator,
+    discriminator: Discriminator | None,
     *,
     ramp: float,
     sentences: Tensor,
@@ -77,7 +77,7 @@ def generator_terms(
     """The weighted terms, scalars that add up to the loss of ``output`` (B, 3, H, W), what is made of ``batch``.
 
     ``ramp`` in [0, 1] is how far the GAN terms are in; ``sentences`` (N,) are rows of the bank, for the text-only loss.
-    ``share`` is None where ``batch`` is all there is.
+    ``share`` is None where ``batch`` is all there is, ``discriminator`` where none judges.
     """
     config, rows = objective.config, crisp_rows(batch.crisp)
     terms = {"pixel": PIXEL_LOSSES[config.pixel](output, batch.target)}
@@ -88,7 +88,7 @@ def generator_terms(
         crisp_terms |= {name: distance(*compared) for name, distance in objective.distances.items()}
     if ramp > 0 and config.weave_weight > 0:
         crisp_terms["weave"] = weave(output[rows], batch.target[rows], generator.config.scale)
-    if ramp > 0 and objective.is_adversarial:
+    if ramp > 0 and objective.is_adversarial and discriminator is not None:
         judge = discriminator.requires_grad_(False)
         fake = judge(output[rows], batch.lr[rows], batch.text[rows])
         real = judge(batch.target[rows], batch.lr[rows], batch.text[rows]) if needs_real(config.adversarial) else None

@@ -61,7 +61,7 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
                 trainer.stream.go_to(trainer.state.place)
             tracker.say(f"resumed at step {trainer.state.step}")
         elif config.start_from is not None:
-            weights = load_model(config.start_from).state
+            weights = load_model(config.start_from).at_own_scale().state
             load_strict(trainer.state.generator, weights, config.start_from)
             load_strict(trainer.state.ema.module, weights, config.start_from)
         trainer.fit()

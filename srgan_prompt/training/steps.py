@@ -45,7 +45,7 @@ RELATIVE_FLOOR = 0.004  # mean change below which an error is no longer weighed 
 def generator_step(
     generator: Callable[[Tensor, TextConditioning], Tensor],
     plain_generator: Generator,
-    discriminator: Discriminator,
+    discriminator: Discriminator | None,
     batch: Batch,
     objective: Objective,
     *,
@@ -56,7 +56,7 @@ def generator_step(
     """The image (B, 3, H, W) that the generator makes of ``batch``, and the weighted terms that add up to its loss.
 
     ``generator`` is what is called (perhaps wrapped for several processes), ``plain_generator`` the same unwrapped.
-    ``ramp``, ``sentences`` and ``share`` are those of ``generator_terms``.
+    ``discriminator``, ``ramp``, ``sentences`` and ``share`` are those of ``generator_terms``.
     """
     output = generator(batch.lr, TextConditioning.of(batch.text)).float()
     terms = generator_terms(
