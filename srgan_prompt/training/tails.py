@@ -23,7 +23,7 @@ from srgan_prompt.training.build import Texts, build_batches, mixed_precision
 from srgan_prompt.training.state import build_optimizer, descend, schedule
 from srgan_prompt.training.steps import generator_step
 
-LEAST_ANSWER_PX = 48  # of a patch: perceptual distances see little on smaller ones
+LEAST_ANSWER_PX = 36  # of a patch: LPIPS needs 34
 NUM_KEPT = 8  # batches that are only looked at, before and after
 
 

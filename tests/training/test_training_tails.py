@@ -3,6 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from training_makers import TEXT_DIM, make_bank, smooth_images, tiny_config
 
 from srgan_prompt.errors import ConfigError, TrainingError, UsageError
@@ -22,17 +23,18 @@ def generator() -> Generator:
 
 
 @pytest.fixture
-def fit(tmp_path, monkeypatch):
-    """``fit(single, **settings)`` on a few drawn images."""
-    monkeypatch.setattr(tails, "LEAST_ANSWER_PX", 16)
-    monkeypatch.setattr("srgan_prompt.training.build.open_images", lambda *_, **__: smooth_images(2))
+def fit(tmp_path):
+    """``fit(single, **settings)`` on a few drawn images: the losses, and what was said."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for number, pixels in enumerate(smooth_images(2, side_px=128)):
+        Image.fromarray(pixels).save(photos / f"{number}.png")
 
     def run(single, **settings):
-        config = tiny_config(tmp_path, pixel_steps=0, **{"gan_steps": 60, "log_every_steps": 60, **settings})
-        bank = make_bank()
-        said = []
-        losses = fit_tail(single, config, Texts(bank, lambda _: bank.embeddings), said.append)
-        return *losses, said
+        values = {"pixel_steps": 0, "gan_steps": 60, "log_every_steps": 60, "data": {"folder": photos}, **settings}
+        bank, said = make_bank(), []
+        losses = fit_tail(single, tiny_config(tmp_path, **values), Texts(bank, lambda _: bank.embeddings), said.append)
+        return *losses, said[1:]
 
     return run
 
@@ -53,7 +55,7 @@ def test_it_learns_and_nothing_else_moves(generator, fit, scale):
     single = with_tail(generator, scale)
     before = {name: each.clone() for name, each in single.state_dict().items()}
     loss_before, loss_after, said = fit(single)
-    assert loss_after < 0.9 * loss_before
+    assert loss_after < 0.95 * loss_before
     assert {name for name, each in single.state_dict().items() if not torch.equal(each, before[name])} == {
         "tail.to_pixels.weight",
         "tail.to_pixels.bias",
