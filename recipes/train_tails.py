@@ -34,13 +34,13 @@ def parse_arguments() -> tuple[argparse.Namespace, TrainConfig]:
     )
     parser.add_argument("model", help="model folder, or run folder")
     parser.add_argument("--scales", type=int, nargs="+", required=True, choices=(1, 2, 3, 4), help="to add")
-    parser.add_argument("--steps", type=int, default=3000, help="for each scale (default: %(default)s)")
+    parser.add_argument("--steps", default="2000", help="for each scale (default: %(default)s); 0 is the start alone")
     parser.add_argument("--config", type=Path, default=X4, help="settings (default: recipes/configs/x4.yaml)")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write, which must not exist")
     flags, settings = parser.parse_known_args()
-    default = load_train_config(flags.config).model_copy(update={"run": Path("runs/tails")})
-    config = tyro.cli(TrainConfig, default=default, args=settings)
-    return flags, config.model_copy(update={"pixel_steps": 0, "gan_steps": flags.steps})
+    default = load_train_config(flags.config).model_copy(update={"run": Path("runs/tails"), "pixel_steps": 0})
+    settings += ["--gan-steps", flags.steps]
+    return flags, tyro.cli(TrainConfig, default=default, args=settings, description=__doc__)
 
 
 def main() -> None:
