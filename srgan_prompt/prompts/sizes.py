@@ -118,9 +118,9 @@ def _taken_out(pattern: re.Pattern[str], text: str) -> tuple[list[re.Match[str]]
     for match in found:
         before = text[max(end, match.start() - _MAX_LEAD) : match.start()]
         (leads_up,) = _compiled((rf"(?:(?<!\w)(?:{patterns.LEAD}))?$",))
-        lead = leads_up.search(before)
-        has_no_lead = lead is None or match.groupdict().get("same")  # "restore it at the same size" is "restore it"
-        start = match.start() if has_no_lead else match.start() - len(before) + lead.start()
+        # "Restore it at the same size" leaves "restore it".
+        lead = None if match.groupdict().get("same") else leads_up.search(before)
+        start = match.start() if lead is None else match.start() - len(before) + lead.start()
         kept.append(text[end:start])
         end = match.end()
     return found, " ".join([*kept, text[end:]]) if found else text
