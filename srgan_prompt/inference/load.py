@@ -237,6 +237,7 @@ def _engine_of(released: "ReleasedModel", folder: Path, device: str, precision: 
 def _load_exported(
     runtime: FileEngine, source: str | Path | None, threads: int | None, text_encoder: str | Path | None
 ) -> LoadedModel:
+    from srgan_prompt.inference.exported import ExportedEngine
     from srgan_prompt.inference.onnx.engine import OnnxPromptEncoder
 
     if text_encoder is not None:
@@ -245,7 +246,8 @@ def _load_exported(
         )
     path = runtime.shipped() if source is None else Path(source)
     engine = runtime.load(path, threads)
-    return LoadedModel(engine, OnnxPromptEncoder(path.parent, threads, engine.file.encoder), path.name)
+    identity = engine.file.encoder if isinstance(engine, ExportedEngine) else None
+    return LoadedModel(engine, OnnxPromptEncoder(path.parent, threads, identity), path.name)
 
 
 def _load_foreign(path: Path, device: str, text_encoder: str | Path | None) -> LoadedModel:

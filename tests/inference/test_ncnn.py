@@ -219,7 +219,7 @@ def test_networks_of_other_projects_upscale_and_say_that_prompts_do_nothing(tmp_
     assert (described["kind"], described["scale"], described["prompts"]) == ("model of another project", 2, "ignored")
     np.testing.assert_array_equal(prompted.array, plain.array)
     assert np.abs(upscaler(photo, tile=32).array.astype(int) - plain.array).max() <= 1
-    again = copy.copy(upscaler.model.engine)  # as a pickle would
+    again = copy.deepcopy(upscaler.model.engine)  # as a pickle would
     tile = np.random.default_rng(0).random((2, 9, 7, 3), np.float32).transpose(0, 3, 1, 2)  # not contiguous
     both = again.run(tile, None, None)
     np.testing.assert_array_equal(both, np.concatenate([again.run(each[None], None, None) for each in tile.copy()]))
