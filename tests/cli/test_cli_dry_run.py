@@ -60,6 +60,13 @@ def test_a_model_that_is_not_here_is_assumed_and_a_broken_one_refused(command, i
     assert command("upscale", image, "-n", "--model", "model").code == 4
 
 
+def test_of_another_project_the_scale_is_assumed_and_prompts_are_not_read(command, image):
+    done = command("upscale", image, "-n", "--model", "theirs.pth", "-p", "warmer")
+    assert "another project" in done.err
+    assert "x4.png" in done.out
+    assert "read as" not in done.out
+
+
 def test_torch_and_weights_are_not_loaded(image, model):
     program = "import sys; from srgan_prompt.cli.app import main; code = main(sys.argv[1:])"
     program += "; sys.exit(code or sorted({'torch', 'transformers', 'onnxruntime', 'rich'} & set(sys.modules)) or 0)"
