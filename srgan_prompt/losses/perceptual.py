@@ -122,7 +122,7 @@ class LpipsLoss(nn.Module):
             return self.network(*(2 * image.float() - 1 for image in (output, target))).flatten()
 
 
-def random_phase_crop(*images: Image) -> list[Image]:
+def random_phase_crop(*images: Image) -> list[Tensor]:
     """``images`` (B, 3, H, W) as (B, 3, H - 3, W - 3), all from the same one of 4x4 corners, drawn anew each time.
 
     A pixel shuffle by 4 repeats every 4 pixels; so do the stride of AlexNet's first layer and the poolings of VGG16.
