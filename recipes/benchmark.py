@@ -1,6 +1,7 @@
-"""Measure x4 super-resolution on folders of images; writes benchmark.md and benchmark.json.
+"""Measure super-resolution, x4 or at another scale, on folders of images; writes benchmark.md and benchmark.json.
 
     python recipes/benchmark.py Set5 Set14 --prompt "" --prompt "remove the noise" --out runs/benchmark
+    python recipes/benchmark.py Set5 Set14 --scale 2 --from-originals
     python recipes/benchmark.py Set5 --no-ours --results swinir=results/swinir
     python recipes/benchmark.py Set5 --model my_model --model my_model_int8.onnx --model theirs.pth
     python recipes/benchmark.py PHOTOS --damage --num-images 8
@@ -39,12 +40,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--no-ours", action="store_true", help="measure the other methods only")
     parser.add_argument("--results", action="append", default=[], metavar="NAME=FOLDER", help="finished images")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of torch models (default fp32)")
-    parser.add_argument("--scale", type=int, default=4, choices=(2, 3, 4))
-    parser.add_argument(
-        "--lpips",
-        choices=list(WITHOUT),
-        help="backbones of LPIPS, whose weights need a download (default: alex; with --damage both: VGG16 too)",
-    )
+    parser.add_argument("--scale", type=int, default=4, choices=(1, 2, 3, 4))
+    parser.add_argument("--from-originals", action="store_true", help="make the small images, even if some are given")
+    lpips = "backbones of LPIPS, whose weights need a download (default: alex; with --damage both: VGG16 too)"
+    parser.add_argument("--lpips", choices=list(WITHOUT), help=lpips)
     damage = parser.add_argument_group("damaged images")
     damage.add_argument("--damage", action="store_true", help="damage the small images first; --prompt is not for it")
     damage.add_argument("--side-px", type=int, help="centre of each photo that is used (default: 512)")
@@ -62,8 +61,9 @@ def build_methods(arguments: argparse.Namespace, models: dict[str, Upscaler]) ->
         if not separator:
             raise UsageError(f"--results {each}: write it as NAME=FOLDER.")
         methods[name] = SavedResults(Path(folder))
+    options = {"scale": arguments.scale, "self_ensemble": arguments.self_ensemble}
     for name, upscaler in models.items():
-        methods |= prompt_rows(name, upscaler, arguments.prompts or [""], self_ensemble=arguments.self_ensemble)
+        methods |= prompt_rows(name, upscaler, arguments.prompts or [""], **options)
     return methods
 
 
@@ -88,17 +88,17 @@ def damage_numbers(arguments: argparse.Namespace) -> dict[str, int]:
 
 def refuse_mixed_flags(arguments: argparse.Namespace) -> None:
     """Flags of the one benchmark mean nothing to the other. Raises UsageError."""
-    if arguments.damage and (arguments.prompts or arguments.results):
-        raise UsageError("--damage makes its own images and requests: leave out --prompt and --results.")
+    if arguments.damage and (arguments.prompts or arguments.results or arguments.from_originals):
+        raise UsageError("--damage makes its own images: leave out --prompt, --results and --from-originals.")
     if not arguments.damage and (arguments.no_dists or damage_numbers(arguments)):
         raise UsageError("--side-px, --num-images and --no-dists go with --damage: add it, or leave them out.")
 
 
 def measure(arguments: argparse.Namespace, models: dict[str, Upscaler], sha256: dict[str, str]) -> tuple[str, dict]:
     """Table and document on the images as they are."""
-    methods = build_methods(arguments, models)
-    options = {"scale": arguments.scale, "without": WITHOUT[arguments.lpips or "alex"], "on_image": tell}
-    results = [run_benchmark(folder, methods, **options) for folder in arguments.folders]
+    options = {"scale": arguments.scale, "from_originals": arguments.from_originals, "on_image": tell}
+    options |= {"methods": build_methods(arguments, models), "without": WITHOUT[arguments.lpips or "alex"]}
+    results = [run_benchmark(folder, **options) for folder in arguments.folders]
     presented = (results, arguments.scale, sha256)
     return benchmark.as_markdown(*presented), benchmark.as_document(*presented)
 

@@ -39,7 +39,7 @@ from srgan_prompt.training.steps import features_of, fit_tone
 
 PROMPTS = ("", canonical(plain_request("crisp")), canonical(DEFAULT_REQUEST))
 LIMITS = (
-    "It upscales by {scale} and was trained on photographs: drawings, text and distant faces are not its strength.",
+    "It upscales by {scales} and was trained on photographs: drawings, text and distant faces are not its strength.",
     "It knows the operations of srgan_prompt/prompts/operations.py; other wishes change nothing, and are reported.",
     "Detail made with the crisp request is plausible, not evidence: do not read plates or faces from it.",
     "Sentences are read in English; others change nothing, and are reported.",
@@ -71,7 +71,8 @@ def released_generator(trained: ReleasedModel, others: Path | None, share: float
     generator = build_generator(GeneratorConfig(**trained.config))
     load_strict(generator, trained.state)
     if others:
-        load_strict(generator, interpolate_weights(generator.state_dict(), load_model(others).state, share))
+        state = load_model(others).at_own_scale().state  # tails for further scales fit their own trunk only
+        load_strict(generator, interpolate_weights(generator.state_dict(), state, share))
     return generator.eval()
 
 
@@ -126,7 +127,7 @@ def main() -> None:
         datasets=[],
         metrics=card_metrics(results),
         protocol=protocol,
-        limits=[limit.format(scale=generator.config.scale) for limit in LIMITS],
+        limits=[limit.format(scales=", ".join(map(str, upscaler.scales))) for limit in LIMITS],
     )
     save_model(
         arguments.out,

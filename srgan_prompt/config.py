@@ -53,6 +53,9 @@ class DataConfig(Settings):
     instruct_pix2pix: str | None = Field(None, description="parquet file, folder or hub id of edit triplets")
     streaming: bool = Field(False, description="read shards, a data set or InstructPix2Pix rows as a stream")
     decode_threads: int = Field(4, ge=1, description="threads that decode streamed photos ahead of the step")
+    workers: int = Field(
+        0, ge=0, description="processes that make batches ahead of the step; 0: the step makes its own"
+    )
     fit: Literal["crop", "resize"] = Field("crop", description="cut a patch out, or shrink the whole image into it")
     patch_px: int = Field(24, ge=8, description="side of the low-resolution training patch")
     least_patch_px: int | None = Field(
@@ -77,6 +80,10 @@ class DataConfig(Settings):
             raise ValueError(f"least_patch_px ({self.least_patch_px}) must not be above patch_px={self.patch_px}")
         if self.batch_images % self.sentences_per_image:
             raise ValueError(f"batch_images must be a multiple of sentences_per_image={self.sentences_per_image}")
+        if self.workers and (self.streaming or self.instruct_pix2pix):
+            raise ValueError(
+                "workers make batches of decoded photos and pairs; set it to 0 for streams and edit triplets"
+            )
         return self
 
 
@@ -162,6 +169,8 @@ class TrainConfig(Settings):
 
     @model_validator(mode="after")
     def _networks_fit(self) -> "TrainConfig":
+        if self.generator.more_scales:
+            raise ValueError("generator.more_scales are taught to a finished network, by recipes/train_tails.py")
         if self.data.smallest_px * self.generator.scale < 2**self.discriminator.num_strides:
             raise ValueError("discriminator.num_strides halves the patch (data.patch_px * scale) to less than a pixel")
         if self.loss.lpips_weight > 0 and self.data.smallest_px * self.generator.scale < LPIPS_SIDE_PX:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -63,6 +63,14 @@ def write_atomically(path: Path, content: bytes) -> None:
     """``content`` to ``path`` as ``replacing`` writes it, for caches: raises OSError, which their owner explains."""
     with _replacing(path) as file:
         file.write(content)
+
+
+def write_files(contents: Mapping[str, bytes], folder: Path) -> list[Path]:
+    """Write ``contents``, by file name, into ``folder``, as ``replacing`` does; their paths. Raises OutputError."""
+    for name, content in contents.items():
+        with replacing(folder / name) as file:
+            file.write(content)
+    return [folder / name for name in contents]
 
 
 @contextmanager

@@ -109,7 +109,10 @@ class Skip(Settings):
 class GeneratorConfig(Settings):
     """The network that upscales. The defaults are the shipped model's."""
 
-    scale: Literal[2, 3, 4] = Field(4, description="output side / input side")
+    scale: Literal[1, 2, 3, 4] = Field(4, description="output side / input side")
+    more_scales: tuple[Literal[1, 2, 3, 4], ...] = Field(
+        (), description="further ones, each with a tail of its own on the same trunk (recipes/train_tails.py)"
+    )
     channels: int = Field(64, ge=4, le=512, description="feature channels of the trunk")
     num_blocks: int = Field(12, ge=1, le=64, description="residual blocks")
     batch_norm: bool = Field(False, description="batch norm in the blocks, as SRGAN had it")
@@ -144,6 +147,10 @@ class GeneratorConfig(Settings):
         if isinstance(values, dict) and "text_dim" in values and "text_features" not in values:
             return {"intents": FIRST_INTENTS} | values | {"text_features": "raw"}
         return values
+
+    def at_scale(self, scale: int) -> "GeneratorConfig":
+        """The same network with the tail for ``scale`` alone."""
+        return self.model_copy(update={"scale": scale, "more_scales": ()})
 
     @property
     def text_width(self) -> int:
@@ -191,6 +198,14 @@ class GeneratorConfig(Settings):
         # SRGAN's tail: a 3x3 convolution to 4C before each doubling, then 9x9 to RGB at full size.
         stages = {2: 4 * 1, 3: 9 * 1, 4: 4 * (1 + 4)}[self.scale]
         return head + trunk + composers + stages * 9 * width**2 + 81 * width * 3 * self.scale**2
+
+    @model_validator(mode="after")
+    def _scales_differ(self) -> "GeneratorConfig":
+        if len({self.scale, *self.more_scales}) <= len(self.more_scales):
+            raise ValueError(f"more_scales {list(self.more_scales)} must differ from one another and from {self.scale}")
+        if self.tail == "srgan" and (self.scale == 1 or self.more_scales):
+            raise ValueError("tail srgan has one scale of 2, 3 or 4; set tail to shuffle for others")
+        return self
 
     @model_validator(mode="after")
     def _depths_exist(self) -> "GeneratorConfig":

@@ -102,6 +102,23 @@ def test_the_benchmark_pages_print_the_figures_of_the_shipped_weights():
             assert figures == [f"{mean[key]:.4g}" for key in ("psnr_y_db", "ssim_y", "lpips")]
 
 
+def test_the_page_on_damaged_photos_prints_the_figures_beside_it():
+    page = ROOT / "docs/explanation/damaged.md"
+    sets = json.loads(page.with_suffix(".json").read_text("utf-8"))["sets"]
+    expected = []
+    for first, digits, second in (("psnr_rgb_db", 2, "lpips"), ("lpips_vgg", 3, "dists")):
+        for name, rows in sets.items():
+            means = {method: row["mean"] for method, row in rows["methods"].items()}
+            ours = [means[method] for method in means if method.startswith("x4")]
+            others = [means[f"{peer}.param"] for peer in ("realesr-animevideov3-x4", "realesrgan-x4plus")]
+            cells = [f"{mean[first]:.{digits}f}, {mean[second]:.3f}" for mean in (means["bicubic"], *others, *ours)]
+            if len(ours) == 2:  # nothing matches where nothing is damaged
+                cells.insert(-1, "-")
+            expected.append(f"| {name.split(', ')[1]} | {' | '.join(cells)} |")
+    printed = re.findall(r"^\| (?!damage).*\d.* \|$", page.read_text("utf-8"), re.M)
+    assert printed == expected
+
+
 def test_the_benchmark_page_prints_what_others_published():
     published = read_published()
     rows = re.findall(

@@ -19,7 +19,7 @@ OURS = [line for line in COMMAND_LINES if line[1] == "srgan-prompt"]
 RECIPES = [line for line in COMMAND_LINES if any(word.startswith("recipes/") for word in line)]
 RUN_AS_THEY_STAND = ["README.md", "docs/tutorials/first_upscale.md", "docs/howto/batch.md", "docs/howto/receipt.md"]
 SNIPPETS = [*RUN_AS_THEY_STAND, "docs/reference/api.md"]
-TRAIN_RECIPE = "recipes/train_gan.py"
+TAKE_SETTINGS = ("recipes/train_gan.py", "recipes/train_tails.py")
 
 
 def name_of(line):
@@ -46,7 +46,7 @@ def test_a_documented_recipe_is_there_and_has_these_flags(line):
     (recipe,) = [word for word in line if word.startswith("recipes/") and word.endswith(".py")]
     source = (ROOT / recipe).read_text("utf-8")
     for flag in [word for word in line[line.index(recipe) :] if word.startswith("--")]:
-        assert f'"{flag}"' in source or (recipe == TRAIN_RECIPE and is_setting(flag)), flag
+        assert f'"{flag}"' in source or (recipe in TAKE_SETTINGS and is_setting(flag)), flag
     for config in [word for word in line if word.startswith("recipes/configs/")]:
         assert (ROOT / config).is_file()
 

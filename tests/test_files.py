@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from disk_faults import ERRORS, failures
 
 from srgan_prompt.checkpoints.run import run_lock
 from srgan_prompt.errors import OutputError
@@ -22,6 +23,7 @@ from srgan_prompt.files import (
     sha256_of,
     sync_file,
     write_atomically,
+    write_files,
 )
 
 
@@ -98,6 +100,24 @@ def test_a_cache_hears_of_the_disk_itself_and_a_user_hears_a_sentence(tmp_path):
     ):
         pytest.fail("nothing to write to")
     assert (tmp_path / "file").read_bytes() == b"no folder"
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: errno.errorcode[error.errno])
+def test_o5_files_of_a_report_are_old_or_new_on_a_disk_that_fails(tmp_path, monkeypatch, error):
+    names = ["audit.json", "audit.md", "audit.png"]
+    write_files(dict.fromkeys(names, b"old"), tmp_path / "out")
+    told = f"cannot be written ({error.strerror}); check the folder and the free space."
+    for disk in failures(monkeypatch, error):
+        went_wrong = None
+        try:
+            write_files(dict.fromkeys(names, b"new"), tmp_path / "out")
+        except OutputError as failed:
+            went_wrong = str(failed)
+        assert (went_wrong is None) == (disk.num_calls < disk.fail_at)
+        assert went_wrong is None or went_wrong.endswith(told)
+        assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
+        assert {path.read_bytes() for path in (tmp_path / "out").iterdir()} <= {b"old", b"new"}
+    assert disk.num_calls > 3 * 3
 
 
 def test_a_folder_is_never_written_over(tmp_path):

@@ -91,6 +91,11 @@ class ReleasedModel(NamedTuple):
     encoder: EncoderRecord | None = None
     encoder_source: str | None = None
 
+    def at_own_scale(self) -> "ReleasedModel":
+        """Without the tails for further scales, which fit this very trunk: what other training begins from."""
+        state = {name: each for name, each in self.state.items() if not name.startswith("more_tails.")}
+        return self._replace(state=state, config=self.config | {"more_scales": []})
+
 
 def save_model(
     folder: Path,

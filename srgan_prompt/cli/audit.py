@@ -44,8 +44,9 @@ def run(args: Namespace) -> int:
 
     from srgan_prompt.evaluation.audit.labelled_sentences import read_sentences
     from srgan_prompt.evaluation.audit.model import AuditModel, load_images
-    from srgan_prompt.evaluation.audit.report import as_markdown, render, write_files
+    from srgan_prompt.evaluation.audit.report import as_markdown, render
     from srgan_prompt.evaluation.audit.run import run_audit
+    from srgan_prompt.files import write_files
 
     settings = settings_of(args)
     human = read_sentences(Path(args.requests)) if args.requests else []
@@ -94,9 +95,8 @@ def plot(args: Namespace) -> int:
     if not args.output:
         raise UsageError("Say where to put the pictures: -o FOLDER.")
 
-    from srgan_prompt.evaluation.audit.report import write_files
     from srgan_prompt.evaluation.plot import render
-    from srgan_prompt.files import SHIPPED_MODEL
+    from srgan_prompt.files import SHIPPED_MODEL, write_files
 
     contents = render(Path(args.source or SHIPPED_MODEL), args.format, args.num_steps)
     for path in write_files(contents, Path(args.output)):

@@ -6,7 +6,7 @@ Loads neither weights nor torch. One line a file goes to stdout, sums go to stde
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from srgan_prompt.images.paths import Job
 from srgan_prompt.images.read import read_header
 from srgan_prompt.inference.cost import Estimate, estimate
 from srgan_prompt.inference.engine import NUM_VIEWS, NetworkFacts
+from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.load import resolve
 from srgan_prompt.prompts.interpretation import Interpretation, interpret_readings
 from srgan_prompt.prompts.prompt import Prompt, read_prompt
@@ -34,13 +35,16 @@ def print_dry_run(request: UpscaleRequest) -> int:
     """One line a file on stdout, sums on stderr; returns the exit code a bad input would give."""
     args = request.args
     source = resolve(args.model, args.revision)
+    precision = args.precision if source.kind == "ours" and args.engine == "torch" else "fp32"
     known = source.known_facts()
-    facts = known or source.assumed_facts()
+    facts = _as_run_by(args.engine, known or source.assumed_facts())
     if known and not (known.takes_prompts and known.intents is None):
         refuse_encoder(args.text_encoder, args.model or "The shipped model")
     plan = plan_files(request, facts.scale)
     say = _unsaid if args.quiet else tell
-    if not known:
+    if facts.is_foreign:
+        say("The network of another project is not known before it is loaded; scale and time of ours are assumed.")
+    elif not known:
         say("The model's settings are not known before it is loaded; the default network is assumed.")
     for remark in remarks(request, plan):
         say(remark)
@@ -51,7 +55,7 @@ def print_dry_run(request: UpscaleRequest) -> int:
     for job in plan.jobs:
         try:
             header = _header(job.source)
-            cost = _estimate(request, facts, header)
+            cost = _estimate(request, facts, header, precision)
             refuse_size(request, job.target, header.format, cost.result_size_px)
             prompt = read(_asked(request, job))
         except SrganPromptError as error:
@@ -70,6 +74,11 @@ def print_dry_run(request: UpscaleRequest) -> int:
     return errors[0].exit_code if len(plan.jobs) == 1 else PartialFailureError.exit_code
 
 
+def _as_run_by(engine: str, facts: NetworkFacts) -> NetworkFacts:
+    """An exported file has one scale."""
+    return replace(facts, more=()) if engine in FILE_ENGINES else facts
+
+
 def _unsaid(_: str) -> None:
     """For ``--quiet``."""
 
@@ -80,7 +89,7 @@ def _header(source: Path) -> "ImageHeader":
     return read_header(source)
 
 
-def _estimate(request: UpscaleRequest, facts: NetworkFacts, header: "ImageHeader") -> Estimate:
+def _estimate(request: UpscaleRequest, facts: NetworkFacts, header: "ImageHeader", precision: str) -> Estimate:
     size_px = header.width_px, header.height_px
     return estimate(
         facts,
@@ -91,6 +100,7 @@ def _estimate(request: UpscaleRequest, facts: NetworkFacts, header: "ImageHeader
         overlap_px=request.args.overlap,
         num_views=NUM_VIEWS if request.args.self_ensemble else 1,
         num_results=2 if request.args.receipt else 1,
+        precision=precision,
     )
 
 
@@ -116,10 +126,11 @@ def _print_line(
         return
     width_px, height_px = cost.result_size_px
     tiles = "1 tile" if cost.num_tiles == 1 else f"{cost.num_tiles} tiles of {cost.tile_px} px"
+    resources = f"about {cost.memory_bytes / 2**20:.0f} MiB, {duration(cost.time_s)}"
     end = f", read as: {described(prompt.readings)}\n" if prompt.readings else "\n"
     give(
         f"{printable(job.source)} -> {printable(job.target)}: {header.width_px} x {header.height_px} ->"
-        f" {width_px} x {height_px}, {tiles}, about {cost.memory_bytes / 2**20:.0f} MiB, {duration(cost.time_s)}{end}"
+        f" {width_px} x {height_px}, network x{cost.network_scale}, {tiles}, {resources}{end}"
     )
 
 

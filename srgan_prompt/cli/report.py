@@ -90,7 +90,8 @@ def _sentence(outcome: Outcome) -> str:
     before, after = (" x ".join(map(str, size)) for size in (details["input_size_px"], outcome.size_px or ()))
     tiles = f"tiles of {details['tile_px']} px" if details["tile_px"] else "in one piece"
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in details["timings"].items() if stage != "total")
-    return f"{before} -> {after}, {tiles}, {outcome.seconds:.2f} s ({stages}), {details['engine']}"
+    network = f"network x{details['network_scale']}"
+    return f"{before} -> {after}, {network}, {tiles}, {outcome.seconds:.2f} s ({stages}), {details['engine']}"
 
 
 class Bars:

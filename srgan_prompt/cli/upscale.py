@@ -16,12 +16,14 @@ from srgan_prompt.cli.console import Terminated, give_bytes
 from srgan_prompt.cli.request import STDIN, STDOUT, UpscaleRequest, plan_files, read_request, refuse_size, remarks
 from srgan_prompt.errors import MemoryLimitError, ModelError, OutputError, PromptWarning
 from srgan_prompt.files import printable
-from srgan_prompt.images.paths import Plan
+from srgan_prompt.images.paths import Job, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from srgan_prompt.cli.report import Bars, Report
+    from srgan_prompt.images.image import LoadedImage
+    from srgan_prompt.images.opened import ImagePolicy
     from srgan_prompt.inference.batch import Comparison, Outcome
     from srgan_prompt.inference.result import UpscaleResult
     from srgan_prompt.inference.upscaler import Upscaler
@@ -78,7 +80,8 @@ def _upscale(request: UpscaleRequest, plan: Plan, model: _Model, report: "Report
     args = request.args
     comparison = Comparison() if args.compare else None
     try:
-        with _bars(args) as bars:
+        with _bars(args) as bars, warnings.catch_warnings():
+            warnings.simplefilter("ignore", PromptWarning)  # the report tells the notes of each result
             for outcome in _outcomes(request, plan, model, comparison, bars):
                 report.outcome(outcome)
                 if isinstance(outcome.error, ModelError):
@@ -106,12 +109,11 @@ def _outcomes(
     """What becomes of each file. A model that cannot be loaded is not the failure of one file: ModelError."""
     from srgan_prompt.inference.batch import upscale_files
 
-    targets = {job.source: job.target for job in plan.jobs}
     if plan.jobs:
         model.load()
 
-    def upscale(path: Path) -> "UpscaleResult":
-        return _upscale_one(request, path, targets[path], model, bars)
+    def upscale(image: "LoadedImage", job: Job) -> "UpscaleResult":
+        return _upscale_one(request, image, job, model, bars)
 
     def save(result: "UpscaleResult", target: Path) -> tuple[str, ...]:
         notes = _save(request.args, result, target)
@@ -120,38 +122,39 @@ def _outcomes(
         return notes
 
     begin = bars.file if bars else None
-    return upscale_files(upscale, plan, save=save, fail_fast=request.args.fail_fast, progress=begin)
+    return upscale_files(upscale, plan, read=_read, save=save, fail_fast=request.args.fail_fast, progress=begin)
+
+
+def _read(source: Path, policy: "ImagePolicy") -> "LoadedImage":
+    from srgan_prompt.images.read import read_image
+
+    return read_image(sys.stdin.buffer if source is STDIN else source, policy)
 
 
 def _upscale_one(
-    request: UpscaleRequest, source: Path, target: Path, model: _Model, bars: "Bars | None"
+    request: UpscaleRequest, image: "LoadedImage", job: Job, model: _Model, bars: "Bars | None"
 ) -> "UpscaleResult":
-    """Read ``source`` and upscale it, once it is known that ``target`` can hold the result."""
-    from srgan_prompt.images.read import read_image
-
+    """Upscale ``image``, once it is known that the target of ``job`` can hold the result."""
     args = request.args
     try:
-        image = read_image(sys.stdin.buffer if source is STDIN else source)
         size_px = request.target.size_px(image.width_px, image.height_px, model.scale)
-        prompt = request.prompt_for(source)
-        refuse_size(request, target, image.meta.format, size_px)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PromptWarning)  # the report tells the notes of the result
-            return model.load()(
-                image,
-                prompt,
-                strength=args.strength,
-                negative=args.negative,
-                region=request.region,
-                size_px=size_px,
-                tile=args.tile,
-                overlap=args.overlap,
-                self_ensemble=args.self_ensemble,
-                receipt=args.receipt,
-                progress=bars.tile if bars else None,
-            )
+        prompt = request.prompt_for(job.source)
+        refuse_size(request, job.target, image.meta.format, size_px)
+        return model.load()(
+            image,
+            prompt,
+            strength=args.strength,
+            negative=args.negative,
+            region=request.region,
+            size_px=size_px,
+            tile=args.tile,
+            overlap=args.overlap,
+            self_ensemble=args.self_ensemble,
+            receipt=args.receipt,
+            progress=bars.tile if bars else None,
+        )
     except MemoryError as error:
-        raise MemoryLimitError(f"{printable(source)}: memory ran out; ask for a smaller result.") from error
+        raise MemoryLimitError(f"{printable(job.source)}: memory ran out; ask for a smaller result.") from error
 
 
 def _save(args: Namespace, result: "UpscaleResult", target: Path) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ one; so there every request has the large image as its answer, recoloured as it 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -38,6 +38,14 @@ class Batch:
     wrong_text: Tensor
     crisp: Tensor
 
+    def to(self, device: torch.device) -> "Batch":
+        """The same on ``device``; out of pinned memory the copies run beside what the device does."""
+        return Batch(*(getattr(self, each.name).to(device, non_blocking=True) for each in fields(self)))
+
+    def pin_memory(self) -> "Batch":
+        """The same in pinned memory; a ``DataLoader`` asks for it by this name."""
+        return Batch(*(getattr(self, each.name).pin_memory() for each in fields(self)))
+
 
 class Windows(Protocol):
     """N windows, small and large, one margin wider than a patch. So are those that ``degrade`` makes."""
@@ -58,8 +66,12 @@ class BatchMaker:
     def __call__(self, step: int, rank: int = 0, num_ranks: int = 1) -> Batch:
         """The share of ``rank`` in the batch of ``step``: together the ranks hold what one process would.
 
-        Raises ConfigError if the images cannot be shared out evenly.
+        Raises what ``images_of`` raises.
         """
+        return self.batch([np.random.default_rng((self.config.seed, step, k)) for k in self.images_of(rank, num_ranks)])
+
+    def images_of(self, rank: int, num_ranks: int) -> range:
+        """Which images of a batch are the share of ``rank``. Raises ConfigError if they cannot be shared out evenly."""
         data = self.config.data
         num_images = data.batch_images // data.sentences_per_image
         if num_images % num_ranks:
@@ -68,8 +80,7 @@ class BatchMaker:
                 f"give a multiple of {num_ranks * data.sentences_per_image}."
             )
         per_rank = num_images // num_ranks
-        first = rank * per_rank
-        return self.batch([np.random.default_rng((self.config.seed, step, k)) for k in range(first, first + per_rank)])
+        return range(rank * per_rank, (rank + 1) * per_rank)
 
     def batch(self, rngs: Sequence[np.random.Generator]) -> Batch:
         """One image for each generator, with ``sentences_per_image`` requests each."""

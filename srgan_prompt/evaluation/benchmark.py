@@ -7,7 +7,7 @@ somebody else made take part as ``SavedResults``. ``run_benchmark`` measures one
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +54,13 @@ def lanczos(scale: int) -> Method:
     return lambda low: resize_lanczos(low, (low.shape[1] * scale, low.shape[0] * scale))
 
 
-def ours(upscaler: Callable, prompt: str | None, *, self_ensemble: bool = False) -> Method:
-    """An ``inference.upscaler.Upscaler`` with one prompt: "" is plain super-resolution, None the default request."""
-    return lambda low: np.asarray(upscaler(low, prompt=prompt, self_ensemble=self_ensemble).image.convert("RGB"))
+def ours(upscaler: Callable, prompt: str | None, *, scale: int | None = None, self_ensemble: bool = False) -> Method:
+    """An ``inference.upscaler.Upscaler`` with one prompt: "" is plain super-resolution, None the default request.
+
+    ``scale`` None is the network's own.
+    """
+    options = {"prompt": prompt, "scale": scale, "self_ensemble": self_ensemble}
+    return lambda low: np.asarray(upscaler(low, **options).image.convert("RGB"))
 
 
 def row_name(model: str, prompt: str | None) -> str:
@@ -65,12 +69,13 @@ def row_name(model: str, prompt: str | None) -> str:
 
 
 def prompt_rows(
-    model: str, upscaler: "Upscaler", prompts: Sequence[str | None], *, self_ensemble: bool = False
+    model: str, upscaler: "Upscaler", prompts: Sequence[str | None], *, scale: int, self_ensemble: bool = False
 ) -> dict[str, Method]:
     """A row for each of ``prompts``, named by ``row_name``; one that is called ``model`` if it takes no prompts."""
+    options: dict[str, Any] = {"scale": scale, "self_ensemble": self_ensemble}
     if not upscaler.model.engine.facts.takes_prompts:
-        return {model: ours(upscaler, "", self_ensemble=self_ensemble)}
-    return {row_name(model, prompt): ours(upscaler, prompt, self_ensemble=self_ensemble) for prompt in prompts}
+        return {model: ours(upscaler, "", **options)}
+    return {row_name(model, prompt): ours(upscaler, prompt, **options) for prompt in prompts}
 
 
 def produce(method: Method | SavedResults, pair: Pair) -> np.ndarray:
@@ -107,12 +112,16 @@ def run_benchmark(
     columns: Columns = STANDARD,
     without: Collection[str] = ("lpips_vgg",),
     on_image: OnImage = lambda name: None,
+    from_originals: bool = False,
 ) -> SetResult:
     """Measure every method on every image of ``folder``; see ``measure_pairs`` for the rest.
 
+    ``from_originals``: low-resolution images are made even where some are given, which may be of another scale.
     Raises ``DataError`` for a folder that does not fit, ``ModelError`` when the weights of a metric cannot be had.
     """
     files = find_pairs(folder)
+    if from_originals:
+        files = [replace(each, low=None) for each in files]
     pairs = (load_pair(each, scale) for each in files)
     made = "made from the originals by Pillow's antialiased bicubic"
     origin = f"low-resolution images {made if files[0].low is None else 'as given'}"

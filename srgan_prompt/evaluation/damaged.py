@@ -246,7 +246,7 @@ def _methods(damage: Damage, models: Mapping[str, "Upscaler"], setup: DamagedSet
     matching = matching_prompt(damage)
     prompts = ["", None] if matching is None else ["", matching, None]
     for name, upscaler in models.items():
-        methods |= prompt_rows(name, upscaler, prompts, self_ensemble=setup.self_ensemble)
+        methods |= prompt_rows(name, upscaler, prompts, scale=setup.scale, self_ensemble=setup.self_ensemble)
     return methods
 
 

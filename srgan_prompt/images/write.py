@@ -36,7 +36,7 @@ from srgan_prompt.images.tiff import write_tiff
 
 Provenance = Mapping[str, str]
 
-_BAND_BYTES = 2**20
+_BAND_BYTES = 2**18  # so small that a result of 512 px keeps several cores busy
 
 
 def write_image(
@@ -113,7 +113,7 @@ class _Encoding:
         return colour if self.alpha is None else np.concatenate([colour, self.alpha[rows, :, None]], axis=-1)
 
     def bands(self) -> Iterator[np.ndarray]:
-        """All pixels, about a mebibyte at a time."""
+        """All pixels, about a quarter of a mebibyte at a time."""
         rows_per_band = max(1, _BAND_BYTES // self.rgb[0].nbytes)
         return (self.pixels(slice(top, top + rows_per_band)) for top in range(0, len(self.rgb), rows_per_band))
 

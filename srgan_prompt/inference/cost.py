@@ -1,7 +1,8 @@
 """What work will cost, told without loading weights or torch: on this machine now, and on others by their data sheets.
 
 Here: what is known of a network and the size of an image come in; tiles, bytes and seconds go out (``estimate``).
-Seconds are rough: floating point operations over the speed at which this machine multiplies matrices now.
+Seconds are rough: floating point operations over the speed at which this machine multiplies matrices now, times what
+bfloat16 was measured to gain.
 
 Elsewhere: operations and bytes of an image and of a training step, hence time. Every time is the slower of two limits,
 divided by the share of it that is reached:
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -33,11 +35,13 @@ if TYPE_CHECKING:
 RUNTIME_BYTES = 450 * 2**20  # measured: Python with torch and the shipped weights
 CONVOLUTION_SHARE = 0.75  # measured: convolutions run at 0.7 to 0.9 of the speed of one large matrix product
 _PROBE_SIDE = 512
+_BF16_GAINS = {"amx_bf16": 3.1, "avx512_bf16": 2.0}  # measured, over float32: docs/explanation/speed.md
+_BF16_GAIN_WITHOUT = 0.11  # likewise, where the processor has neither
 SHARE = 0.8  # measured, of one large convolution: .84 and .83 in float32, .81 and .85 in bfloat16, at 128 and 256 px
 TRAINING_SHARE = 0.6  # likewise of a step in bfloat16: .58 with the pixel loss alone, .62 with all
 GAN_STEP = 1.66  # counted: operations of a step with all losses of recipes/configs/x4.yaml over the generator's own
 BYTES_PER_NUMBER = 2  # bfloat16
-PNG_PX_PER_CORE_S = 15.6e6  # measured: .017 s of one core for a result of 512 x 512 px, filtering and deflating
+PNG_PX_PER_CORE_S = 20e6  # measured: .013 s of one core for a result of 512 x 512 px, filtering and deflating
 FORWARD_AND_BACKWARD = 3  # gradients of inputs and of weights cost one forward pass each
 _TENSORS_PER_BLOCK = 9  # convolution 2, PReLU 2, convolution 2, addition 3: none is fused with the next
 _TENSORS_PER_COMPOSER = 35  # TIRG likewise: 14 of doubled width, then gate, residual and their sum
@@ -50,6 +54,7 @@ class Estimate:
     """Of one image. ``tile_px`` None: the whole image at once. ``memory_bytes`` is the process's peak."""
 
     result_size_px: tuple[int, int]
+    network_scale: int
     tile_px: int | None
     num_tiles: int
     memory_bytes: int
@@ -66,14 +71,17 @@ def estimate(
     overlap_px: int | None = None,
     num_views: int = 1,
     num_results: int = 1,
+    precision: str = "fp32",
     flops_per_s: float | None = None,
 ) -> Estimate:
     """What upscaling an image of (width, height) ``size_px`` takes; ``tile`` and overlap are as for ``Upscaler``.
 
     ``num_views``: how often the network sees every tile. ``num_results``: how many are made and kept, 2 with a receipt.
-    ``flops_per_s``: the speed of a matrix product, by default what this machine does now.
+    ``precision``: "auto", "fp32" or "bf16", as for ``load.load``, on the CPU.
+    ``flops_per_s``: the speed of a matrix product in float32, by default what this machine does now.
     """
     width_px, height_px = size_px
+    facts = facts.reaching(size_px, result_size_px)
     tiling = choose_tiling(facts, height_px, width_px, tile, overlap_px, budget_bytes=tile_budget_bytes())
     plan = tiling.plan(facts, height_px, width_px)
     input_bytes = width_px * height_px * 3 * bytes_per_channel
@@ -85,10 +93,11 @@ def estimate(
     kept_bytes = (num_results - 1) * (result_bytes or output_bytes)
     return Estimate(
         result_size_px=result_size_px,
+        network_scale=facts.scale,
         tile_px=tiling.tile_px,
         num_tiles=plan.num_tiles,
         memory_bytes=RUNTIME_BYTES + input_bytes + kept_bytes + output_bytes + max(tile_bytes, result_bytes),
-        time_s=flops / (CONVOLUTION_SHARE * (flops_per_s or _measured_flops_per_s())),
+        time_s=flops / (CONVOLUTION_SHARE * (flops_per_s or _measured_flops_per_s()) * _gain(precision)),
     )
 
 
@@ -100,6 +109,23 @@ def _pixels_read(plan: Plan) -> int:
     """Pixels that go through the network, overlaps counted as often as they are computed."""
     rows, columns = (sum(span.read_stop - span.read_start for span in spans) for spans in (plan.rows, plan.columns))
     return rows * columns
+
+
+def _gain(precision: str) -> float:
+    """How many times as fast as float32 it is on this processor."""
+    if precision == "fp32":
+        return 1.0
+    gains = (gain for flag, gain in _BF16_GAINS.items() if flag in _processor_flags())
+    return next(gains, 1.0 if precision == "auto" else _BF16_GAIN_WITHOUT)
+
+
+@cache
+def _processor_flags() -> frozenset[str]:
+    """What the processor can do, as Linux calls it; empty elsewhere."""
+    try:
+        return frozenset(Path("/proc/cpuinfo").read_text("utf-8").partition("\nflags")[2].partition("\n")[0].split())
+    except OSError:
+        return frozenset()
 
 
 @cache

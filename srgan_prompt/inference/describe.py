@@ -36,7 +36,7 @@ def _describe_image(path: Path) -> Description:
     size_px = header.width_px, header.height_px
     shipped = resolve()
     facts = shipped.known_facts() or shipped.assumed_facts()
-    cost = estimate(facts, size_px, (size_px[0] * facts.scale, size_px[1] * facts.scale))
+    cost = estimate(facts, size_px, (size_px[0] * facts.scale, size_px[1] * facts.scale), precision="auto")
     return {
         "kind": "picture",
         **{key: value for key, value in asdict(header).items() if key != "name"},

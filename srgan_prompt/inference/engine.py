@@ -33,6 +33,7 @@ class NetworkFacts:
     whole; "blended" if that radius is only a sensible overlap, and tiles are cross-faded; "discouraged" if, beyond
     that, the network looks at the whole image at once.
     ``baked_prompt``: the one prompt that an exported file holds, and what it was read as; "" for none.
+    ``more``: the same network at its further scales.
     """
 
     scale: int
@@ -45,6 +46,7 @@ class NetworkFacts:
     baked_prompt: str | None = None
     baked_read_as: str = ""
     is_foreign: bool = False
+    more: tuple["NetworkFacts", ...] = ()
 
     @classmethod
     def of(cls, config: "GeneratorConfig") -> "NetworkFacts":
@@ -56,6 +58,7 @@ class NetworkFacts:
             flops_per_px=2 * config.multiplications_per_px,
             takes_prompts=config.composition != "none",
             intents=config.intents if config.text_features == "reading" else None,
+            more=tuple(cls.of(config.at_scale(scale)) for scale in config.more_scales),
         )
 
     @classmethod
@@ -64,6 +67,23 @@ class NetworkFacts:
         return cls(
             scale, _FOREIGN_OVERLAP_PX, _FOREIGN_BYTES_PER_PX, takes_prompts=False, tiling=tiling, is_foreign=True
         )
+
+    @property
+    def scales(self) -> tuple[int, ...]:
+        """All that the network has, the smallest first; ``scale`` is what it does unless asked for another size."""
+        return tuple(sorted(each.scale for each in (self, *self.more)))
+
+    def at_scale(self, scale: int) -> "NetworkFacts":
+        """The same at another of ``scales``."""
+        return next(each for each in (self, *self.more) if each.scale == scale)
+
+    def reaching(self, source_px: tuple[int, int], result_px: tuple[int, int]) -> "NetworkFacts":
+        """At the smallest of ``scales`` from which a result of (width, height) need not be enlarged, else the largest.
+
+        For the more a network enlarges, the more it invents that resampling then averages away.
+        """
+        factor = max(after / before for before, after in zip(source_px, result_px, strict=True))
+        return self.at_scale(next((scale for scale in self.scales if scale >= factor), self.scales[-1]))
 
     def why_no_prompts(self) -> str:
         """Half a sentence, for a network that does not take prompts."""
@@ -87,6 +107,9 @@ class Engine(Protocol):
     @property
     def facts(self) -> NetworkFacts:
         """What the network can do and what it costs."""
+
+    def at_scale(self, scale: int) -> "Engine":
+        """The same network at another of ``facts.scales``."""
 
     def free_bytes(self) -> int:
         """Memory that a run may take now."""
@@ -118,6 +141,10 @@ class SelfEnsemble:
         self.name, self.facts = f"{engine.name}, mean of {NUM_VIEWS} views", engine.facts
         self.free_bytes, self.recognises_prompt = engine.free_bytes, engine.recognises_prompt
         self.global_features = engine.global_features
+
+    def at_scale(self, scale: int) -> "SelfEnsemble":
+        """See ``Engine.at_scale``."""
+        return SelfEnsemble(self._engine.at_scale(scale))
 
     def run(
         self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False

@@ -92,21 +92,21 @@ def _intents(values: Mapping[str, str], text_dim: int) -> tuple[str, ...] | None
     return intents
 
 
-class ExportedEngine(ABC):
-    """An ``Engine`` on the CPU that starts from what its file says, and runs one image at a time.
+class FileNetwork(ABC):
+    """An ``Engine`` on the CPU that runs one image at a time; unless it says more, from image to image without prompts.
 
-    A runtime says how in four methods: ``load``, ``run_one``, ``global_features_of`` and ``amounts``.
+    A runtime says how in two methods: ``load`` and ``run_one``.
     """
 
-    def __init__(self, name: str, file: ExportFacts) -> None:
-        self.name, self.file, self.facts = name, file, file.network
+    def __init__(self, name: str, facts: NetworkFacts) -> None:
+        self.name, self.facts = name, facts
 
     @classmethod
     @abstractmethod
-    def load(cls, path: Path, threads: int | None = None) -> "ExportedEngine":
+    def load(cls, path: Path, threads: int | None = None) -> "FileNetwork":
         """The network in the file ``path``, on ``threads`` threads; None is the runtime's own choice.
 
-        Raises ModelError: the file is missing, damaged or not ours, or the runtime is not installed.
+        Raises ModelError: the file is missing, damaged or of no use here, or the runtime is not installed.
         """
 
     @abstractmethod
@@ -116,13 +116,13 @@ class ExportedEngine(ABC):
         A file with a baked prompt ignores ``prompt``. Raises MemoryError.
         """
 
-    @abstractmethod
     def global_features_of(self, image: np.ndarray) -> np.ndarray | None:
         """Image [3, h, w] to one vector [C]; None if the network has none."""
+        return None
 
-    @abstractmethod
-    def amounts(self, texts: np.ndarray) -> np.ndarray:
-        """How much of each operation raw embeddings [K, D] ask for [K, operations], by the network's intent head."""
+    def at_scale(self, _: int) -> "FileNetwork":
+        """See ``Engine.at_scale``: a file has one."""
+        return self
 
     def free_bytes(self) -> int:
         """See ``Engine.free_bytes``."""
@@ -130,8 +130,7 @@ class ExportedEngine(ABC):
 
     def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
         """See ``Engine.recognises_prompt``."""
-        self._check(texts)
-        return [bool(reached.any()) for reached in self.amounts(texts) >= NOT_UNDERSTOOD_BELOW]
+        return [False] * len(texts)
 
     def global_features(self, image: np.ndarray) -> np.ndarray | None:
         """See ``Engine.global_features``."""
@@ -143,11 +142,37 @@ class ExportedEngine(ABC):
         self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:
         """See ``Engine.run``; ``exact`` changes nothing: a file has one precision."""
-        if prompt is not None and self.facts.takes_prompts:
-            self._check(prompt.texts)
         of_each = [None] * len(tile) if features is None else features
         results = [self.run_one(image, prompt, each) for image, each in zip(_packed(tile), of_each, strict=True)]
         return results[0][None] if len(results) == 1 else np.stack(results)
+
+
+class ExportedEngine(FileNetwork):
+    """A network of ours, which starts from what its file says.
+
+    A runtime says how in four methods: ``load``, ``run_one``, ``global_features_of`` and ``amounts``.
+    """
+
+    def __init__(self, name: str, file: ExportFacts) -> None:
+        super().__init__(name, file.network)
+        self.file = file
+
+    @abstractmethod
+    def amounts(self, texts: np.ndarray) -> np.ndarray:
+        """How much of each operation raw embeddings [K, D] ask for [K, operations], by the network's intent head."""
+
+    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
+        """See ``Engine.recognises_prompt``."""
+        self._check(texts)
+        return [bool(reached.any()) for reached in self.amounts(texts) >= NOT_UNDERSTOOD_BELOW]
+
+    def run(
+        self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False
+    ) -> np.ndarray:
+        """See ``FileNetwork.run``. Raises ModelError if the prompt was embedded by another text encoder."""
+        if prompt is not None and self.facts.takes_prompts:
+            self._check(prompt.texts)
+        return super().run(tile, prompt, features, exact=exact)
 
     def _check(self, texts: np.ndarray) -> None:
         if texts.shape[1] != self.file.text_dim:

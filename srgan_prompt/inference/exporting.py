@@ -79,6 +79,7 @@ def prepare_export(
         engine.facts,
         bytes_per_px=int(memory_ratio * engine.facts.bytes_per_px),
         takes_prompts=baked is None,
+        more=(),
         baked_prompt=None if baked is None else baked.wording,
         baked_read_as="" if baked is None else baked.read_as,
     )

@@ -15,7 +15,7 @@ from srgan_prompt.errors import ModelError, UsageError
 from srgan_prompt.files import WEIGHTS
 
 if TYPE_CHECKING:
-    from srgan_prompt.inference.exported import ExportedEngine
+    from srgan_prompt.inference.exported import FileNetwork
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class FileEngine:
         """All that make up the network that ``path`` names."""
         return [path, *(path.with_suffix(suffix) for suffix in self.suffixes[1:])]
 
-    def load(self, path: Path, threads: int | None = None) -> "ExportedEngine":
-        """See ``ExportedEngine.load``. Raises UsageError too, if ``path`` is not named like a file of this kind."""
+    def load(self, path: Path, threads: int | None = None) -> "FileNetwork":
+        """See ``FileNetwork.load``. Raises UsageError too, if ``path`` is not named like a file of this kind."""
         if path.suffix.lower() != self.suffix:
             raise UsageError(f"The {self.title} engine needs {self.file}; make one with `{self.command}`.")
         return resolve_name(self.engine).load(path, threads)

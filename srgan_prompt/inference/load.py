@@ -4,7 +4,7 @@ It may be in this package, in a folder, on the hub, in an exported file, or be w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -68,11 +68,27 @@ class ModelSource:
             raise ModelError(str(error)) from None
 
     def assumed_facts(self) -> NetworkFacts:
-        """Those of the default network, for want of better ones."""
+        """Those of the default network, for want of better ones; of another project's, its scale and operations.
+
+        Raises ModelError for an ncnn file that is missing or damaged.
+        """
         from srgan_prompt.network_config import GeneratorConfig
 
-        is_foreign = self.source is not None and Path(self.source).suffix.lower() in FOREIGN_SUFFIXES
-        return NetworkFacts.of(GeneratorConfig(composition="none") if is_foreign else GeneratorConfig())
+        ours = NetworkFacts.of(GeneratorConfig())
+        return (
+            replace(NetworkFacts.of_foreign(ours.scale), flops_per_px=ours.flops_per_px) if self._is_foreign else ours
+        )
+
+    @property
+    def _is_foreign(self) -> bool:
+        if self.source is None:
+            return False
+        path = Path(self.source)
+        if path.suffix.lower() != FILE_ENGINES["ncnn"].suffix:
+            return path.suffix.lower() in FOREIGN_SUFFIXES
+        from srgan_prompt.inference.ncnn.engine import read_facts
+
+        return read_facts(path) is None
 
     def _config_path(self) -> Path | None:
         """``config.json``, if it lies on this machine."""
@@ -237,6 +253,7 @@ def _engine_of(released: "ReleasedModel", folder: Path, device: str, precision: 
 def _load_exported(
     runtime: FileEngine, source: str | Path | None, threads: int | None, text_encoder: str | Path | None
 ) -> LoadedModel:
+    from srgan_prompt.inference.exported import ExportedEngine
     from srgan_prompt.inference.onnx.engine import OnnxPromptEncoder
 
     if text_encoder is not None:
@@ -245,7 +262,8 @@ def _load_exported(
         )
     path = runtime.shipped() if source is None else Path(source)
     engine = runtime.load(path, threads)
-    return LoadedModel(engine, OnnxPromptEncoder(path.parent, threads, engine.file.encoder), path.name)
+    identity = engine.file.encoder if isinstance(engine, ExportedEngine) else None
+    return LoadedModel(engine, OnnxPromptEncoder(path.parent, threads, identity), path.name)
 
 
 def _load_foreign(path: Path, device: str, text_encoder: str | Path | None) -> LoadedModel:

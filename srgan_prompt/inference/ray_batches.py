@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from srgan_prompt.errors import DataError, InputImageError, PromptWarning, SrganPromptError, UsageError, first_line
 from srgan_prompt.files import printable
+from srgan_prompt.images.image import LoadedImage
+from srgan_prompt.images.opened import ImagePolicy
 from srgan_prompt.images.paths import Job, Plan
 from srgan_prompt.images.read import read_image
 from srgan_prompt.inference.batch import Outcome, upscale_files
@@ -218,16 +220,21 @@ class RowUpscaler:
             reason = f"{printable(row.name)}: ended its worker {MAX_ATTEMPTS} times; is there memory enough?"
             return Outcome(job, "failed", error=SrganPromptError(reason))
         (outcome,) = upscale_files(
-            lambda _path: self._upscale(row), Plan((job,)), save=lambda result, _path: self._save(result, row)
+            lambda image, _job: self._upscale(image, row),
+            Plan((job,)),
+            read=lambda _path, policy: self._read(row, policy),
+            save=lambda result, _path: self._save(result, row),
         )
         self._attempts.end.remote(row.name)
         return outcome
 
-    def _upscale(self, row: Row) -> "UpscaleResult":
+    def _read(self, row: Row, policy: ImagePolicy) -> LoadedImage:
         content = self._source.read(row.name) if row.content is None else row.content
         if not content:
             raise InputImageError(f"{printable(row.name)}: holds no image.")
-        image = read_image(as_stream(content, row.name))
+        return read_image(as_stream(content, row.name), policy)
+
+    def _upscale(self, image: LoadedImage, row: Row) -> "UpscaleResult":
         prompt = self._request.prompt if row.prompt is None else row.prompt
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PromptWarning)  # the report has the notes

@@ -20,7 +20,10 @@ PREVIEW_PIXELS = 2**20
 
 @dataclass(frozen=True)
 class UpscaleSettings:
-    """Everything that decided the pixels. ``tile_px`` None: the whole image at once."""
+    """Everything that decided the pixels. ``tile_px`` None: the whole image at once.
+
+    ``network_scale``: what the network enlarged by, before its result was resampled to ``size_px``, if it was.
+    """
 
     model: str
     engine: str
@@ -81,7 +84,7 @@ class UpscaleResult:
     ) -> tuple[str, ...]:
         """Write the result, whole or not at all; returns notes on what the format could not hold.
 
-        ``provenance`` embeds version, model, prompt, what it was read as, and strength.
+        ``provenance`` embeds version, model, its scale, prompt, what it was read as, and strength.
 
         Raises:
             OutputError: it cannot be written; what was there is untouched.
@@ -97,7 +100,7 @@ class UpscaleResult:
 
     def provenance(self) -> dict[str, str]:
         """What a file says about how it was made."""
-        keys = ("model", "engine", "prompt", "negative", "strength", "read_as")
+        keys = ("model", "engine", "network_scale", "prompt", "negative", "strength", "read_as")
         values = asdict(self.settings) | {"read_as": self.read_as}
         return {"version": installed_version()} | {key: str(values[key]) for key in keys if values[key] != ""}
 
@@ -108,6 +111,7 @@ class UpscaleResult:
             "input_size_px": (self.source.width_px, self.source.height_px),
             "model": settings.model,
             "engine": settings.engine,
+            "network_scale": settings.network_scale,
             "prompt": settings.prompt,
             "negative": settings.negative,
             "strength": settings.strength,

@@ -54,6 +54,10 @@ class SpandrelEngine:
         require_finite(state, path)
         return cls(network, device)
 
+    def at_scale(self, _: int) -> "SpandrelEngine":
+        """See ``Engine.at_scale``: there is one."""
+        return self
+
     def free_bytes(self) -> int:
         """See ``Engine.free_bytes``."""
         return device_free_bytes(self.device)

@@ -60,13 +60,16 @@ def upscale_image(
     Raises InputImageError, UsageError, ModelError or MemoryLimitError.
     """
     start_s = time.perf_counter()
-    prompt, embedding, facts = asked.prompt, asked.interpretation.embedding, engine.facts
+    prompt, embedding = asked.prompt, asked.interpretation.embedding
     source = as_loaded(image)
     pixels, curve = source.for_network()
     rgb = pixels.opaque_rgb
     is_grey = pixels.meta.is_gray or is_neutral(rgb)  # grey stored as RGB stays RGB, and grey
     height_px, width_px = rgb.shape[:2]
-    size_px = result_size_px((width_px, height_px), facts.scale, options.scale, options.size_px, prompt.size)
+    own_scale = engine.facts.scale
+    size_px = result_size_px((width_px, height_px), own_scale, options.scale, options.size_px, prompt.size)
+    facts = engine.facts.reaching((width_px, height_px), size_px)
+    engine = engine.at_scale(facts.scale)
     weights = None if options.region is None else region_weights(options.region, width_px, height_px)
     read_s = time.perf_counter()
     output, tiling = upscale_tiled(

@@ -5,6 +5,7 @@ global features behind it and the bicubic enlargement are float32 always; what b
 residual. Within one precision tiled equals whole, but for rounding, and on a CPU results repeat bit for bit.
 """
 
+import copy
 import os
 import platform
 from contextlib import AbstractContextManager
@@ -34,6 +35,12 @@ class TorchEngine:
         self.facts = NetworkFacts.of(generator.config)
         self._text_width = generator.config.text_width
 
+    def at_scale(self, scale: int) -> "TorchEngine":
+        """See ``Engine.at_scale``; the generator is shared."""
+        other = copy.copy(self)
+        other.facts = self.facts.at_scale(scale)
+        return other
+
     def free_bytes(self) -> int:
         """See ``Engine.free_bytes``."""
         return device_free_bytes(self.device)
@@ -60,7 +67,7 @@ class TorchEngine:
         seen = None if features is None else self._on_device(features)
         image = self._on_device(tile).to(memory_format=torch.channels_last)
         with self._autocast(exact):
-            return self.generator(image, steering, seen).float().cpu().numpy()
+            return self.generator(image, steering, seen, self.facts.scale).float().cpu().numpy()
 
     def _on_device(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device)

@@ -140,7 +140,7 @@ class Upscaler:
             negative: what the prompt must not do.
             region: where the prompt acts, in input pixels: box, polygon or mask; outside nothing differs from "".
             scale: output side / input side; None is what the sentence says ("twice as big", "to 4K"), else the
-                network's own. Others are resampled from that.
+                network's own. Those that it has no tail for are resampled from the next larger, see ``scales``.
             size_px: (width, height) of the result instead of ``scale``.
             tile: side in input pixels, "auto" or "off".
             overlap: input pixels around each tile; None is enough for tiles to equal the whole.
@@ -184,8 +184,13 @@ class Upscaler:
 
     @property
     def scale(self) -> int:
-        """Output side / input side of the network itself."""
+        """Output side / input side of a result, unless another size is asked for."""
         return self.model.engine.facts.scale
+
+    @property
+    def scales(self) -> tuple[int, ...]:
+        """All that the network has a tail for, the smallest first."""
+        return self.model.engine.facts.scales
 
     def save_pretrained(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write a model folder that ``from_pretrained`` reads. Raises OutputError or UsageError."""

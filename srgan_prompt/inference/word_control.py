@@ -214,6 +214,10 @@ class _ControlledEngine:
         self.free_bytes, self.recognises_prompt = engine.free_bytes, engine.recognises_prompt
         self.global_features = engine.global_features
 
+    def at_scale(self, scale: int) -> "_ControlledEngine":
+        """See ``Engine.at_scale``."""
+        return _ControlledEngine(self._engine.at_scale(scale), self._before, self._kept, self._edit, self._note)
+
     def run(
         self, tile: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None, *, exact: bool = False
     ) -> np.ndarray:

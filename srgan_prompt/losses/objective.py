@@ -13,7 +13,6 @@ A new term is its weight in ``LossConfig``, named after the term, and its lines 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -52,43 +51,30 @@ class Objective:
         return self.config.adversarial_weight > 0
 
 
-class CrispShare(NamedTuple):
-    """Which crisp samples of a batch are in this process: ``here`` of ``total``, with ``first`` in those before it.
-
-    Where there is none in any process, the first process's stand-in counts as one; see ``crisp_rows``.
-    """
-
-    first: int
-    here: int
-    total: int
-
-
 def generator_terms(
     output: Tensor,
     batch: Batch,
     objective: Objective,
     generator: Generator,
-    discriminator: Discriminator,
+    discriminator: Discriminator | None,
     *,
     ramp: float,
     sentences: Tensor,
-    share: CrispShare | None = None,
 ) -> dict[str, Tensor]:
     """The weighted terms, scalars that add up to the loss of ``output`` (B, 3, H, W), what is made of ``batch``.
 
     ``ramp`` in [0, 1] is how far the GAN terms are in; ``sentences`` (N,) are rows of the bank, for the text-only loss.
-    ``share`` is None where ``batch`` is all there is.
+    ``discriminator`` is None where none judges.
     """
     config, rows = objective.config, crisp_rows(batch.crisp)
     terms = {"pixel": PIXEL_LOSSES[config.pixel](output, batch.target)}
     crisp_terms: dict[str, Tensor] = {}
     if ramp > 0 and objective.distances:
-        first, total = (0, len(rows)) if share is None else (share.first, share.total)
-        compared = random_phase_crop(output[rows], batch.target[rows], first=first, total=total)
+        compared = random_phase_crop(output[rows], batch.target[rows])
         crisp_terms |= {name: distance(*compared) for name, distance in objective.distances.items()}
     if ramp > 0 and config.weave_weight > 0:
         crisp_terms["weave"] = weave(output[rows], batch.target[rows], generator.config.scale)
-    if ramp > 0 and objective.is_adversarial:
+    if ramp > 0 and objective.is_adversarial and discriminator is not None:
         judge = discriminator.requires_grad_(False)
         fake = judge(output[rows], batch.lr[rows], batch.text[rows])
         real = judge(batch.target[rows], batch.lr[rows], batch.text[rows]) if needs_real(config.adversarial) else None

@@ -122,22 +122,13 @@ class LpipsLoss(nn.Module):
             return self.network(*(2 * image.float() - 1 for image in (output, target))).flatten()
 
 
-def random_phase_crop(*images: Image, first: int = 0, total: int = 0) -> list[Tensor]:
-    """Each of ``images`` (B, 3, H, W) as (B, 3, H - 3, W - 3), sample i of all from the same one of 4x4 corners.
-
-    They may be a share of ``total`` samples, ``first`` of which come before them: corners are drawn for all, so that a
-    sample is seen from the same one however many processes share the batch.
+def random_phase_crop(*images: Image) -> list[Tensor]:
+    """``images`` (B, 3, H, W) as (B, 3, H - 3, W - 3), all from the same one of 4x4 corners, drawn anew each time.
 
     A pixel shuffle by 4 repeats every 4 pixels; so do the stride of AlexNet's first layer and the poolings of VGG16.
     Seen always at the same phase, a grid of that period is judged by that phase alone, and training may find one that
-    pays. The corners are drawn by torch's generator on the CPU.
+    pays. The corner is drawn by torch's generator on the CPU: processes that share a batch draw the same.
     """
-    num_here = len(images[0])
-    corners = torch.randint(PERIOD_PX, (total or num_here, 2)).tolist()
-    here = [corners[(first + number) % len(corners)] for number in range(num_here)]
-    return [_crop(each, here) for each in images]
-
-
-def _crop(image: Image, corners: list[list[int]]) -> Tensor:
-    height, width = (side - PERIOD_PX + 1 for side in image.shape[-2:])
-    return torch.stack([each[:, y : y + height, x : x + width] for each, (y, x) in zip(image, corners, strict=True)])
+    height, width = (side - PERIOD_PX + 1 for side in images[0].shape[-2:])
+    y, x = torch.randint(PERIOD_PX, (2,)).tolist()
+    return [image[..., y : y + height, x : x + width] for image in images]

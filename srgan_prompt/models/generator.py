@@ -68,8 +68,10 @@ class Generator(nn.Module):
         gates = {"add": PlainSkip, "gated": GatedSkip, "attention": AttentionSkip}
         self.skip_gates = nn.ModuleDict({skip.way: gates[skip.kind](channels) for skip in config.skips})
         self.tail = (ShuffleTail if config.tail == "shuffle" else SrganTail)(channels, config.scale)
+        self.more_tails = nn.ModuleDict({str(scale): ShuffleTail(channels, scale) for scale in config.more_scales})
         if config.image_skip == "bicubic":
             self.bicubic = Bicubic(config.scale)
+            self.more_bicubics = nn.ModuleDict({str(scale): Bicubic(scale) for scale in config.more_scales})
         if config.composition == "none":
             return
         if config.text_features == "tokens":
@@ -86,18 +88,26 @@ class Generator(nn.Module):
             self.tone_head = ToneHead(channels, config.text_channels, config.tirg_start)
 
     def forward(
-        self, image: Image, conditioning: TextConditioning | None = None, global_features: Tensor | None = None
+        self,
+        image: Image,
+        conditioning: TextConditioning | None = None,
+        global_features: Tensor | None = None,
+        scale: int | None = None,
     ) -> LargeImage:
         """Upscale ``image`` as ``conditioning`` asks.
 
         ``global_features`` are ``self.global_features(whole_image)``, given when ``image`` is only a tile of it.
+        ``scale``: that of the configuration or one of its ``more_scales``; None is the former.
         """
+        other = None if scale in (None, self.config.scale) else str(scale)
         texts = composed = None
         if conditioning is not None and self.config.composition != "none":
             texts, composed = self._project(conditioning)
-        result = self.tail(self._trunk(image, composed)).float()
+        tail = self.tail if other is None else self.more_tails[other]
+        result = tail(self._trunk(image, composed)).float()
         if self.config.image_skip == "bicubic":
-            result = result + self.bicubic(image)
+            bicubic = self.bicubic if other is None else self.more_bicubics[other]
+            result = result + bicubic(image)
         if texts is None or not self.config.tone:
             return result
         if global_features is None:

@@ -22,13 +22,13 @@ def conv(in_channels: int, out_channels: int, *, kernel_px: int = 3, gain: float
 class PReLU(nn.PReLU):
     """max(0, x) + a min(0, x), with one learned ``a`` per channel (He et al. 2015).
 
-    While training it is composed of ReLUs, bit-equal: the backward pass of torch's own kernel takes five times as long
-    in bfloat16 on a CPU, a third of a whole step.
+    While training on a CPU it is composed of ReLUs, bit-equal: there the backward pass of torch's own kernel takes five
+    times as long in bfloat16, a third of a whole step.
     """
 
     def forward(self, x: Features) -> Features:
         """Features (B, C, h, w) to features of the same shape."""
-        if not self.training:
+        if x.is_cuda or not self.training:
             return super().forward(x)
         positive = F.relu(x)
         return positive + self.weight.view(-1, 1, 1).to(x.dtype) * (x - positive)
@@ -111,6 +111,16 @@ class ShuffleTail(nn.Module):
     def forward(self, x: Features) -> Tensor:
         """Features (B, C, h, w) to RGB (B, 3, s*h, s*w), not clipped."""
         return F.pixel_shuffle(self.to_pixels(x), self.scale)
+
+    @torch.no_grad()
+    def resampled(self, scale: int) -> "ShuffleTail":
+        """A tail for ``scale`` whose every pixel is the mean of what this one draws on the pixel's area."""
+        tail = ShuffleTail(self.to_pixels.in_channels, scale).to(self.to_pixels.weight.device)
+        for own, new in zip(self.parameters(), tail.parameters(), strict=True):
+            places = own.reshape(3, self.scale, self.scale, -1).movedim(-1, 1)
+            means = F.avg_pool2d(F.interpolate(places, scale_factor=scale), self.scale)
+            new.copy_(means.movedim(1, -1).reshape(new.shape))
+        return tail
 
 
 class SrganTail(nn.Sequential):

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from srgan_prompt.errors import ModelError, UsageError
 
@@ -29,11 +30,13 @@ class Ema(Generic[M]):
         """Move the average one step towards ``module``."""
         decay = min(self.decay, (1 + self.num_updates) / (10 + self.num_updates))
         self.num_updates += 1
-        for average, current in zip(self.module.state_dict().values(), module.state_dict().values(), strict=True):
-            if average.is_floating_point():
-                average.lerp_(current, 1 - decay)
-            else:
-                average.copy_(current)
+        pairs = list(zip(self.module.state_dict().values(), module.state_dict().values(), strict=True))
+        counters = [pair for pair in pairs if not pair[0].is_floating_point()]
+        for average, current in counters:
+            average.copy_(current)
+        # All in one kernel: a GPU would take longer to be asked a hundred times than to average.
+        averages, currents = zip(*(pair for pair in pairs if pair[0].is_floating_point()), strict=True)
+        get_ema_multi_avg_fn(decay)(averages, currents, self.num_updates)
 
 
 def interpolate_weights(ours: Mapping[str, Tensor], others: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:

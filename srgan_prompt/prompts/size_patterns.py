@@ -2,8 +2,8 @@
 looks like one. Upper and lower case are alike.
 
 Named groups carry the value: ``times``, ``fraction``, ``more``, ``less`` and ``share`` (percents), ``percent`` (what it
-means depends on the verb), ``width``, ``height``, ``longest``, ``shortest``, ``lines``, ``name``, ``megapixels``; and
-``shrink`` is there when the sentence says that the image gets smaller.
+means depends on the verb), ``width``, ``height``, ``longest``, ``shortest``, ``lines``, ``name``, ``megapixels``;
+``shrink`` is there when the sentence says that the image gets smaller, and ``same`` when it keeps its size.
 """
 
 NAMED_SIDES_PX = {"2k": 2048, "4k": 3840, "5k": 5120, "8k": 7680, "uhd": 3840, "ultra hd": 3840, "4k uhd": 3840}
@@ -36,6 +36,8 @@ _ITS_SIZE = (
     r"(?:(?:in|of)\s+)?(?:(?:its|the|it's|their)\s+)?(?:(?:original|current|present|actual|initial|input)\s+)?"
     rf"{_SIZE}(?:\s+of\s+{_IT})?"
 )
+_SIDES = r"(?:image\s+|picture\s+|photo\s+|pixel\s+)?(?:size|resolution|dimensions)\b"
+_SAME_SIZE = rf"(?:the|its)\s+(?:same|original|current|present|actual)\s+{_SIDES}(?!\s+as\b)"
 _LARGER = r"(?:bigger|larger|wider|taller|higher\s+resolution)"
 _AS_LARGE = (
     rf"(?:as\s+(?:big|large|wide|tall|high)(?:\s+as\s+(?:before|now|(?:the\s+)?original(?:\s+{_IMAGE})?|{_IT}(?:\s+is"
@@ -144,6 +146,11 @@ SIZES = (
     rf"^\W*(?:make\s+it\s+)?(?P<times>{_COUNT})\s+times(?=\W*(?:please\W*)?$)",
     rf"{_NOT_BY}(?<![\w.,])(?P<times>\d{{1,2}}(?:\.\d+)?)\s?[x×](?![\w%]){_NO_COMPARISON}{_TIMES_LARGER}?(?!\s*\d)",
     rf"{_NOT_BY}(?<!\w)(?<!\d )[x×]\s?(?P<times>\d{{1,2}}(?:\.\d+)?)(?![\d%]|,\d)\b{_NO_COMPARISON}{_TIMES_LARGER}?",
+    # no change; "restore the original size" is none of it
+    rf"\b(?P<same>keep|leave|retain|preserve)\s+(?:{_IT}\s+(?:at|in)\s+{_SAME_SIZE}|{_SAME_SIZE}|(?:the|its)\s+{_SIDES}{_END})",
+    rf"\b(?P<same>at|in|with)\s+{_SAME_SIZE}",
+    rf"(?:^|(?<=[,.;]\s))(?P<same>same)\s+{_SIDES}{_END}",
+    rf"\b(?P<same>without|don't|do\s+not)\s+(?:enlarg|upscal|resiz)(?:e|ing)(?:\s+{_IT})?{_END}",
     # a length without a side, last: "to 2000 px"
     rf"(?<=to )(?P<longest>{_SIDE}){_PX}",
 )

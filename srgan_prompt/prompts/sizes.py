@@ -107,6 +107,8 @@ def _compiled(sources: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 def _may_name_a_size(text: str) -> bool:
     """Cheap, and true for everything that the patterns take."""
     words = r"\d|twice|thrice|doubl|tripl|quadrupl|hal[fv]|third|quarter|times|fold\b|hd\b|factor"
+    words += r"|(?:same|original|current|present|actual|the|its)\s+(?:\w+\s+)?(?:size|resolution|dimension)"
+    words += r"|(?:without|don't|do\s+not)\s+(?:enlarg|upscal|resiz)"
     return re.search(words, text, re.IGNORECASE) is not None
 
 
@@ -116,7 +118,8 @@ def _taken_out(pattern: re.Pattern[str], text: str) -> tuple[list[re.Match[str]]
     for match in found:
         before = text[max(end, match.start() - _MAX_LEAD) : match.start()]
         (leads_up,) = _compiled((rf"(?:(?<!\w)(?:{patterns.LEAD}))?$",))
-        lead = leads_up.search(before)
+        # "Restore it at the same size" leaves "restore it".
+        lead = None if match.groupdict().get("same") else leads_up.search(before)
         start = match.start() if lead is None else match.start() - len(before) + lead.start()
         kept.append(text[end:start])
         end = match.end()
@@ -146,6 +149,8 @@ def _wishes_of(found: re.Match[str]) -> list[Wish]:
 def _scale_of(groups: dict[str, str], said: str) -> float:
     """Output side / input side. "By" so many percent is the change, "to" so many is what is left."""
     shrinks = "shrink" in groups
+    if "same" in groups:
+        return 1.0
     if "times" in groups:
         word = " ".join(re.sub(r"\s*(x|×|times)$", "", groups["times"].lower()).split())
         factor = patterns.COUNTS.get(word) or _number(word or "2")

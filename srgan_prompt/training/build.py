@@ -15,6 +15,7 @@ from srgan_prompt.checkpoints.model import EncoderRecord, load_model
 from srgan_prompt.checkpoints.run import load_newest, run_lock
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import BatchMaker, PairedBatches
+from srgan_prompt.data.batches_ahead import BatchesAhead
 from srgan_prompt.data.images import open_images
 from srgan_prompt.data.instruct_pix2pix import Pix2PixBatches, open_edit_triplets
 from srgan_prompt.data.pairs import open_pairs
@@ -61,7 +62,7 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
                 trainer.stream.go_to(trainer.state.place)
             tracker.say(f"resumed at step {trainer.state.step}")
         elif config.start_from is not None:
-            weights = load_model(config.start_from).state
+            weights = load_model(config.start_from).at_own_scale().state
             load_strict(trainer.state.generator, weights, config.start_from)
             load_strict(trainer.state.ema.module, weights, config.start_from)
         trainer.fit()
@@ -181,7 +182,7 @@ def _detail_bank(of_requests: Callable[[Sequence[Request]], Tensor]) -> PromptBa
 
 def build_batches(
     config: TrainConfig, texts: Texts, device: torch.device, say: Callable[[str], None]
-) -> BatchMaker | Pix2PixBatches:
+) -> BatchMaker | BatchesAhead | Pix2PixBatches:
     """Exact requests on photos or synthetic images; or pairs or InstructPix2Pix rows, if the config names some."""
     data = config.data
     if data.instruct_pix2pix is not None:
@@ -191,15 +192,22 @@ def build_batches(
             )
         rows = open_edit_triplets(data.instruct_pix2pix, streaming=data.streaming)
         return Pix2PixBatches(rows, texts.encoder.encode, config, device)
-    cache = data.pack or config.run / "pack"
+    if data.streaming and data.pairs is None:
+        stream = open_stream(config, say)
+        say(f"{stream.num_shards} shards, {len(texts.bank)} wordings")
+        return StreamedBatches(stream, texts.bank, config, device)
+    if data.workers:
+        return BatchesAhead(_decoded(config, texts, torch.device("cpu"), say), data.workers, device)
+    return _decoded(config, texts, device, say)
+
+
+def _decoded(config: TrainConfig, texts: Texts, device: torch.device, say: Callable[[str], None]) -> BatchMaker:
+    """Batches, made on ``device``, of photos or pairs that are decoded once."""
+    data, cache = config.data, config.data.pack or config.run / "pack"
     if data.pairs is not None:
         low, high = open_pairs(data.pairs, cache, config)
         say(f"{len(low)} pairs, {len(texts.bank)} wordings")
         return PairedBatches(low, high, texts.bank, config, device)
-    if data.streaming:
-        stream = open_stream(config, say)
-        say(f"{stream.num_shards} shards, {len(texts.bank)} wordings")
-        return StreamedBatches(stream, texts.bank, config, device)
     images = open_images(
         data.folder, data.dataset, cache, min_side_px=config.window_px, max_bad_share=data.max_bad_share, say=say
     )

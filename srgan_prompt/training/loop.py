@@ -20,7 +20,7 @@ from srgan_prompt.config import TrainConfig
 from srgan_prompt.data.batches import Batch, with_drawn_side
 from srgan_prompt.data.streamed_batches import ImageStream, merged
 from srgan_prompt.errors import OutputError, TrainingError
-from srgan_prompt.losses.objective import CrispShare, Objective
+from srgan_prompt.losses.objective import Objective
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.training.state import TrainState, schedule, set_learning_rate
 from srgan_prompt.training.steps import discriminator_step, fit_text, generator_step
@@ -95,8 +95,7 @@ class Trainer:
                 drawn = self.batches(number, self.accelerator.process_index, self.accelerator.num_processes)
                 batch = with_drawn_side(drawn, number, config)
             with self._watch("generator"):
-                share = self._crisp_share(batch)
-                pairs.append((self._generator_backward(batch, number, ramp, values, share), batch, share))
+                pairs.append((self._generator_backward(batch, number, ramp, values), batch))
         trains_discriminator = ramp > 0 and self.objective.is_adversarial
         if trains_discriminator:
             with self._watch("discriminator"):
@@ -105,16 +104,7 @@ class Trainer:
             self._update(values, trains_discriminator=trains_discriminator)
         return dict(values)
 
-    def _crisp_share(self, batch: Batch) -> CrispShare:
-        """Which crisp samples of all processes are in ``batch``."""
-        here = batch.crisp.count_nonzero()[None]
-        counts: list[int] = (self.accelerator.gather(here) if self.accelerator.num_processes > 1 else here).tolist()
-        rank, counts[0] = self.accelerator.process_index, counts[0] if any(counts) else 1
-        return CrispShare(sum(counts[:rank]), counts[rank], sum(counts))
-
-    def _generator_backward(
-        self, batch: Batch, number: int, ramp: float, values: dict[str, float], share: CrispShare
-    ) -> torch.Tensor:
+    def _generator_backward(self, batch: Batch, number: int, ramp: float, values: dict[str, float]) -> torch.Tensor:
         self.state.generator.train()
         with self.accelerator.autocast():
             output, terms = generator_step(
@@ -125,25 +115,32 @@ class Trainer:
                 self.objective,
                 ramp=ramp,
                 sentences=self._sentences(number),
-                share=share,
             )
         loss = reduce(torch.add, terms.values())
         self._note(values, {name: term.item() for name, term in terms.items()} | {"loss": loss.item()})
         self.accelerator.backward(loss / self.config.optim.accumulate_steps)
         return output
 
-    def _discriminator_backward(
-        self, pairs: list[tuple[torch.Tensor, Batch, CrispShare]], values: dict[str, float]
-    ) -> None:
+    def _discriminator_backward(self, pairs: list[tuple[torch.Tensor, Batch]], values: dict[str, float]) -> None:
         self.state.discriminator.requires_grad_(True)
-        for output, batch, share in pairs:
+        for output, batch in pairs:
             with self.accelerator.autocast():
                 loss, logits = discriminator_step(self._discriminator, output, batch, self.config.loss)
-            # Processes are averaged; weighted so, it is the mean over all crisp samples, wherever they are.
-            weight = self.accelerator.num_processes * share.here / share.total
+            weight = self._crisp_weight(batch)
             terms = {"discriminator": loss.item()} | logits
             self._note(values, {name: weight * term for name, term in terms.items()})
             self.accelerator.backward(weight * loss / len(pairs))
+
+    def _crisp_weight(self, batch: Batch) -> float:
+        """Processes are averaged; weighted so, it is the mean over all crisp samples, wherever they are.
+
+        Where there are none in any process, the first process's stand-in counts as one; see ``crisp_rows``.
+        """
+        if self.accelerator.num_processes == 1:
+            return 1.0
+        counts: list[int] = self.accelerator.gather(batch.crisp.count_nonzero()[None]).tolist()
+        counts[0] = counts[0] if any(counts) else 1
+        return self.accelerator.num_processes * counts[self.accelerator.process_index] / sum(counts)
 
     def _update(self, values: dict[str, float], *, trains_discriminator: bool) -> None:
         """Clip and step. Both gradients are checked before either network moves: a failed step leaves no trace."""

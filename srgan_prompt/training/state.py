@@ -36,6 +36,7 @@ HARMLESS = {
     "tensorboard",
     "run",
     "data.decode_threads",
+    "data.workers",
 }
 _DEFAULTS = TrainConfig()
 

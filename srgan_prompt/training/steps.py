@@ -22,7 +22,7 @@ from srgan_prompt.data.batches import Batch
 from srgan_prompt.errors import UsageError
 from srgan_prompt.grammar.prompt_bank import PromptBank, exact_readings
 from srgan_prompt.losses.adversarial import discriminator_loss
-from srgan_prompt.losses.objective import CrispShare, Objective, crisp_rows, generator_terms, intent_loss
+from srgan_prompt.losses.objective import Objective, crisp_rows, generator_terms, intent_loss
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.generator import Generator
@@ -45,23 +45,20 @@ RELATIVE_FLOOR = 0.004  # mean change below which an error is no longer weighed 
 def generator_step(
     generator: Callable[[Tensor, TextConditioning], Tensor],
     plain_generator: Generator,
-    discriminator: Discriminator,
+    discriminator: Discriminator | None,
     batch: Batch,
     objective: Objective,
     *,
     ramp: float,
     sentences: Tensor,
-    share: CrispShare | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The image (B, 3, H, W) that the generator makes of ``batch``, and the weighted terms that add up to its loss.
 
     ``generator`` is what is called (perhaps wrapped for several processes), ``plain_generator`` the same unwrapped.
-    ``ramp``, ``sentences`` and ``share`` are those of ``generator_terms``.
+    ``discriminator``, ``ramp`` and ``sentences`` are those of ``generator_terms``.
     """
     output = generator(batch.lr, TextConditioning.of(batch.text)).float()
-    terms = generator_terms(
-        output, batch, objective, plain_generator, discriminator, ramp=ramp, sentences=sentences, share=share
-    )
+    terms = generator_terms(output, batch, objective, plain_generator, discriminator, ramp=ramp, sentences=sentences)
     return output.detach(), terms
 
 

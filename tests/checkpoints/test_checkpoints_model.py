@@ -51,6 +51,16 @@ def test_a_generator_comes_back_bit_equal(tmp_path: Path) -> None:
     assert all(torch.equal(value, rebuilt.state_dict()[key]) for key, value in generator.state_dict().items())
 
 
+def test_what_other_training_begins_from_has_one_scale(tmp_path: Path) -> None:
+    several = CONFIG | {"more_scales": [1, 2]}
+    generator = build_generator(GeneratorConfig(**several))
+    save_model(tmp_path / "x", generator.state_dict(), several, "", train_step=0)
+    alone = load_model(tmp_path / "x").at_own_scale()
+    rebuilt = build_generator(GeneratorConfig(**alone.config))
+    load_strict(rebuilt, alone.state)
+    assert torch.equal(rebuilt.tail.to_pixels.weight, generator.tail.to_pixels.weight)
+
+
 def test_the_header_of_the_weights_tells_what_they_are(model: Path) -> None:
     with safe_open(model / "model.safetensors", "pt") as file:
         header = file.metadata()

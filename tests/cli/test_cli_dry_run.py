@@ -32,7 +32,7 @@ def test_a_self_ensemble_takes_eight_times_as_long(upscale, image):
 
 def test_it_reads_for_people_too(upscale, image):
     done = upscale(image, "-n")
-    assert "12 x 8 -> 48 x 32, 1 tile, about" in done.out
+    assert "12 x 8 -> 48 x 32, network x4, 1 tile, about" in done.out
     assert done.err.startswith("1 to do; about")
 
 
@@ -60,9 +60,29 @@ def test_a_model_that_is_not_here_is_assumed_and_a_broken_one_refused(command, i
     assert command("upscale", image, "-n", "--model", "model").code == 4
 
 
+def test_of_another_project_the_scale_is_assumed_and_prompts_are_not_read(command, image):
+    done = command("upscale", image, "-n", "--model", "theirs.pth", "-p", "warmer")
+    assert "another project" in done.err
+    assert "x4.png" in done.out
+    assert "read as" not in done.out
+
+
 def test_torch_and_weights_are_not_loaded(image, model):
     program = "import sys; from srgan_prompt.cli.app import main; code = main(sys.argv[1:])"
     program += "; sys.exit(code or sorted({'torch', 'transformers', 'onnxruntime', 'rich'} & set(sys.modules)) or 0)"
     arguments = ["upscale", str(image), "--dry-run", "-q", "--model", str(model)]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_of_a_network_with_several_scales_it_says_which_one_runs(command, image, tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text('{"more_scales": [1, 2]}', encoding="utf-8")
+    planned = {
+        flags: json.loads(command("upscale", image, "-n", "--json", "--model", "model", *flags).out)
+        for flags in ((), ("--scale", "2"), ("-p", "restore it, 1.5x"), ("--scale", "1"), ("--scale", "8"))
+    }
+    assert [line["network_scale"] for line in planned.values()] == [4, 2, 2, 1, 4]
+    assert planned["--scale", "2"]["memory_bytes"] < planned["--scale", "8"]["memory_bytes"]
+    exported = command("upscale", image, "-n", "--json", "--model", "model", "--engine", "onnx", "--scale", "2")
+    assert json.loads(exported.out)["network_scale"] == 4  # a file has one

@@ -73,6 +73,19 @@ def test_every_method_is_measured_on_every_image(result):
     assert result.mean("perfect")["ssim_y"] == pytest.approx(1)
 
 
+@pytest.mark.parametrize("scale", [1, 2, 3])
+def test_small_images_of_another_scale_are_made_from_the_originals(folder, scale):
+    for path in list(folder.iterdir()):
+        Image.new("RGB", (20, 16)).save(folder / f"{path.stem}_LR.png")
+        path.rename(folder / f"{path.stem}_HR.png")
+    options = {"methods": {"bicubic": bicubic(scale)}, "scale": scale, "without": WITHOUT_LPIPS}
+    result = run_benchmark(folder, **options, from_originals=True)
+    assert "made from the originals" in result.low_resolution
+    assert result.mean("bicubic")["psnr_y_db"] > 16
+    with pytest.raises(DataError, match=f"divided by {scale}"):
+        run_benchmark(folder, **options)
+
+
 def test_markdown_shows_means_and_protocol(result):
     table = as_markdown([result], 4, {"x4": "ab" * 32})
     mean = result.mean("bicubic")
@@ -177,15 +190,15 @@ def test_bicubic_has_the_kernel_of_the_tables():
 def test_ours_passes_the_prompt(pair):
     seen = []
 
-    def upscaler(low, *, prompt, self_ensemble):
-        seen.append((low.shape, prompt, self_ensemble))
+    def upscaler(low, *, prompt, scale, self_ensemble):
+        seen.append((low.shape, prompt, scale, self_ensemble))
         return SimpleNamespace(image=Image.new("RGBA", (48, 40), "red"))
 
     output = produce(ours(upscaler, "make it red"), pair)
     assert output[0, 0].tolist() == [255, 0, 0]
     produce(ours(upscaler, "", self_ensemble=True), pair)
-    produce(ours(upscaler, None), pair)
-    assert [each[1:] for each in seen] == [("make it red", False), ("", True), (None, False)]
+    produce(ours(upscaler, None, scale=4), pair)
+    assert [each[1:] for each in seen] == [("make it red", None, False), ("", None, True), (None, 4, False)]
     assert {each[0] for each in seen} == {(10, 12, 3)}
 
 

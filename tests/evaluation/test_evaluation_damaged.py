@@ -154,7 +154,8 @@ def test_the_recipe_writes_tables_and_document(folder, tmp_path, monkeypatch, ca
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--damage", "--prompt", "warmer"], "leave out --prompt and --results"),
+        (["--damage", "--prompt", "warmer"], "leave out --prompt, --results and --from-originals"),
+        (["--damage", "--from-originals"], "leave out --prompt, --results and --from-originals"),
         (["--side-px", "64"], "go with --damage"),
         (["--no-dists"], "go with --damage"),
         (["--damage", "--side-px", "66"], "multiple of 4"),

@@ -11,7 +11,7 @@ from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.cost import H100, SHARE, Cost, Device, estimate, image_cost, step_cost, traffic_per_px
 from srgan_prompt.inference.engine import NetworkFacts
 from srgan_prompt.inference.load import resolve
-from srgan_prompt.inference.torch_engine import TorchEngine
+from srgan_prompt.inference.torch_engine import TorchEngine, has_fast_bf16
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import SRGAN, build_generator
 from srgan_prompt.network_config import GeneratorConfig
@@ -63,11 +63,20 @@ def test_an_estimate_counts_tiles_and_bytes():
     assert estimate(facts, (100, 60), (400, 240), bytes_per_channel=2).memory_bytes > whole.memory_bytes
 
 
+def test_an_estimate_knows_the_precision_that_will_run():
+    def seconds(precision):
+        return estimate(NetworkFacts.of(CONFIGS[0]), (9, 9), (36, 36), precision=precision, flops_per_s=1e9).time_s
+
+    is_fast = has_fast_bf16(torch.device("cpu"))
+    assert (seconds("auto") < seconds("fp32")) == (seconds("bf16") < seconds("fp32")) == is_fast
+    assert seconds("auto") == (seconds("bf16") if is_fast else seconds("fp32"))
+
+
 def test_models_that_are_not_here_are_assumed_to_be_like_the_default(tmp_path):
     for source in ("some-owner/some-model", tmp_path / "foreign.pth", tmp_path / "exported.onnx"):
         assert resolve(source).known_facts() is None
     assert resolve("some-owner/some-model").assumed_facts() == NetworkFacts.of(GeneratorConfig())
-    assert not resolve("foreign.pth").assumed_facts().takes_prompts
+    assert resolve("foreign.pth").assumed_facts().is_foreign
     with pytest.raises(ModelError):
         resolve("no hub id").known_facts()
 

@@ -16,6 +16,7 @@ pytest.importorskip("pnnx")
 from srgan_prompt import PromptWarning
 from srgan_prompt.errors import ModelError, OutputError, UsageError
 from srgan_prompt.inference.describe import describe
+from srgan_prompt.inference.load import resolve
 from srgan_prompt.inference.ncnn.engine import NcnnEngine
 from srgan_prompt.inference.ncnn.export import export_ncnn
 from srgan_prompt.inference.upscaler import Upscaler
@@ -215,11 +216,12 @@ def test_networks_of_other_projects_upscale_and_say_that_prompts_do_nothing(tmp_
     assert plain.array.shape == (2 * photo.shape[0], 2 * photo.shape[1], 3)
     assert not plain.notes
     assert "another project" in prompted.notes[0]
+    assert resolve(tmp_path / "theirs.param").assumed_facts().is_foreign
     described = describe(str(tmp_path / "theirs.param"))
     assert (described["kind"], described["scale"], described["prompts"]) == ("model of another project", 2, "ignored")
     np.testing.assert_array_equal(prompted.array, plain.array)
     assert np.abs(upscaler(photo, tile=32).array.astype(int) - plain.array).max() <= 1
-    again = copy.copy(upscaler.model.engine)  # as a pickle would
+    again = copy.deepcopy(upscaler.model.engine)  # as a pickle would
     tile = np.random.default_rng(0).random((2, 9, 7, 3), np.float32).transpose(0, 3, 1, 2)  # not contiguous
     both = again.run(tile, None, None)
     np.testing.assert_array_equal(both, np.concatenate([again.run(each[None], None, None) for each in tile.copy()]))

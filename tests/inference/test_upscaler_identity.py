@@ -1,7 +1,5 @@
 """What the way around a network may change when the network itself changes nothing: a nearest-neighbour one, at x4."""
 
-import gc
-import weakref
 from io import BytesIO
 
 import numpy as np
@@ -9,9 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from srgan_prompt.images.paths import InputFile, plan_outputs
 from srgan_prompt.images.read import read_image
-from srgan_prompt.inference.batch import upscale_files
 
 
 @pytest.fixture
@@ -74,21 +70,3 @@ def test_dark_16_bits_stay_16_bits(identity):
 def test_outermost_rows_and_columns_are_whole_at_any_overlap(identity, photo, overlap):
     tiled = identity(photo, "", tile=32, overlap=overlap).array
     np.testing.assert_array_equal(tiled, photo.repeat(4, axis=0).repeat(4, axis=1))
-
-
-def test_a_batch_holds_one_image_at_a_time(identity, tmp_path):
-    files = [InputFile(tmp_path / f"{index}.png") for index in range(4)]
-    for file in files:
-        Image.new("RGB", (6, 5)).save(file.path)
-    alive: list[weakref.ref] = []
-
-    def upscale(path):
-        gc.collect()
-        assert [each for each in alive if each() is not None] == []
-        result = identity(path, "")
-        alive.append(weakref.ref(result))
-        return result
-
-    outcomes = list(upscale_files(upscale, plan_outputs(files)))
-    assert [(outcome.status, outcome.error) for outcome in outcomes] == [("done", None)] * 4
-    assert len(alive) == 4

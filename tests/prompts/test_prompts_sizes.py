@@ -35,6 +35,38 @@ def test_scales(sentence, scale, rest):
 
 
 @pytest.mark.parametrize(
+    ("sentence", "rest"),
+    [
+        ("same size", ""),
+        ("keep the size", ""),
+        ("restore it at the same size", "restore it"),
+        ("Clean this photo in its original resolution.", "Clean this photo"),
+        ("remove the noise, same size, please", "remove the noise, please"),
+        ("denoise, keep its current pixel dimensions", "denoise"),
+        ("keep it at the original size and sharpen it", "sharpen it"),
+        ("sharpen but leave the size", "sharpen"),
+        ("remove the blur without enlarging it", "remove the blur"),
+        ("don't upscale, just denoise", "just denoise"),
+    ],
+)
+def test_the_size_may_stay(sentence, rest):
+    assert size_from_sentence(sentence) == SizeWish(rest, TargetSize(scale=1))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "restore the original resolution",
+        "keep the resolution high",
+        "at the same size as the other",
+        "do not resize it wrongly",
+    ],
+)
+def test_what_only_mentions_a_size_stays(sentence):
+    assert size_from_sentence(sentence) == SizeWish(sentence)
+
+
+@pytest.mark.parametrize(
     ("sentence", "scale"),
     [
         ("double it", 2),

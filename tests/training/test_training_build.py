@@ -12,7 +12,7 @@ from srgan_prompt.data.batches import BatchMaker
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.models.generator import SRGAN
 from srgan_prompt.operators.filters import down
-from srgan_prompt.training.build import build_texts, refuse_splitting
+from srgan_prompt.training.build import build_batches, build_texts, refuse_splitting
 
 CONFIGS = Path(__file__).parents[2] / "recipes" / "configs"
 
@@ -44,6 +44,20 @@ def test_a_faithful_stage_asks_for_everything_but_natural_detail():
 
 def test_srgans_discriminator_sees_every_sample():
     assert batch_of(load_train_config(CONFIGS / "srgan.yaml")).crisp.tolist() == [1.0] * 16
+
+
+def test_workers_make_the_batches_that_the_step_would_make(tmp_path):
+    data = {"patch_px": 8, "margin_px": 4, "batch_images": 4, "pack": tmp_path / "pack"}
+    batches = [
+        build_batches(config, build_texts(config), torch.device("cpu"), print)
+        for config in (
+            TrainConfig(data=data | {"workers": workers}, prompts={"num_wordings": 50}, run=tmp_path)
+            for workers in (0, 1)
+        )
+    ]
+    alone, ahead = (make(3, 0, 1) for make in batches)
+    assert torch.equal(alone.lr, ahead.lr)
+    assert torch.allclose(alone.target, ahead.target, rtol=0, atol=1e-6)  # a worker has one thread and its rounding
 
 
 @pytest.mark.parametrize("kind", [DistributedType.FSDP, DistributedType.DEEPSPEED])

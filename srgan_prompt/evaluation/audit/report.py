@@ -1,9 +1,7 @@
 """An ``AuditResult`` as three files: ``audit.md`` for people, ``audit.json`` for machines, ``audit.png`` to look at."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,7 +29,6 @@ from srgan_prompt.evaluation.confusion import (
 )
 from srgan_prompt.evaluation.figures import draw_matrices, encode
 from srgan_prompt.evaluation.statistics import NUM_DRAWS, estimate, shown
-from srgan_prompt.files import replacing
 
 PROTOCOL = (
     f"every image is blurred (sigma {AUDIT_BLUR_SIGMA_PX:g} px), reduced, given noise (sigma "
@@ -48,14 +45,6 @@ def render(result: AuditResult) -> dict[str, bytes]:
         "audit.json": json.dumps(as_document(result), indent=1, allow_nan=False).encode(),
         "audit.png": matrix_png(result),
     }
-
-
-def write_files(contents: Mapping[str, bytes], folder: Path) -> list[Path]:
-    """Write ``contents``, by file name, into ``folder``, replacing earlier ones; their paths. Raises OutputError."""
-    for name, content in contents.items():
-        with replacing(folder / name) as file:
-            file.write(content)
-    return [folder / name for name in contents]
 
 
 def as_markdown(result: AuditResult) -> str:

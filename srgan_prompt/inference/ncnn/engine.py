@@ -14,7 +14,7 @@ So one graph for one clause serves any number of them: their changes are asked f
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import reduce
 from pathlib import Path
 from types import ModuleType
@@ -24,7 +24,7 @@ import numpy as np
 
 from srgan_prompt.errors import ModelError
 from srgan_prompt.inference.engine import NetworkFacts
-from srgan_prompt.inference.exported import ExportedEngine, ExportFacts
+from srgan_prompt.inference.exported import ExportedEngine, ExportFacts, FileNetwork
 from srgan_prompt.prompts.interpretation import PromptEmbedding
 
 if TYPE_CHECKING:
@@ -41,50 +41,46 @@ _PROBE_PX = 16
 _MIN_PX = 4  # for the first layer of the global features; see ``models.composition``
 
 
-class _NcnnFile(ExportedEngine):
+class _NcnnFile:
     """A pair of files that is open, on ``threads`` threads (None: one for every big core).
 
     Pickled, it is opened anew. In a forked child, which inherits no threads, it works on one.
     """
 
-    def __init__(self, path: Path, threads: int | None, net: "ncnn.Net", file: ExportFacts) -> None:
-        super().__init__(f"ncnn, CPU, {file.precision}", file)
+    def __init__(self, path: Path, threads: int | None) -> None:
         self._origin = path.absolute(), threads
-        self._net, self._process = net, os.getpid()
+        self._net, self._process = _open(path, threads), os.getpid()
 
-    def _ready(self) -> "ncnn.Net":
+    def net(self) -> "ncnn.Net":
+        """The network."""
         if os.getpid() != self._process:  # its layers keep the number of threads that they were loaded with
-            self._net, self._process = _open(_load_runtime(), self._origin[0], threads=1), os.getpid()
+            self._net, self._process = _open(self._origin[0], threads=1), os.getpid()
         return self._net
 
-    def __reduce__(self) -> tuple[Callable[..., ExportedEngine], tuple[Path, int | None]]:
-        return NcnnEngine.load, self._origin
+    def __reduce__(self) -> "tuple[type[_NcnnFile], tuple[Path, int | None]]":
+        return _NcnnFile, self._origin
 
 
-class NcnnEngine(_NcnnFile):
+class NcnnEngine(ExportedEngine):
     """One pair of files that ``export_ncnn`` wrote."""
 
-    def __init__(self, path: Path, threads: int | None, net: "ncnn.Net", file: ExportFacts) -> None:
-        super().__init__(path, threads, net, file)
-        self._names = {blob.name for blob in net.blobs()}
+    def __init__(self, opened: _NcnnFile, file: ExportFacts) -> None:
+        super().__init__(f"ncnn, CPU, {file.precision}", file)
+        self._opened = opened
+        self._names = {blob.name for blob in opened.net().blobs()}
         depths = sorted(int(name.rpartition("_")[2]) for name in self._names if name.startswith(CHANGE.format("")))
         self._composers = [(TRUNK.format(depth), CHANGE.format(depth)) for depth in depths]
 
     @classmethod
-    def load(cls, path: Path, threads: int | None = None) -> ExportedEngine:
-        """Those of other projects too, as a ``ForeignNcnnEngine``.
-
-        Raises ModelError: a file is missing, damaged or of no use here, or ncnn is not installed.
-        """
-        ncnn = _load_runtime()
+    def load(cls, path: Path, threads: int | None = None) -> FileNetwork:
+        """Those of other projects too, as a ``ForeignNcnnEngine``. See ``FileNetwork.load``."""
+        _load_runtime()  # before the files are read: who lacks it hears that first
         file = read_facts(path)
-        if file is None:
-            return ForeignNcnnEngine.load(path, threads)
-        return cls(path, threads, _open(ncnn, path, threads), file)
+        return ForeignNcnnEngine.load(path, threads) if file is None else cls(_NcnnFile(path, threads), file)
 
     def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None) -> np.ndarray:
-        """See ``ExportedEngine.run_one``."""
-        run = _Run(self._ready(), {IMAGE: image})
+        """See ``FileNetwork.run_one``."""
+        run = _Run(self._opened.net(), {IMAGE: image})
         if GLOBAL_FEATURES in self._names and not (self.facts.takes_prompts and prompt is None):
             known = self.global_features_of(image) if features is None else features
             if known is not None:
@@ -94,16 +90,16 @@ class NcnnEngine(_NcnnFile):
         return run.get(RESULT)
 
     def global_features_of(self, image: np.ndarray) -> np.ndarray | None:
-        """See ``ExportedEngine.global_features_of``."""
+        """See ``FileNetwork.global_features_of``."""
         if GLOBAL_FEATURES not in self._names:
             return None
         short = [max(0, _MIN_PX - side) for side in image.shape[1:]]
         padded = np.pad(image, [(0, 0), *((0, each) for each in short)], mode="edge")
-        return _Run(self._ready(), {IMAGE: padded}).get(GLOBAL_FEATURES)
+        return _Run(self._opened.net(), {IMAGE: padded}).get(GLOBAL_FEATURES)
 
     def amounts(self, texts: np.ndarray) -> np.ndarray:
         """See ``ExportedEngine.amounts``."""
-        return np.stack([_Run(self._ready(), {TEXT: text}).get(INTENT) for text in texts])
+        return np.stack([_Run(self._opened.net(), {TEXT: text}).get(INTENT) for text in texts])
 
     def _steer(self, run: "_Run", prompt: PromptEmbedding | None) -> None:
         """Gives ``run`` the changes that ``prompt`` asks for; or, for one clause as worded, the clause."""
@@ -123,47 +119,35 @@ class NcnnEngine(_NcnnFile):
         """All clauses' changes at ``name``, weighed and added; see ``models.composition``."""
 
         def change(text: np.ndarray) -> np.ndarray:
-            return _Run(self._ready(), {**given, TEXT: text}).get(name)
+            return _Run(self._opened.net(), {**given, TEXT: text}).get(name)
 
         weighted = (weight * change(text) for text, weight in zip(prompt.texts, prompt.weights, strict=True))
         total = reduce(np.add, weighted)
         return total if prompt.negative is None else _remove_direction(total, change(prompt.negative))
 
 
-class ForeignNcnnEngine(_NcnnFile):
+class ForeignNcnnEngine(FileNetwork):
     """A network of another project, from one RGB image to a larger one. It takes no prompts."""
 
-    def __init__(self, path: Path, threads: int | None, net: "ncnn.Net", scale: int) -> None:
-        super().__init__(
-            path, threads, net, ExportFacts(NetworkFacts.of_foreign(scale), text_dim=0, version="", precision="fp32")
-        )
-        self._input, self._output = net.input_names()[0], net.output_names()[0]
+    def __init__(self, opened: _NcnnFile, scale: int) -> None:
+        super().__init__("ncnn, CPU, fp32", NetworkFacts.of_foreign(scale))
+        self._opened = opened
 
     @classmethod
     def load(cls, path: Path, threads: int | None = None) -> "ForeignNcnnEngine":
-        """The scale is found by trying. Raises ModelError as ``NcnnEngine.load`` does."""
-        net = _open(_load_runtime(), path, threads)
-        if (len(net.input_names()), len(net.output_names())) == (1, 1):
-            answer = cls(path, threads, net, 1).run_one(np.full((3, _PROBE_PX, _PROBE_PX), 0.5, np.float32), None, None)
+        """The scale is found by trying. See ``FileNetwork.load``."""
+        opened = _NcnnFile(path, threads)
+        if (len(opened.net().input_names()), len(opened.net().output_names())) == (1, 1):
+            answer = cls(opened, 1).run_one(np.full((3, _PROBE_PX, _PROBE_PX), 0.5, np.float32), None, None)
             scale, rest = divmod(answer.shape[-1], _PROBE_PX)
             if scale and not rest and answer.shape == (3, scale * _PROBE_PX, scale * _PROBE_PX):
-                return cls(path, threads, net, scale)
+                return cls(opened, scale)
         raise ModelError(f"{path} does not turn one RGB image into another of the same or a larger size.")
 
     def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None) -> np.ndarray:
-        """See ``ExportedEngine.run_one``."""
-        return _Run(self._ready(), {self._input: image}).get(self._output)
-
-    def global_features_of(self, image: np.ndarray) -> None:
-        """See ``ExportedEngine.global_features_of``."""
-
-    def recognises_prompt(self, texts: np.ndarray) -> list[bool]:
-        """See ``Engine.recognises_prompt``."""
-        return [False] * len(texts)
-
-    def amounts(self, texts: np.ndarray) -> np.ndarray:
-        """See ``ExportedEngine.amounts``: it knows no operations."""
-        return np.zeros((len(texts), 0), np.float32)
+        """See ``FileNetwork.run_one``."""
+        net = self._opened.net()
+        return _Run(net, {net.input_names()[0]: image}).get(net.output_names()[0])
 
 
 class _Run:
@@ -227,7 +211,8 @@ def _remove_direction(change: np.ndarray, direction: np.ndarray) -> np.ndarray:
     return change - along / (length + np.finfo(np.float32).eps) * direction
 
 
-def _open(ncnn: ModuleType, path: Path, threads: int | None) -> "ncnn.Net":
+def _open(path: Path, threads: int | None) -> "ncnn.Net":
+    ncnn = _load_runtime()
     net = ncnn.Net()
     if threads is not None:
         net.opt.num_threads = threads

@@ -113,7 +113,7 @@ class OnnxEngine(ExportedEngine):
         return cls(session, context, file)
 
     def run_one(self, image: np.ndarray, prompt: PromptEmbedding | None, features: np.ndarray | None) -> np.ndarray:
-        """See ``ExportedEngine.run_one``."""
+        """See ``FileNetwork.run_one``."""
         feeds = {IMAGE: image[None]}
         if self.facts.takes_prompts:
             if prompt is None:
@@ -129,7 +129,7 @@ class OnnxEngine(ExportedEngine):
             raise
 
     def global_features_of(self, image: np.ndarray) -> np.ndarray | None:
-        """See ``ExportedEngine.global_features_of``."""
+        """See ``FileNetwork.global_features_of``."""
         return None if self._context is None else self._context.run([CONTEXT], {IMAGE: image[None]})[0][0]
 
     def amounts(self, texts: np.ndarray) -> np.ndarray:

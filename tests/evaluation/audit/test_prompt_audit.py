@@ -1,19 +1,17 @@
-import errno
 import io
 import json
 
 import numpy as np
 import pytest
 import torch
-from disk_faults import ERRORS, failures
 from PIL import Image
 
 from srgan_prompt.cli.app import main
 from srgan_prompt.config import TrainConfig
-from srgan_prompt.errors import DataError, OutputError
+from srgan_prompt.errors import DataError
 from srgan_prompt.evaluation.audit.labelled_sentences import Sentence
 from srgan_prompt.evaluation.audit.model import AuditModel, AuditSettings, load_images
-from srgan_prompt.evaluation.audit.report import as_document, as_markdown, matrix_png, write_files
+from srgan_prompt.evaluation.audit.report import as_document, as_markdown, matrix_png
 from srgan_prompt.evaluation.audit.run import run_audit
 from srgan_prompt.evaluation.audit.targets import summarise
 from srgan_prompt.evaluation.confusion import REQUESTS
@@ -154,21 +152,3 @@ def test_the_command_reports_mistakes_in_one_line(folder, tmp_path, capsys):
         error = capsys.readouterr().err
         assert message in error
         assert error.count("\n") == 1
-
-
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: errno.errorcode[error.errno])
-def test_o5_a_report_is_old_or_new_on_a_disk_that_fails(tmp_path, monkeypatch, error):
-    names = ["audit.json", "audit.md", "audit.png"]
-    write_files(dict.fromkeys(names, b"old"), tmp_path / "out")
-    told = f"cannot be written ({error.strerror}); check the folder and the free space."
-    for disk in failures(monkeypatch, error):
-        went_wrong = None
-        try:
-            write_files(dict.fromkeys(names, b"new"), tmp_path / "out")
-        except OutputError as failed:
-            went_wrong = str(failed)
-        assert (went_wrong is None) == (disk.num_calls < disk.fail_at)
-        assert went_wrong is None or went_wrong.endswith(told)
-        assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
-        assert {path.read_bytes() for path in (tmp_path / "out").iterdir()} <= {b"old", b"new"}
-    assert disk.num_calls > 3 * 3
