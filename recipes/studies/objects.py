@@ -29,7 +29,7 @@ from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.prompts.prompt_encoder import TokenEncoder
 from srgan_prompt.training.build import mixed_precision
-from srgan_prompt.training.state import schedule, set_learning_rate
+from srgan_prompt.training.state import descend, schedule
 
 SIDE_PX, SCALE, TOKENS, BATCH, LEARNING_RATE, NUM_TEST, SHOWN = 24, 4, 20, 16, 2e-3, 1000, 4
 EMPHASIS = 5  # a pixel that is to change counts as much as so many others
@@ -96,11 +96,7 @@ def train(config: GeneratorConfig, scenes: Scenes, answers: torch.Tensor, steps:
         is_changed = (answers[rows] != scenes.reference[rows]).any(dim=-1)[:, None]
         errors = (output - as_images(answers[rows])).square()  # by L1 it would stay with the input: the median
         loss = (torch.where(is_changed, EMPHASIS, 1) * errors).mean()
-        set_learning_rate(optimizer, LEARNING_RATE * schedule(step, steps, optim))
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(generator.parameters(), optim.clip_norm)
-        optimizer.step()
+        descend(optimizer, loss, LEARNING_RATE * schedule(step, steps, optim))
     return generator.eval()
 
 
