@@ -119,6 +119,36 @@ def test_the_page_on_damaged_photos_prints_the_figures_beside_it():
     assert printed == expected
 
 
+def test_the_benchmark_page_prints_the_figures_of_other_scales_beside_it():
+    def cell(mean, psnr):
+        return f"{mean[psnr]:.2f}, {mean['lpips']:.4f}"
+
+    expected = []
+    for scale in (2, 3):
+        sets = json.loads((ROOT / f"docs/explanation/scales_x{scale}.json").read_text("utf-8"))["sets"]
+        for name, rows in sets.items():
+            methods = [
+                "bicubic",
+                *(f"{model} {prompt}" for prompt in ('""', '"natural detail"') for model in ("x4", "x4.onnx")),
+            ]
+            cells = [cell(rows["methods"][method]["mean"], "psnr_y_db") for method in methods]
+            expected.append(f"| x{scale}, {name} | {' | '.join(cells)} |")
+    for name, rows in json.loads((ROOT / "docs/explanation/scales_x1.json").read_text("utf-8"))["sets"].items():
+        means = {method: row["mean"] for method, row in rows["methods"].items() if not method.endswith('""')}
+        by_model = [
+            [means[method] for method in means if re.match(rf"{model}[ ,]", method)] for model in ("x4", r"x4\.onnx")
+        ]
+        pairs = list(zip(*by_model, strict=True))  # of the matching request, where there is one, and of the default one
+        cells = [cell(mean, "psnr_rgb_db") for pair in pairs for mean in pair]
+        if len(pairs) == 1:  # undamaged: equal to the original as it is, and nothing matches
+            cells = ["-", "-", "-", *cells]
+        else:
+            cells.insert(0, cell(means["bicubic"], "psnr_rgb_db"))
+        expected.append(f"| x1, {name.split(', ')[1]} | {' | '.join(cells)} |")
+    page = (ROOT / "docs/explanation/benchmark.md").read_text("utf-8")
+    assert re.findall(r"^\| x[123], .* \|$", page, re.M) == expected
+
+
 def test_the_benchmark_page_prints_what_others_published():
     published = read_published()
     rows = re.findall(
