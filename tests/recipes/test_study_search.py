@@ -46,3 +46,15 @@ def test_a_search_is_kept_and_goes_on(search, tmp_path):
     assert search(2).splitlines()[2:] == rows  # nothing is tried again
     assert len(search(3).splitlines()[2:]) == 3
     assert len(list((tmp_path / "run").glob("trial_*"))) == 3
+
+
+def test_the_page_prints_the_best_trials_of_the_study_beside_it(search):
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    recipe = importlib.import_module("search")
+    page = STUDIES.parents[1] / "docs/studies/losses.md"
+    storage = JournalStorage(JournalFileBackend(str(page.with_name("search.log"))))
+    study = optuna.load_study(study_name="search", storage=storage)
+    assert recipe.as_table(study) in page.read_text("utf-8")
