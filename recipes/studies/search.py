@@ -14,6 +14,7 @@ from pathlib import Path
 import matplotlib as mpl
 import optuna
 import torch
+from matplotlib.ticker import NullFormatter
 from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
@@ -118,6 +119,8 @@ def run(arguments: argparse.Namespace) -> None:
     for name, plot in {"history": plots.plot_optimization_history, "slices": plots.plot_slice}.items():
         axes = plot(study)
         figure = (axes.ravel()[0] if hasattr(axes, "ravel") else axes).figure
+        for each in figure.axes:
+            each.xaxis.set_minor_formatter(NullFormatter())  # a short logarithmic axis would write over itself
         figure.savefig(arguments.run / f"search_{name}.png", dpi=80)
     print(as_table(study), end="")
 
