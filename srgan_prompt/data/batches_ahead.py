@@ -6,6 +6,7 @@ but for the rounding of one thread.
 
 import multiprocessing
 from collections.abc import Iterator
+from itertools import count
 
 import torch
 from torch.utils.data import DataLoader, Dataset
@@ -13,7 +14,6 @@ from torch.utils.data import DataLoader, Dataset
 from srgan_prompt.data.batches import Batch, BatchMaker
 
 AHEAD = 2  # batches that each worker has ready or in the making
-ENDLESS = 1 << 62
 
 
 class BatchesAhead:
@@ -39,7 +39,7 @@ class BatchesAhead:
         loader = DataLoader(
             _Numbered(self.make, rank, num_ranks),
             batch_size=None,
-            sampler=range(number, ENDLESS),
+            sampler=count(number),
             num_workers=self.num_workers,
             prefetch_factor=AHEAD,
             pin_memory=self.device.type == "cuda",
