@@ -119,6 +119,7 @@ class LossConfig(Settings):
     perceptual_normalise: bool = Field(False, description="compare directions of features, as LPIPS does")
     lpips_weight: float = Field(0.0, ge=0, description="LPIPS (AlexNet), on samples that ask for crisp detail")
     weave_weight: float = Field(0.0, ge=0, description="on samples that ask for crisp detail: no repeated pattern")
+    chroma_weight: float = Field(0.0, ge=0, description="on samples that ask for crisp detail: no stains of colour")
     adversarial: Literal["vanilla", "lsgan", "hinge", "ragan"] = Field("vanilla", description="adversarial objective")
     adversarial_weight: float = Field(0.0, ge=0, description="on samples that ask for crisp detail")
     crisp_pixel_share: float = Field(0.2, ge=0, le=1, description="pixel weight of crisp samples, relative")

@@ -121,7 +121,10 @@ class GeneratorConfig(Settings):
         (Skip(source=0, target="end"),), description='connections around blocks, such as ["0-end", "1-9 gated"]'
     )
     first_kernel_px: Literal[3, 9] = Field(3, description="side of the first convolution (SRGAN: 9)")
-    tail: Literal["shuffle", "srgan"] = Field("shuffle", description="one convolution and shuffle, or SRGAN's own tail")
+    tail: Literal["shuffle", "refined", "srgan"] = Field(
+        "shuffle",
+        description="one convolution and shuffle; refined: and two convolutions at twice the size; or SRGAN's own tail",
+    )
     image_skip: Literal["bicubic", "none"] = Field("bicubic", description="what the network's output is added to")
     attention: AttentionConfig = AttentionConfig()
     text_features: Literal["reading", "raw", "tokens"] = Field(
@@ -150,7 +153,8 @@ class GeneratorConfig(Settings):
 
     def at_scale(self, scale: int) -> "GeneratorConfig":
         """The same network with the tail for ``scale`` alone."""
-        return self.model_copy(update={"scale": scale, "more_scales": ()})
+        tail = self.tail if scale == self.scale else "shuffle"
+        return self.model_copy(update={"scale": scale, "more_scales": (), "tail": tail})
 
     @property
     def text_width(self) -> int:
@@ -177,7 +181,7 @@ class GeneratorConfig(Settings):
     def receptive_radius_px(self) -> int:
         """Input pixels to each side that an output pixel depends on: the overlap at which tiles equal the whole."""
         composers = 0 if self.composition == "none" else 2 * len(self.compose_after)
-        tail = 1 if self.tail == "shuffle" else 3
+        tail = {"shuffle": 1, "refined": 2, "srgan": 3}[self.tail]
         return self.first_kernel_px // 2 + 2 * self.num_blocks + self.attention.radius_px + composers + 1 + tail
 
     @property
@@ -193,8 +197,10 @@ class GeneratorConfig(Settings):
         gates = sum(skip.kind != "add" for skip in self.skips)
         trunk = (2 * self.num_blocks + 1) * 9 * width**2 + gates * 2 * width**2 + self.attention.multiplications_per_px
         composers = 0 if self.composition == "none" else 4 * len(self.compose_after) * 9 * width**2
-        if self.tail == "shuffle":
-            return head + trunk + composers + 9 * width * 3 * self.scale**2
+        if self.tail != "srgan":
+            half = max(1, width // 2)
+            refine = 9 * 4 * (width * half + half**2 + half * 12) if self.tail == "refined" else 0
+            return head + trunk + composers + 9 * width * 3 * self.scale**2 + refine
         # SRGAN's tail: a 3x3 convolution to 4C before each doubling, then 9x9 to RGB at full size.
         stages = {2: 4 * 1, 3: 9 * 1, 4: 4 * (1 + 4)}[self.scale]
         return head + trunk + composers + stages * 9 * width**2 + 81 * width * 3 * self.scale**2
@@ -203,6 +209,8 @@ class GeneratorConfig(Settings):
     def _scales_differ(self) -> "GeneratorConfig":
         if len({self.scale, *self.more_scales}) <= len(self.more_scales):
             raise ValueError(f"more_scales {list(self.more_scales)} must differ from one another and from {self.scale}")
+        if self.tail == "refined" and self.scale != 4:
+            raise ValueError("tail refined is for scale 4; set tail to shuffle for others")
         if self.tail == "srgan" and (self.scale == 1 or self.more_scales):
             raise ValueError("tail srgan has one scale of 2, 3 or 4; set tail to shuffle for others")
         return self

@@ -3,7 +3,7 @@
 With c the crispness of a sample (0 faithful, 1 crisp), ``ramp`` in [0, 1] the share of the GAN stage that is in, and
 s = crisp_pixel_share:
 
-    pixel * (1 - ramp c (1 - s))  +  ramp c * (w_p perceptual + w_l lpips + w_v weave + w_a adversarial)  +  w_i intent
+    pixel * (1 - ramp c (1 - s))  +  ramp c * (w_p perceptual + w_l lpips + w_v weave + w_c chroma + w_a adversarial)  +  w_i intent
 
 So "faithful" is trained on pixels alone and "crisp" on all terms: the sentence picks the point on the
 perception-distortion curve (Blau & Michaeli 2018).
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from srgan_prompt.config import LossConfig
 from srgan_prompt.data.batches import Batch
 from srgan_prompt.grammar.prompt_bank import PromptBank
+from srgan_prompt.images.color import LUMA
 from srgan_prompt.losses.adversarial import generator_loss, needs_real
 from srgan_prompt.losses.perceptual import LpipsLoss, PerceptualLoss, random_phase_crop
 from srgan_prompt.models.composition import TextConditioning
@@ -74,6 +75,8 @@ def generator_terms(
         crisp_terms |= {name: distance(*compared) for name, distance in objective.distances.items()}
     if ramp > 0 and config.weave_weight > 0:
         crisp_terms["weave"] = weave(output[rows], batch.target[rows], generator.config.scale)
+    if ramp > 0 and config.chroma_weight > 0:
+        crisp_terms["chroma"] = chroma(output[rows], batch.target[rows])
     if ramp > 0 and objective.is_adversarial and discriminator is not None:
         judge = discriminator.requires_grad_(False)
         fake = judge(output[rows], batch.lr[rows], batch.text[rows])
@@ -147,6 +150,17 @@ def weave(output: Image, target: Image, scale: int) -> PerSample:
     places = F.pixel_unshuffle(output - target, scale)
     repeated = F.avg_pool2d(places, WEAVE_NEIGHBOURHOOD, stride=1).unflatten(1, (output.shape[1], scale**2))
     return (repeated - repeated.mean(dim=2, keepdim=True)).abs().mean(dim=(1, 2, 3, 4))
+
+
+def chroma(output: Image, target: Image) -> PerSample:
+    """Mean absolute difference of colour alone, luma (BT.601) taken away from each channel.
+
+    What detail a network makes up of a damaged image should be made of light and dark: features of VGG16 and AlexNet
+    hardly mind stains of false colour, which the eye sees at once.
+    """
+    difference = output - target
+    luma = (difference * difference.new_tensor(LUMA).view(3, 1, 1)).sum(dim=1, keepdim=True)
+    return (difference - luma).abs().mean(dim=(1, 2, 3))
 
 
 def _intent_term(generator: Generator, batch: Batch, objective: Objective, sentences: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from srgan_prompt.models.layers import (
     GatedSkip,
     PlainSkip,
     PReLU,
+    RefinedTail,
     ResidualBlock,
     ShuffleTail,
     SrganTail,
@@ -27,6 +28,7 @@ from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.tone import apply_tone
 from srgan_prompt.types import Features, Image, LargeImage, Text
 
+TAILS = {"shuffle": ShuffleTail, "refined": RefinedTail, "srgan": SrganTail}
 SRGAN = GeneratorConfig(
     num_blocks=16,
     batch_norm=True,
@@ -67,7 +69,7 @@ class Generator(nn.Module):
         self.trunk_norm = nn.BatchNorm2d(channels) if config.batch_norm else nn.Identity()
         gates = {"add": PlainSkip, "gated": GatedSkip, "attention": AttentionSkip}
         self.skip_gates = nn.ModuleDict({skip.way: gates[skip.kind](channels) for skip in config.skips})
-        self.tail = (ShuffleTail if config.tail == "shuffle" else SrganTail)(channels, config.scale)
+        self.tail = TAILS[config.tail](channels, config.scale)
         self.more_tails = nn.ModuleDict({str(scale): ShuffleTail(channels, scale) for scale in config.more_scales})
         if config.image_skip == "bicubic":
             self.bicubic = Bicubic(config.scale)

@@ -123,6 +123,31 @@ class ShuffleTail(nn.Module):
         return tail
 
 
+class RefinedTail(ShuffleTail):
+    """ShuffleTail to x4, and what is added to it by a branch that draws at twice the input's size.
+
+    There neighbours of one input pixel see one another, which they never do after a single shuffle. Half the channels,
+    two convolutions: a tenth of the shipped network's cost. It begins at zero, so a trained ``ShuffleTail`` goes on.
+    """
+
+    def __init__(self, channels: int, scale: int) -> None:
+        super().__init__(channels, scale)
+        width = max(1, channels // 2)
+        self.refine = nn.Sequential(
+            conv(channels, 4 * width),
+            nn.PixelShuffle(2),
+            PReLU(width),
+            conv(width, width),
+            PReLU(width),
+            conv(width, 12, gain=0.0),
+            nn.PixelShuffle(2),
+        )
+
+    def forward(self, x: Features) -> Tensor:
+        """As ``ShuffleTail.forward``."""
+        return super().forward(x) + self.refine(x)
+
+
 class SrganTail(nn.Sequential):
     """SRGAN's own tail: a convolution to 4C and a shuffle by 2 for each doubling (9C and 3 for x3), then 9x9 to RGB."""
 

@@ -31,6 +31,7 @@ from srgan_prompt.grammar.prompt_bank import (
 )
 from srgan_prompt.inference.torch_engine import has_fast_bf16
 from srgan_prompt.losses.objective import Objective, perceptual_distances
+from srgan_prompt.models.layers import RefinedTail
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
@@ -62,8 +63,13 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
                 trainer.stream.go_to(trainer.state.place)
             tracker.say(f"resumed at step {trainer.state.step}")
         elif config.start_from is not None:
+            generator = trainer.state.generator
             weights = load_model(config.start_from).at_own_scale().state
-            load_strict(trainer.state.generator, weights, config.start_from)
+            if isinstance(generator.tail, RefinedTail):  # which a start without refinement begins at zero
+                weights = {
+                    f"tail.refine.{name}": each for name, each in generator.tail.refine.state_dict().items()
+                } | weights
+            load_strict(generator, weights, config.start_from)
             load_strict(trainer.state.ema.module, weights, config.start_from)
         trainer.fit()
     accelerator.free_memory()
