@@ -3,7 +3,8 @@
 With c the crispness of a sample (0 faithful, 1 crisp), ``ramp`` in [0, 1] the share of the GAN stage that is in, and
 s = crisp_pixel_share:
 
-    pixel * (1 - ramp c (1 - s))  +  ramp c * (w_p perceptual + w_l lpips + w_v weave + w_c chroma + w_a adversarial)  +  w_i intent
+    pixel * (1 - ramp c (1 - s))  +  w_i intent
+    +  ramp c * (w_p perceptual + w_l lpips + w_v weave + w_c chroma + w_a adversarial)
 
 So "faithful" is trained on pixels alone and "crisp" on all terms: the sentence picks the point on the
 perception-distortion curve (Blau & Michaeli 2018).
