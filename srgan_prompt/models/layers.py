@@ -116,7 +116,7 @@ class ShuffleTail(nn.Module):
     def resampled(self, scale: int) -> "ShuffleTail":
         """A tail for ``scale`` whose every pixel is the mean of what this one draws on the pixel's area."""
         tail = ShuffleTail(self.to_pixels.in_channels, scale).to(self.to_pixels.weight.device)
-        for own, new in zip(self.parameters(), tail.parameters(), strict=True):
+        for own, new in zip(self.to_pixels.parameters(), tail.to_pixels.parameters(), strict=True):
             places = own.reshape(3, self.scale, self.scale, -1).movedim(-1, 1)
             means = F.avg_pool2d(F.interpolate(places, scale_factor=scale), self.scale)
             new.copy_(means.movedim(1, -1).reshape(new.shape))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -63,16 +64,22 @@ def train(config: TrainConfig, allowed: Collection[str] = ()) -> None:
                 trainer.stream.go_to(trainer.state.place)
             tracker.say(f"resumed at step {trainer.state.step}")
         elif config.start_from is not None:
-            generator = trainer.state.generator
-            weights = load_model(config.start_from).at_own_scale().state
-            if isinstance(generator.tail, RefinedTail):  # which a start without refinement begins at zero
-                weights = {
-                    f"tail.refine.{name}": each for name, each in generator.tail.refine.state_dict().items()
-                } | weights
-            load_strict(generator, weights, config.start_from)
-            load_strict(trainer.state.ema.module, weights, config.start_from)
+            begin_from(config.start_from, trainer.state)
         trainer.fit()
     accelerator.free_memory()
+
+
+def begin_from(source: Path, state: TrainState) -> None:
+    """Put the weights of the model folder ``source`` into the generator of a new ``state``, and into its average.
+
+    Further scales are left out. A refined tail may begin from weights that have none: it adds nothing at first. Raises
+    ModelError for weights of another shape, and what ``load_model`` raises.
+    """
+    weights, tail = load_model(source).at_own_scale().state, state.generator.tail
+    if isinstance(tail, RefinedTail):
+        weights = tail.refine.state_dict(prefix="tail.refine.") | weights
+    for generator in (state.generator, state.ema.module):
+        load_strict(generator, weights, source)
 
 
 def build_accelerator(config: TrainConfig) -> Accelerator:

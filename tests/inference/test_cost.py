@@ -21,6 +21,7 @@ CONFIGS = [
     GeneratorConfig(channels=16, num_blocks=3, compose_after=(1, 2), scale=2, text_channels=8),
     GeneratorConfig(channels=12, num_blocks=2, compose_after=(2,), scale=3, tail="srgan", text_channels=8),
     SRGAN.model_copy(update={"channels": 8, "num_blocks": 2}),
+    GeneratorConfig(channels=9, num_blocks=2, compose_after=(1,), tail="refined", text_channels=8),
 ]
 
 
@@ -42,7 +43,7 @@ def multiplications(config: GeneratorConfig, side_px: int = 12) -> float:
     return sum(counted) / side_px**2
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=["tiny", "x2", "srgan tail x3", "srgan"])
+@pytest.mark.parametrize("config", CONFIGS, ids=["tiny", "x2", "srgan tail x3", "srgan", "refined tail"])
 def test_facts_are_those_of_the_network(config):
     facts, engine = NetworkFacts.of(config), TorchEngine(build_generator(config), "cpu")
     assert facts == engine.facts

@@ -84,14 +84,18 @@ def test_the_baked_network_agrees_with_torch_and_needs_nothing_but_an_image(modu
 
 @pytest.mark.parametrize("composition", ["concat", "film", "none"])
 @pytest.mark.parametrize("tone", [True, False])
-def test_every_kind_of_network_can_be_exported(tmp_path, composition, tone):
+@pytest.mark.parametrize("tail", [{"scale": 2, "tail": "srgan"}, {"tail": "refined"}], ids=["srgan", "refined"])
+def test_every_kind_of_network_can_be_exported(tmp_path, composition, tone, tail):
     if composition == "none" and tone:
         pytest.skip("there is no tone without a prompt")
-    config = TINY_READING.model_copy(update={"composition": composition, "tone": tone, "scale": 2, "tail": "srgan"})
+    config = TINY_READING.model_copy(update={"composition": composition, "tone": tone, **tail})
     torch.manual_seed(0)
     from srgan_prompt.models.generator import build_generator
 
-    upscaler = Upscaler.from_generator(build_generator(config).eval(), reader=READER, precision="fp32")
+    generator = build_generator(config).eval()
+    if config.tail == "refined":
+        torch.nn.init.normal_(generator.tail.refine[-2].weight, std=0.03)  # which begins at zero
+    upscaler = Upscaler.from_generator(generator, reader=READER, precision="fp32")
     engine = NcnnEngine.load(export_ncnn(upscaler, tmp_path / "net.param"))
     assert engine.facts.takes_prompts == (composition != "none")
     image = _image(1, 3, 16, 19)

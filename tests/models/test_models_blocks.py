@@ -4,7 +4,15 @@ from torch import nn
 from torch.testing import assert_close
 
 from srgan_prompt.models.composition import GlobalFeatures, TextTower, ToneHead
-from srgan_prompt.models.layers import AttentionSkip, GatedSkip, ResidualBlock, ShuffleTail, SrganTail, conv
+from srgan_prompt.models.layers import (
+    AttentionSkip,
+    GatedSkip,
+    RefinedTail,
+    ResidualBlock,
+    ShuffleTail,
+    SrganTail,
+    conv,
+)
 
 
 @pytest.mark.parametrize("kernel_px", [3, 9])
@@ -34,6 +42,18 @@ def test_batch_norm_and_dropout_are_there_only_when_asked_for():
 @pytest.mark.parametrize("tail", [ShuffleTail, SrganTail])
 def test_tails_upscale_by_scale(tail, scale):
     assert tail(4, scale)(torch.rand(2, 4, 5, 3)).shape == (2, 3, 5 * scale, 3 * scale)
+
+
+def test_a_refined_tail_begins_as_a_shuffle_and_then_adds_to_it():
+    torch.manual_seed(0)
+    refined, features = RefinedTail(8, 4), torch.randn(2, 8, 5, 3)
+    shuffle = ShuffleTail(8, 4)
+    shuffle.to_pixels.load_state_dict(refined.to_pixels.state_dict())
+    assert torch.equal(refined(features), shuffle(features))
+    nn.init.normal_(refined.refine[-2].weight)
+    added = refined(features) - shuffle(features)
+    assert added.shape == (2, 3, 20, 12)
+    assert added.std() > 0.1
 
 
 def test_a_unit_vector_reaches_the_text_tower_with_components_of_about_1():

@@ -8,12 +8,13 @@ from srgan_prompt.errors import ConfigError
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import build_discriminator
 from srgan_prompt.models.generator import SRGAN, build_generator
+from srgan_prompt.models.layers import RefinedTail
 from srgan_prompt.network_config import AttentionConfig, DiscriminatorConfig, GeneratorConfig, parse
 
 COMPOSITIONS = ("tirg", "concat", "film")
 
 
-@pytest.mark.parametrize(("scale", "tail"), [*product((2, 3, 4), ("shuffle", "srgan"))])
+@pytest.mark.parametrize(("scale", "tail"), [*product((2, 3, 4), ("shuffle", "srgan")), (4, "refined")])
 def test_output_is_scale_times_the_input_at_any_size(make_generator, texts, scale, tail):
     generator = make_generator(scale=scale, tail=tail)
     for height, width in ((1, 1), (1, 7), (5, 9), (16, 16)):
@@ -137,6 +138,7 @@ def test_the_start_of_the_papers_code_is_selectable_and_far_from_identity(image,
         ({"composition": "none", "tail": "srgan", "scale": 2}, 9),
         ({"composition": "none", "tail": "srgan", "scale": 3}, 9),
         ({"composition": "none", "tail": "srgan", "scale": 4}, 9),
+        ({"composition": "none", "tail": "refined"}, 8),
         ({"composition": "none", "batch_norm": True}, 7),
         ({"composition": "none", "attention": AttentionConfig(after=(1,))}, 10),
         ({"composition": "none", "attention": AttentionConfig(after=(1, 2), kernel_px=5, heads=2)}, 11),
@@ -145,6 +147,8 @@ def test_the_start_of_the_papers_code_is_selectable_and_far_from_identity(image,
 def test_the_receptive_radius_is_exact(make_generator, texts, settings, radius_px):
     """An output pixel's gradient ends exactly at the radius: beyond it nothing, at it something."""
     generator = make_generator(tone=False, **settings).double()  # tone sees the whole image, by intent
+    if isinstance(generator.tail, RefinedTail):
+        torch.nn.init.normal_(generator.tail.refine[-2].weight)  # which begins at zero
     assert generator.receptive_radius_px == radius_px
     side_px = 2 * radius_px + 5
     middle, scale = side_px // 2, generator.config.scale
@@ -158,9 +162,15 @@ def test_the_receptive_radius_is_exact(make_generator, texts, settings, radius_p
 
 
 @pytest.mark.parametrize("composition", COMPOSITIONS)
-@pytest.mark.parametrize("extras", [{}, {"batch_norm": True, "dropout": 0.1, "tail": "srgan", "image_skip": "none"}])
+@pytest.mark.parametrize(
+    "extras",
+    [{}, {"tail": "refined"}, {"batch_norm": True, "dropout": 0.1, "tail": "srgan", "image_skip": "none"}],
+    ids=["plain", "refined tail", "SRGAN's"],
+)
 def test_every_parameter_gets_a_gradient(make_generator, image, texts, composition, extras):
     generator = make_generator(composition=composition, **extras).train()
+    if isinstance(generator.tail, RefinedTail):  # nothing passes the layer that begins at zero, before the first step
+        torch.nn.init.normal_(generator.tail.refine[-2].weight)
     loss = generator(image, TextConditioning.of(texts)).square().mean() + generator.intent(texts).square().mean()
     loss.backward()
     without = [name for name, each in generator.named_parameters() if each.grad is None or not each.grad.any()]

@@ -7,7 +7,7 @@ from torch.testing import assert_close
 
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.models.composition import TextConditioning
-from srgan_prompt.models.layers import ShuffleTail
+from srgan_prompt.models.layers import RefinedTail, ShuffleTail
 from srgan_prompt.network_config import GeneratorConfig, parse
 
 
@@ -39,9 +39,10 @@ def test_a_tail_that_draws_nothing_leaves_the_image_at_1_and_bicubic_elsewhere(m
     assert_close(generator(image, scale=3), F.interpolate(image, scale_factor=3, mode="bicubic"), atol=1e-6, rtol=0)
 
 
-def test_a_network_at_a_further_scale_is_a_network_of_that_scale(make_generator, image):
+@pytest.mark.parametrize("tail", ["shuffle", "refined"])
+def test_a_network_at_a_further_scale_is_a_network_of_that_scale(make_generator, image, tail):
     """So what holds for one with a single scale, costs included, holds for each of several."""
-    many = make_generator(more_scales=(2,))
+    many = make_generator(more_scales=(2,), tail=tail)
     two = make_generator(scale=2)
     state = {name: each for name, each in many.state_dict().items() if not name.startswith("tail.")}
     two.load_state_dict({name.replace("more_tails.2.", "tail."): each for name, each in state.items()})
@@ -49,10 +50,11 @@ def test_a_network_at_a_further_scale_is_a_network_of_that_scale(make_generator,
     assert torch.equal(two(image), many(image, scale=2))
 
 
+@pytest.mark.parametrize("kind", [ShuffleTail, RefinedTail])  # of the latter, before it has learnt to refine
 @pytest.mark.parametrize("scale", [1, 2, 3, 4])
-def test_a_resampled_tail_draws_the_means_of_what_the_first_drew(scale):
+def test_a_resampled_tail_draws_the_means_of_what_the_first_drew(kind, scale):
     torch.manual_seed(0)
-    tail, features = ShuffleTail(8, 4), torch.randn(2, 8, 5, 6)
+    tail, features = kind(8, 4), torch.randn(2, 8, 5, 6)
     torch.nn.init.normal_(tail.to_pixels.bias)
     fine = F.interpolate(tail(features), scale_factor=scale)
     assert_close(tail.resampled(scale)(features), F.avg_pool2d(fine, 4))
@@ -65,6 +67,7 @@ def test_a_resampled_tail_draws_the_means_of_what_the_first_drew(scale):
         ({"more_scales": [2, 2]}, r"more_scales \[2, 2\] must differ"),
         ({"more_scales": [5]}, "Input should be 1, 2, 3 or 4"),
         ({"more_scales": [2], "tail": "srgan"}, "tail srgan has one scale of 2, 3 or 4; set tail to shuffle"),
+        ({"scale": 2, "tail": "refined"}, "tail refined is for scale 4; set tail to shuffle"),
         ({"scale": 1, "tail": "srgan"}, "tail srgan has one scale of 2, 3 or 4; set tail to shuffle"),
     ],
 )

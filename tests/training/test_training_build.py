@@ -7,14 +7,18 @@ import torch
 from accelerate.utils import DistributedType
 from training_makers import smooth_images
 
+from srgan_prompt.checkpoints.model import save_model
 from srgan_prompt.config import TrainConfig, load_train_config
 from srgan_prompt.data.batches import BatchMaker
-from srgan_prompt.errors import ConfigError
-from srgan_prompt.models.generator import SRGAN
+from srgan_prompt.errors import ConfigError, ModelError
+from srgan_prompt.models.generator import SRGAN, build_generator
+from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.operators.filters import down
-from srgan_prompt.training.build import build_batches, build_texts, refuse_splitting
+from srgan_prompt.training.build import begin_from, build_batches, build_texts, refuse_splitting
+from srgan_prompt.training.state import TrainState
 
 CONFIGS = Path(__file__).parents[2] / "recipes" / "configs"
+SMALL = {"channels": 8, "num_blocks": 2, "compose_after": (1,), "text_channels": 8}
 
 
 def batch_of(config: TrainConfig):
@@ -69,3 +73,24 @@ def test_a_launcher_that_would_split_the_networks_is_refused(kind):
 @pytest.mark.parametrize("kind", [DistributedType.NO, DistributedType.MULTI_GPU, DistributedType.MULTI_CPU])
 def test_whole_networks_on_every_device_are_fine(kind):
     assert refuse_splitting(kind) is None
+
+
+@pytest.mark.parametrize(("had", "has"), [("shuffle", "shuffle"), ("shuffle", "refined"), ("refined", "refined")])
+def test_a_run_begins_with_what_its_start_draws(tmp_path, had, has):
+    torch.manual_seed(0)
+    start = build_generator(GeneratorConfig(**SMALL, tail=had, more_scales=(2,))).eval()
+    if had == "refined":
+        torch.nn.init.normal_(start.tail.refine[-2].weight)
+    save_model(tmp_path / "start", start.state_dict(), start.config.model_dump(mode="json"), "", train_step=0)
+    state = TrainState.new(TrainConfig(generator=SMALL | {"tail": has}), torch.device("cpu"))
+    begin_from(tmp_path / "start", state)
+    image = torch.rand(1, 3, 5, 6)
+    for generator in (state.generator, state.ema.module):
+        assert torch.equal(generator.eval()(image), start(image))
+
+
+def test_a_run_does_not_begin_with_half_of_its_start(tmp_path):
+    start = build_generator(GeneratorConfig(**SMALL, tail="refined"))
+    save_model(tmp_path / "start", start.state_dict(), start.config.model_dump(mode="json"), "", train_step=0)
+    with pytest.raises(ModelError, match=r"tail\.refine"):
+        begin_from(tmp_path / "start", TrainState.new(TrainConfig(generator=SMALL), torch.device("cpu")))
