@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from srgan_prompt.checkpoints.folder import load_strict
-from srgan_prompt.config import TrainConfig
+from srgan_prompt.config import LPIPS_SIDE_PX, TrainConfig
 from srgan_prompt.data.batches import Batch
 from srgan_prompt.errors import TrainingError, UsageError
 from srgan_prompt.losses.objective import Objective, perceptual_distances
@@ -23,7 +23,6 @@ from srgan_prompt.training.build import Texts, build_batches, mixed_precision
 from srgan_prompt.training.state import build_optimizer, descend, schedule
 from srgan_prompt.training.steps import generator_step
 
-LEAST_ANSWER_PX = 36  # of a patch: LPIPS needs 34
 NUM_KEPT = 8  # batches that are only looked at, before and after
 
 
@@ -56,7 +55,7 @@ def added(generator: Generator, single: Generator) -> Generator:
 
 def settings_at(config: TrainConfig, generator: Generator) -> TrainConfig:
     """``config`` for the tail of ``generator``: large enough patches, and no loss that a tail has no part in."""
-    patch_px = max(config.data.patch_px, -(-LEAST_ANSWER_PX // generator.config.scale))
+    patch_px = max(config.data.patch_px, -(-LPIPS_SIDE_PX // generator.config.scale))
     return config.model_copy(
         update={
             "generator": generator.config,

@@ -6,10 +6,10 @@ import torch.nn.functional as F
 from PIL import Image
 from training_makers import TEXT_DIM, make_bank, smooth_images, tiny_config
 
+from srgan_prompt.config import LPIPS_SIDE_PX
 from srgan_prompt.errors import ConfigError, TrainingError, UsageError
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.network_config import GeneratorConfig
-from srgan_prompt.training import tails
 from srgan_prompt.training.build import Texts
 from srgan_prompt.training.tails import added, fit_tail, settings_at, with_tail
 
@@ -74,6 +74,16 @@ def test_the_result_is_the_network_with_one_scale_more(generator, fit):
     assert torch.equal(added(result, with_tail(result, 3))(image, scale=1), second(image))  # one is replaced, one kept
 
 
+def test_a_refined_network_keeps_its_refinement_and_gets_plain_tails(generator):
+    refined = build_generator(generator.config.model_copy(update={"tail": "refined"})).eval()
+    torch.nn.init.normal_(refined.tail.refine[-2].weight)
+    image, single = torch.rand(1, 3, 9, 11), with_tail(refined, 2)
+    result = added(refined, single)
+    assert torch.equal(result(image), refined(image))
+    assert torch.equal(result(image, scale=2), single(image))
+    assert single.config.tail == "shuffle"
+
+
 def test_it_follows_from_the_seed(generator, fit):
     one, other, third = (with_tail(generator, 2) for _ in range(3))
     assert fit(one, gan_steps=3) == fit(other, gan_steps=3)
@@ -92,8 +102,8 @@ def test_what_a_tail_has_no_part_in_costs_nothing(generator, tmp_path):
     config = tiny_config(tmp_path, loss={"adversarial_weight": 0.01, "intent_weight": 1.0})
     taken = settings_at(config, with_tail(generator, 1))
     assert (taken.loss.adversarial_weight, taken.loss.intent_weight) == (0, 0)
-    assert (taken.generator.scale, taken.data.patch_px) == (1, tails.LEAST_ANSWER_PX)
-    assert settings_at(config, with_tail(generator, 3)).data.patch_px * 3 == tails.LEAST_ANSWER_PX
+    assert (taken.generator.scale, taken.data.patch_px) == (1, LPIPS_SIDE_PX)
+    assert settings_at(config, with_tail(generator, 3)).data.patch_px == 12  # 36 px
 
 
 def test_srgans_tail_is_refused():
