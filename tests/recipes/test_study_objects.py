@@ -35,7 +35,7 @@ def test_every_network_is_trained_and_its_drawings_are_read(recipe, tmp_path, mo
         assert 0 <= measured["collateral"] <= 100
         assert 3 < measured["psnr_db"] < 60
     assert len(capsys.readouterr().out.splitlines()) == 2 + len(recipe.VARIANTS)
-    assert read_image(tmp_path / "objects.png").width_px == 840
+    assert read_image(tmp_path / "objects.png").width_px == 960
 
 
 def test_its_page_shows_what_was_measured(recipe):
