@@ -114,7 +114,7 @@ class ShuffleTail(nn.Module):
 
     @torch.no_grad()
     def resampled(self, scale: int) -> "ShuffleTail":
-        """A tail for ``scale`` whose every pixel is the mean of what this one draws on the pixel's area."""
+        """A tail for ``scale`` whose every pixel is the mean of what this one's shuffle draws on the pixel's area."""
         tail = ShuffleTail(self.to_pixels.in_channels, scale).to(self.to_pixels.weight.device)
         for own, new in zip(self.to_pixels.parameters(), tail.to_pixels.parameters(), strict=True):
             places = own.reshape(3, self.scale, self.scale, -1).movedim(-1, 1)
