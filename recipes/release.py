@@ -6,7 +6,8 @@ The newest whole checkpoint of the run is taken, or a model folder, to measure i
 my_model.onnx and my_model.param (with its .bin) are written for --engine onnx and ncnn. Needs the extras "train",
 "onnx" and "ncnn". Everything is measured in float32. Cost: about two seconds per image and prompt.
 ``--tone-photos`` first lets the tone head learn small amounts exactly; nothing else moves (two minutes on one core).
-``--average-with`` mixes in the weights that a fine-tuning run began from: less distortion for next to no detail.
+``--average-with`` mixes in the weights that a fine-tuning run began from: less distortion for next to no detail. A
+refined tail that they lack counts as one that adds nothing.
 ``--licences`` is a CSV with the columns source and licence, one row a training photo; it is summed up in the card.
 """
 
@@ -31,7 +32,7 @@ from srgan_prompt.evaluation.metrics import STANDARD
 from srgan_prompt.inference.file_engines import FILE_ENGINES
 from srgan_prompt.inference.upscaler import Upscaler
 from srgan_prompt.models.generator import Generator, build_generator
-from srgan_prompt.models.weights import interpolate_weights
+from srgan_prompt.models.weights import interpolate_weights, weights_for
 from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.prompts.operations import DEFAULT_REQUEST, canonical, plain_request
 from srgan_prompt.prompts.prompt_encoder import prompt_encoder_of
@@ -71,7 +72,7 @@ def released_generator(trained: ReleasedModel, others: Path | None, share: float
     generator = build_generator(GeneratorConfig(**trained.config))
     load_strict(generator, trained.state)
     if others:
-        state = load_model(others).at_own_scale().state  # tails for further scales fit their own trunk only
+        state = weights_for(generator, load_model(others).at_own_scale().state)  # further tails fit their own trunk
         load_strict(generator, interpolate_weights(generator.state_dict(), state, share))
     return generator.eval()
 

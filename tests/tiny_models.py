@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from torch import nn
 
 from srgan_prompt.models.generator import Generator, build_generator
+from srgan_prompt.models.layers import RefinedTail
 from srgan_prompt.network_config import GeneratorConfig
 from srgan_prompt.prompts.reading import Reading
 
@@ -26,6 +28,13 @@ def make_generator(config: GeneratorConfig = TINY) -> Generator:
         generator.tail.to_pixels.weight.mul_(4)
         generator.tone_head.to_tone.weight.mul_(20)
     return generator.eval()
+
+
+def let_refine(network: nn.Module, std: float = 1.0) -> None:
+    """As if trained: every refined tail in ``network``, which begins at zero, adds noise to what is drawn."""
+    for each in network.modules():
+        if isinstance(each, RefinedTail):
+            nn.init.normal_(each.refine[-2].weight, std=std)
 
 
 class FewWordsReader:

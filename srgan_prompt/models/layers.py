@@ -147,6 +147,12 @@ class RefinedTail(ShuffleTail):
         """As ``ShuffleTail.forward``."""
         return super().forward(x) + self.refine(x)
 
+    def silent(self) -> dict[str, Tensor]:
+        """The state of ``refine`` with which it adds nothing: its own, with zeros in the last convolution."""
+        last = f"{len(self.refine) - 2}."
+        state = self.refine.state_dict()
+        return {name: torch.zeros_like(each) if name.startswith(last) else each for name, each in state.items()}
+
 
 class SrganTail(nn.Sequential):
     """SRGAN's own tail: a convolution to 4C and a shuffle by 2 for each doubling (9C and 3 for x3), then 9x9 to RGB."""

@@ -1,4 +1,4 @@
-"""Weights made of other weights: the exponential moving average that is validated and shipped, and interpolation."""
+"""Weights made of other weights: the moving average that is validated and shipped, interpolation, a further tail."""
 
 import copy
 from collections.abc import Mapping
@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from srgan_prompt.errors import ModelError, UsageError
+from srgan_prompt.models.generator import Generator
+from srgan_prompt.models.layers import RefinedTail
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -37,6 +39,16 @@ class Ema(Generic[M]):
         # All in one kernel: a GPU would take longer to be asked a hundred times than to average.
         averages, currents = zip(*(pair for pair in pairs if pair[0].is_floating_point()), strict=True)
         get_ema_multi_avg_fn(decay)(averages, currents, self.num_updates)
+
+
+def weights_for(generator: Generator, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """``weights`` as those of ``generator``: where it has a refined tail and they have none, one that adds nothing.
+
+    They draw what they drew. Whether they fit otherwise is for ``load_strict`` to say.
+    """
+    if not isinstance(generator.tail, RefinedTail):
+        return dict(weights)
+    return {f"tail.refine.{name}": each for name, each in generator.tail.silent().items()} | dict(weights)
 
 
 def interpolate_weights(ours: Mapping[str, Tensor], others: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:

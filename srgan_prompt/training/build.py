@@ -32,7 +32,7 @@ from srgan_prompt.grammar.prompt_bank import (
 )
 from srgan_prompt.inference.torch_engine import has_fast_bf16
 from srgan_prompt.losses.objective import Objective, perceptual_distances
-from srgan_prompt.models.layers import RefinedTail
+from srgan_prompt.models.weights import weights_for
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
 from srgan_prompt.prompts.encoder import TextEncoder
@@ -75,9 +75,7 @@ def begin_from(source: Path, state: TrainState) -> None:
     Further scales are left out. A refined tail may begin from weights that have none: it adds nothing at first. Raises
     ModelError for weights of another shape, and what ``load_model`` raises.
     """
-    weights, tail = load_model(source).at_own_scale().state, state.generator.tail
-    if isinstance(tail, RefinedTail):
-        weights = tail.refine.state_dict(prefix="tail.refine.") | weights
+    weights = weights_for(state.generator, load_model(source).at_own_scale().state)
     for generator in (state.generator, state.ema.module):
         load_strict(generator, weights, source)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny_models import TINY, TINY_READING, FewWordsReader, RandomSentences, make_generator
+from tiny_models import TINY, TINY_READING, FewWordsReader, RandomSentences, let_refine, make_generator
 
 pytest.importorskip("ncnn")
 pytest.importorskip("pnnx")
@@ -93,8 +93,7 @@ def test_every_kind_of_network_can_be_exported(tmp_path, composition, tone, tail
     from srgan_prompt.models.generator import build_generator
 
     generator = build_generator(config).eval()
-    if config.tail == "refined":
-        torch.nn.init.normal_(generator.tail.refine[-2].weight, std=0.03)  # which begins at zero
+    let_refine(generator, std=0.03)
     upscaler = Upscaler.from_generator(generator, reader=READER, precision="fp32")
     engine = NcnnEngine.load(export_ncnn(upscaler, tmp_path / "net.param"))
     assert engine.facts.takes_prompts == (composition != "none")

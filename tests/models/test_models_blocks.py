@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tiny_models import let_refine
 from torch import nn
 from torch.testing import assert_close
 
@@ -50,7 +51,7 @@ def test_a_refined_tail_begins_as_a_shuffle_and_then_adds_to_it():
     shuffle = ShuffleTail(8, 4)
     shuffle.to_pixels.load_state_dict(refined.to_pixels.state_dict())
     assert torch.equal(refined(features), shuffle(features))
-    nn.init.normal_(refined.refine[-2].weight)
+    let_refine(refined)
     added = refined(features) - shuffle(features)
     assert added.shape == (2, 3, 20, 12)
     assert added.std() > 0.1

@@ -2,13 +2,13 @@ from itertools import product
 
 import pytest
 import torch
+from tiny_models import let_refine
 from torch.testing import assert_close
 
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import build_discriminator
 from srgan_prompt.models.generator import SRGAN, build_generator
-from srgan_prompt.models.layers import RefinedTail
 from srgan_prompt.network_config import AttentionConfig, DiscriminatorConfig, GeneratorConfig, parse
 
 COMPOSITIONS = ("tirg", "concat", "film")
@@ -147,8 +147,7 @@ def test_the_start_of_the_papers_code_is_selectable_and_far_from_identity(image,
 def test_the_receptive_radius_is_exact(make_generator, texts, settings, radius_px):
     """An output pixel's gradient ends exactly at the radius: beyond it nothing, at it something."""
     generator = make_generator(tone=False, **settings).double()  # tone sees the whole image, by intent
-    if isinstance(generator.tail, RefinedTail):
-        torch.nn.init.normal_(generator.tail.refine[-2].weight)  # which begins at zero
+    let_refine(generator)
     assert generator.receptive_radius_px == radius_px
     side_px = 2 * radius_px + 5
     middle, scale = side_px // 2, generator.config.scale
@@ -169,8 +168,7 @@ def test_the_receptive_radius_is_exact(make_generator, texts, settings, radius_p
 )
 def test_every_parameter_gets_a_gradient(make_generator, image, texts, composition, extras):
     generator = make_generator(composition=composition, **extras).train()
-    if isinstance(generator.tail, RefinedTail):  # nothing passes the layer that begins at zero, before the first step
-        torch.nn.init.normal_(generator.tail.refine[-2].weight)
+    let_refine(generator)  # nothing passes a layer of zeros before the first step
     loss = generator(image, TextConditioning.of(texts)).square().mean() + generator.intent(texts).square().mean()
     loss.backward()
     without = [name for name, each in generator.named_parameters() if each.grad is None or not each.grad.any()]

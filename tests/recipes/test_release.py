@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny_models import TINY_READING
+from tiny_models import TINY_READING, make_generator
 
+from srgan_prompt.checkpoints.model import load_model, save_model
 from srgan_prompt.config import TrainConfig
 from srgan_prompt.evaluation.metrics import lpips_network
 from srgan_prompt.inference.upscaler import Upscaler
@@ -30,7 +31,8 @@ def photos(tmp_path):
 @pytest.fixture
 def release(tmp_path, monkeypatch, random_alexnet):
     """Runs the recipe on a run of no steps; returns the model folder."""
-    config = TrainConfig(generator=TINY_READING, prompts={"encoder": "tiny"})
+    refined = TINY_READING.model_copy(update={"tail": "refined"})
+    config = TrainConfig(generator=refined, prompts={"encoder": "tiny"})
     TrainState.new(config, torch.device("cpu")).save(tmp_path / "run/checkpoints", config)
     lpips_network.cache_clear()  # its weights are random here
 
@@ -51,6 +53,18 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path, monkeypatch, capsys):
         runpy.run_path(str(RECIPE), run_name="__main__")
     assert caught.value.code == 4
     assert "has no manifest.json" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_refined_run_is_averaged_with_weights_that_have_no_refinement(release, tmp_path):
+    pytest.importorskip("onnx")
+    start = make_generator(TINY_READING)
+    save_model(tmp_path / "start", start.state_dict(), start.config.model_dump(mode="json"), "", train_step=0)
+    state = load_model(release("--average-with", tmp_path / "start", "--share", 0.25)).state
+    ours = load_model(tmp_path / "run").state
+    expected = ours["head.0.weight"] / 4 + start.state_dict()["head.0.weight"] * 3 / 4
+    torch.testing.assert_close(state["head.0.weight"], expected)
+    assert torch.equal(state["tail.refine.0.weight"], ours["tail.refine.0.weight"])
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from accelerate.utils import DistributedType
+from tiny_models import let_refine
 from training_makers import smooth_images
 
 from srgan_prompt.checkpoints.model import save_model
@@ -79,8 +80,7 @@ def test_whole_networks_on_every_device_are_fine(kind):
 def test_a_run_begins_with_what_its_start_draws(tmp_path, had, has):
     torch.manual_seed(0)
     start = build_generator(GeneratorConfig(**SMALL, tail=had, more_scales=(2,))).eval()
-    if had == "refined":
-        torch.nn.init.normal_(start.tail.refine[-2].weight)
+    let_refine(start)
     save_model(tmp_path / "start", start.state_dict(), start.config.model_dump(mode="json"), "", train_step=0)
     state = TrainState.new(TrainConfig(generator=SMALL | {"tail": has}), torch.device("cpu"))
     begin_from(tmp_path / "start", state)

@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from tiny_models import let_refine
 from training_makers import TEXT_DIM, make_bank, smooth_images, tiny_config
 
 from srgan_prompt.config import LPIPS_SIDE_PX
@@ -76,7 +77,7 @@ def test_the_result_is_the_network_with_one_scale_more(generator, fit):
 
 def test_a_refined_network_keeps_its_refinement_and_gets_plain_tails(generator):
     refined = build_generator(generator.config.model_copy(update={"tail": "refined"})).eval()
-    torch.nn.init.normal_(refined.tail.refine[-2].weight)
+    let_refine(refined)
     image, single = torch.rand(1, 3, 9, 11), with_tail(refined, 2)
     result = added(refined, single)
     assert torch.equal(result(image), refined(image))
