@@ -8,6 +8,7 @@ Figures go to objects.json, a picture to objects.png in the run folder.
 """
 
 import argparse
+import textwrap
 import time
 from functools import partial
 from itertools import product
@@ -70,9 +71,9 @@ class Scenes(NamedTuple):
     """Queries with what they look like: inputs and answers (N, side, side, 3) uint8, and words (N, L * W)."""
 
     queries: list[SceneQuery]
-    low: torch.Tensor
-    reference: torch.Tensor
-    target: torch.Tensor
+    low: np.ndarray
+    reference: np.ndarray
+    target: np.ndarray
     text: torch.Tensor
 
     @classmethod
@@ -82,19 +83,19 @@ class Scenes(NamedTuple):
         references, targets = [each.reference for each in queries], [each.target for each in queries]
         sizes = (references, SIDE_PX), (references, SIDE_PX * SCALE), (targets, SIDE_PX * SCALE)
         text = TokenEncoder(TOKENS).embed([each.sentence for each in queries])
-        return cls(queries, *(torch.from_numpy(draw_scenes(*each)) for each in sizes), torch.from_numpy(text))
+        return cls(queries, *(draw_scenes(*each) for each in sizes), torch.from_numpy(text))
 
 
-def train(config: GeneratorConfig, scenes: Scenes, answers: torch.Tensor, steps: int, seed: int) -> Generator:
+def train(config: GeneratorConfig, scenes: Scenes, answers: np.ndarray, steps: int, seed: int) -> Generator:
     """A generator that has learnt to give ``answers`` by the squared error, above all where they differ from scenes."""
     torch.manual_seed(seed)
     generator, optim = build_generator(config).train(), OptimConfig()
     optimizer = torch.optim.Adam(generator.parameters(), betas=optim.betas, fused=True)
-    for step, rows in enumerate(torch.randint(len(scenes.queries), (steps, BATCH))):
+    for step, rows in enumerate(torch.randint(len(scenes.queries), (steps, BATCH)).numpy()):
         with torch.autocast("cpu", torch.bfloat16, enabled=mixed_precision("auto") == "bf16"):
-            output = generator(as_images(scenes.low[rows].numpy()), TextConditioning.of(scenes.text[rows]))
-        is_changed = (answers[rows] != scenes.reference[rows]).any(dim=-1)[:, None]
-        errors = (output - as_images(answers[rows].numpy())).square()  # by L1 it would stay with the input: the median
+            output = generator(as_images(scenes.low[rows]), TextConditioning.of(scenes.text[rows]))
+        is_changed = torch.from_numpy((answers[rows] != scenes.reference[rows]).any(axis=-1))[:, None]
+        errors = (output - as_images(answers[rows])).square()  # by L1 it would stay with the input: the median
         loss = (torch.where(is_changed, EMPHASIS, 1) * errors).mean()
         descend(optimizer, loss, LEARNING_RATE * schedule(step, steps, optim))
     return generator.eval()
@@ -103,7 +104,7 @@ def train(config: GeneratorConfig, scenes: Scenes, answers: torch.Tensor, steps:
 @torch.inference_mode()
 def draw(generator: Generator, scenes: Scenes) -> np.ndarray:
     """What ``generator`` makes of all queries, (N, side, side, 3) uint8."""
-    parts = zip(as_images(scenes.low.numpy()).split(BATCH), scenes.text.split(BATCH), strict=True)
+    parts = zip(as_images(scenes.low).split(BATCH), scenes.text.split(BATCH), strict=True)
     outputs = torch.cat([generator(low, TextConditioning.of(text)) for low, text in parts])
     return outputs.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).numpy()
 
@@ -117,17 +118,18 @@ def measure(variant: str, scenes: Scenes, test: Scenes, arguments: argparse.Name
     cpu_s, images = time.process_time() - started_s, draw(generator, test)
     np.save(arguments.run / f"{variant}.npy", images[:SHOWN])
     shares = {name: 100 * share for name, share in judge_edits(images, test.queries).items()}
-    return shares | {"psnr_db": psnr_rgb(images, test.target.numpy()), "cpu_s": cpu_s}
+    return shares | {"psnr_db": psnr_rgb(images, test.target), "cpu_s": cpu_s}
 
 
 def picture(test: Scenes, run: Path) -> Figure:
-    columns = {"input": test.low[:SHOWN].numpy(), "exact answer": test.target[:SHOWN].numpy()}
+    columns = {"input": test.low[:SHOWN], "exact answer": test.target[:SHOWN]}
     columns |= {variant: np.load(run / f"{variant}.npy") for variant in VARIANTS}
     figure = Figure(figsize=(2 * len(columns), 2.3 * SHOWN), layout="constrained")
     places = figure.subplots(SHOWN, len(columns)).flat
     for axes, (row, name) in zip(places, product(range(SHOWN), columns), strict=True):
         axes.imshow(columns[name][row], interpolation="nearest")
-        axes.set_title(test.queries[row].sentence if name == "input" else name, fontsize=8)
+        title = test.queries[row].sentence if name == "input" else name
+        axes.set_title(textwrap.fill(title, 24), fontsize=8)
         axes.axis("off")
     return figure
 
