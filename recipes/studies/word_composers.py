@@ -1,6 +1,6 @@
 """How words meet features: cross-attention, TIRG, concat and FiLM on the same words, with about the same parameters.
 
-    python recipes/studies/word_composers.py --steps 3 --seeds 0 --wordings 16          proves that it works, in seconds
+    python recipes/studies/word_composers.py --steps 3 --seeds 1 --wordings 16          proves that it works, in seconds
     python recipes/studies/word_composers.py --folder PHOTOS --validation-folder MORE    fifteen minutes on one core
 
 All networks see the states of a sentence's wordpieces; TIRG, concat and FiLM see them pooled into one vector, and in
@@ -10,9 +10,10 @@ the reader found. Killed and started again it goes on. The scores are those of `
 
 import argparse
 import json
-from collections.abc import Mapping
+from functools import partial
+from itertools import product
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from matplotlib.figure import Figure
 
 from srgan_prompt.config import TrainConfig, parse
 from srgan_prompt.errors import exit_on_user_error
+from srgan_prompt.evaluation.statistics import Records, SeededRuns, seeded_table
 from srgan_prompt.files import replacing
 from srgan_prompt.models.generator import build_generator
 from srgan_prompt.training.build import train
@@ -32,11 +34,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "TIRG, readings": {"composition": "tirg", "text_features": "reading"},
 }
 COLUMNS = {
-    "psnr": ("PSNR, clean input (dB)", "{:.2f}"),
-    "right_minus_wrong_tone": ("right - wrong, tone (dB)", "{:.2f}"),
-    "right_minus_wrong_restoration": ("right - wrong, restoration (dB)", "{:.2f}"),
-    "right_minus_empty": ("right - empty (dB)", "{:.2f}"),
-    "recall": ("recall@1", "{:.2f}"),
+    "psnr": ("PSNR, clean input (dB)", 2),
+    "right_minus_wrong_tone": ("right - wrong, tone (dB)", 2),
+    "right_minus_wrong_restoration": ("right - wrong, restoration (dB)", 2),
+    "right_minus_empty": ("right - empty (dB)", 2),
+    "recall": ("recall@1", 2),
 }
 
 
@@ -45,7 +47,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="folder of photos to train on (default: synthetic images)")
     parser.add_argument("--validation-folder", type=Path, help="folder of photos to score on")
     parser.add_argument("--steps", type=int, default=300, help="optimiser steps of each run, pixel loss")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="one run of each variant for each")
+    parser.add_argument("--seeds", type=int, default=3, help="runs of each variant")
     parser.add_argument("--wordings", type=int, default=1500, help="sentences in the bank of each seed")
     parser.add_argument("--only", action="append", choices=list(VARIANTS), help="one variant; may be repeated")
     parser.add_argument("--validation-images", type=int, default=4, help="images scored at the end of each run")
@@ -82,61 +84,40 @@ def variant_config(arguments: argparse.Namespace, name: str, seed: int) -> Train
     return parse(TrainConfig, values, name)
 
 
-def score(config: TrainConfig) -> dict[str, float]:
-    """The last validation of one run, which is trained to its end if it has none."""
-    if last_validation(config) is None:
-        train(config)
-    found = last_validation(config) or {}
-    return {name: found[name] for name in COLUMNS}
+def measure(config: TrainConfig) -> dict[str, float]:
+    """Train one network; the scores of its last validation, and its size."""
+    train(config)
+    records = [json.loads(line) for line in (config.run / "log.jsonl").read_text("utf-8").splitlines()]
+    last = [each for each in records if each["kind"] == "validation"][-1]
+    size = {"parameters": build_generator(config.generator).num_parameters}
+    return {name: last[name] for name in COLUMNS} | size
 
 
-def last_validation(config: TrainConfig) -> dict[str, float] | None:
-    log = config.run / "log.jsonl"
-    records = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    return next((each for each in records if each["kind"] == "validation" and each["step"] == config.num_steps), None)
-
-
-def as_table(records: Mapping[str, dict[str, Any]]) -> str:
-    """Markdown: mean over seeds, and the standard deviation over them."""
-    rows = [["variant", "parameters", *(title for title, _ in COLUMNS.values())], ["---"] * (2 + len(COLUMNS))]
-    for name, record in records.items():
-        cells = []
-        for column, (_, form) in COLUMNS.items():
-            values = [run[column] for run in record["runs"]]
-            spread = f" ± {form.format(stdev(values))}" if len(values) > 1 else ""
-            cells.append(form.format(mean(values)) + spread)
-        rows.append([name, f"{record['parameters'] / 1e3:.0f} k", *cells])
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
-
-
-def draw(records: Mapping[str, dict[str, Any]], path: Path) -> None:
+def draw(records: Records) -> Figure:
     """A panel for each score, a row for each variant, one dot a run."""
     figure = Figure(figsize=(11, 2.8), layout="constrained")
     for axes, (column, (title, _)) in zip(figure.subplots(1, len(COLUMNS), sharey=True), COLUMNS.items(), strict=True):
-        for row, record in enumerate(records.values()):
-            values = [run[column] for run in record["runs"]]
+        for row, runs in enumerate(records.values()):
+            values = [run[column] for run in runs]
             axes.plot(values, [row] * len(values), "o", alpha=0.6)
             axes.plot([mean(values)] * 2, [row - 0.3, row + 0.3], "k-")
         axes.set_title(title, fontsize=8)
         axes.set_yticks(range(len(records)), list(records), fontsize=8)
     axes.invert_yaxis()
-    figure.savefig(path, dpi=150)
+    return figure
 
 
 def main() -> None:
     arguments = parse_arguments()
     torch.set_num_threads(1)
-    records: dict[str, dict[str, Any]] = {}
-    for seed in arguments.seeds:
-        for name in arguments.only or VARIANTS:
-            config = variant_config(arguments, name, seed)
-            fresh = {"parameters": build_generator(config.generator).num_parameters, "runs": []}
-            records.setdefault(name, fresh)["runs"].append(score(config))
-    draw(records, arguments.run / "word_composers.png")
-    for name, content in (("json", json.dumps(records, indent=1)), ("md", as_table(records))):
-        with replacing(arguments.run / f"word_composers.{name}") as file:
-            file.write(content.encode())
-    print(as_table(records), end="")
+    runs = SeededRuns(arguments.run / "word_composers.json")
+    for seed, name in product(range(arguments.seeds), arguments.only or VARIANTS):
+        runs.measure(name, seed, partial(measure, variant_config(arguments, name, seed)))
+    draw(runs.records).savefig(arguments.run / "word_composers.png", dpi=150)
+    table = seeded_table(runs.records, "variant", COLUMNS)
+    with replacing(arguments.run / "word_composers.md") as file:
+        file.write(table.encode())
+    print(table, end="")
 
 
 if __name__ == "__main__":
