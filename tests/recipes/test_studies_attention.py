@@ -1,5 +1,6 @@
 """The studies of attention on synthetic images, for fractions of a second each: they run, and write what they print."""
 
+import importlib
 import json
 import runpy
 import sys
@@ -10,6 +11,7 @@ import torch
 from PIL import Image
 from tiny_models import TINY, make_generator
 
+from srgan_prompt.evaluation.statistics import seeded_table
 from srgan_prompt.images.photos import draw_synthetic_image, read_rgb8
 from srgan_prompt.inference.upscaler import Upscaler
 
@@ -65,6 +67,14 @@ def test_composers_of_words(study, tmp_path):
     assert all(5 < run["psnr"] < 60 for (run,) in found.values())
     assert found[chosen[0]][0]["parameters"] > found[chosen[1]][0]["parameters"]
     assert (tmp_path / "run/cross_attention_over_tokens_0/checkpoints/step_00000002").is_dir()
+
+
+def test_the_page_prints_what_was_measured_of_composers(monkeypatch):
+    monkeypatch.syspath_prepend(STUDIES)
+    columns = importlib.import_module("word_composers").COLUMNS
+    page = STUDIES.parents[1] / "docs/studies/attention.md"
+    records = json.loads((page.parent / "word_composers.json").read_text())
+    assert seeded_table(records, "variant", columns) in page.read_text()
 
 
 def test_control_over_words(study, photo, tmp_path):
