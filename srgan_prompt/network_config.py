@@ -234,6 +234,9 @@ class GeneratorConfig(Settings):
         return self
 
 
+SHIPPED = GeneratorConfig(tail="refined")  # the network in the package, at its own scale
+
+
 class DiscriminatorConfig(Settings):
     """The patch discriminator, with a text tower of its own."""
 

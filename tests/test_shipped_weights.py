@@ -16,6 +16,7 @@ from srgan_prompt.images.color import luma
 from srgan_prompt.images.profiles import ADOBE_RGB, SRGB, Primaries, build_rgb_profile, decode_gamma, decode_srgb
 from srgan_prompt.images.read import read_image
 from srgan_prompt.inference.upscaler import Upscaler
+from srgan_prompt.network_config import SHIPPED, GeneratorConfig
 from srgan_prompt.prompts.encoder import TextEncoder
 
 D65 = SRGB.white
@@ -50,6 +51,10 @@ def test_small_enough_and_measured() -> None:
     card = (resolve_model(None) / "README.md").read_text()
     for mean in means.values():
         assert f"{mean['psnr_y_db']:.4g}" in card
+
+
+def test_planning_knows_what_ships() -> None:
+    assert GeneratorConfig(**load_model(resolve_model(None)).config).at_scale(4) == SHIPPED
 
 
 def test_four_times_larger_and_sharper_than_bicubic(upscaler: Upscaler, plain: np.ndarray) -> None:

@@ -45,11 +45,12 @@ def parser() -> CommandParser:
 def run(args: Namespace) -> int:
     """Print the plan; returns the exit code."""
     from srgan_prompt.config import TrainConfig
+    from srgan_prompt.network_config import SHIPPED
 
     if args.check:
         return _check()
-    config = TrainConfig()
-    lines = _upscaling(args, config.generator) if args.epochs is None else _training(args, config)
+    config = TrainConfig(generator=SHIPPED)
+    lines = _upscaling(args, SHIPPED) if args.epochs is None else _training(args, config)
     width = max(map(len, lines))
     title = lines.pop("")
     give("\n".join([title, *(f"  {name:<{width}}  {value}" for name, value in lines.items())]) + "\n")

@@ -39,13 +39,14 @@ _BF16_GAINS = {"amx_bf16": 3.1, "avx512_bf16": 2.0}  # measured, over float32: d
 _BF16_GAIN_WITHOUT = 0.11  # likewise, where the processor has neither
 SHARE = 0.8  # measured, of one large convolution: .84 and .83 in float32, .81 and .85 in bfloat16, at 128 and 256 px
 TRAINING_SHARE = 0.6  # likewise of a step in bfloat16: .58 with the pixel loss alone, .62 with all
-GAN_STEP = 1.66  # counted: operations of a step with all losses of recipes/configs/x4.yaml over the generator's own
+GAN_STEP = 1.60  # counted: operations of a step with all losses of recipes/configs/x4.yaml over the generator's own
 BYTES_PER_NUMBER = 2  # bfloat16
 PNG_PX_PER_CORE_S = 20e6  # measured: .013 s of one core for a result of 512 x 512 px, filtering and deflating
 FORWARD_AND_BACKWARD = 3  # gradients of inputs and of weights cost one forward pass each
 _TENSORS_PER_BLOCK = 9  # convolution 2, PReLU 2, convolution 2, addition 3: none is fused with the next
 _TENSORS_PER_COMPOSER = 35  # TIRG likewise: 14 of doubled width, then gate, residual and their sum
 _TENSORS_AT_END = 70  # at the large size: shuffle, enlargement, sum and tone, most of them float32
+_TENSORS_OF_REFINEMENT = 25  # at twice the input's size, where it has half the channels: as if of the trunk
 _CHANNELS, _SIDE_PX, _REPEATS = 64, 128, 5  # of the convolution whose speed is the limit, and of measuring
 
 
@@ -196,6 +197,7 @@ def traffic_per_px(config: "GeneratorConfig") -> float:
     """Bytes that the layers read and write for each input pixel, if none is fused with the next."""
     composers = 0 if config.composition == "none" else len(config.compose_after)
     trunk = _TENSORS_PER_BLOCK * config.num_blocks + _TENSORS_PER_COMPOSER * composers
+    trunk += _TENSORS_OF_REFINEMENT * (config.tail == "refined")
     return BYTES_PER_NUMBER * (trunk * config.channels + _TENSORS_AT_END * 3 * config.scale**2)
 
 

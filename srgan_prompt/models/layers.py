@@ -126,8 +126,9 @@ class ShuffleTail(nn.Module):
 class RefinedTail(ShuffleTail):
     """ShuffleTail to x4, and what is added to it by a branch that draws at twice the input's size.
 
-    There neighbours of one input pixel see one another, which they never do after a single shuffle. Half the channels,
-    two convolutions: a tenth of the shipped network's cost. It begins at zero, so a trained ``ShuffleTail`` goes on.
+    There the pixels drawn for one of the input see one another, which they never do in a single shuffle. Half the
+    channels, two convolutions: a tenth of the shipped network's operations. It begins at zero, so a trained
+    ``ShuffleTail`` goes on.
     """
 
     def __init__(self, channels: int, scale: int) -> None:

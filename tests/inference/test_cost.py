@@ -123,9 +123,9 @@ class Traffic(TorchDispatchMode):
         return result
 
 
-@pytest.mark.parametrize("num_blocks", [4, 12])
-def test_layers_read_and_write_what_the_formula_says(num_blocks):
-    config = GeneratorConfig(num_blocks=num_blocks, compose_after=(2, 4))
+@pytest.mark.parametrize(("num_blocks", "tail"), [(4, "shuffle"), (12, "shuffle"), (12, "refined")])
+def test_layers_read_and_write_what_the_formula_says(num_blocks, tail):
+    config = GeneratorConfig(num_blocks=num_blocks, compose_after=(2, 4), tail=tail)
     generator, side_px = build_generator(config).eval(), 96
     image = torch.rand(1, 3, side_px, side_px).to(memory_format=torch.channels_last)
     conditioning = TextConditioning.of(torch.rand(1, config.text_width))
