@@ -128,8 +128,7 @@ def picture(test: Scenes, run: Path) -> Figure:
     places = figure.subplots(SHOWN, len(columns)).flat
     for axes, (row, name) in zip(places, product(range(SHOWN), columns), strict=True):
         axes.imshow(columns[name][row], interpolation="nearest")
-        title = test.queries[row].sentence if name == "input" else name
-        axes.set_title(textwrap.fill(title, 24), fontsize=8)
+        axes.set_title(textwrap.fill(test.queries[row].sentence if name == "input" else name, 24), fontsize=8)
         axes.axis("off")
     return figure
 
