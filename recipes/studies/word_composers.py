@@ -9,7 +9,6 @@ the reader found. Killed and started again it goes on. The scores are those of `
 """
 
 import argparse
-import json
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -21,6 +20,7 @@ from matplotlib.figure import Figure
 
 from srgan_prompt.config import TrainConfig, parse
 from srgan_prompt.errors import exit_on_user_error
+from srgan_prompt.evaluation.plot import LOG_NAME, read_log
 from srgan_prompt.evaluation.statistics import Records, SeededRuns, seeded_table
 from srgan_prompt.files import replacing
 from srgan_prompt.models.generator import build_generator
@@ -87,10 +87,9 @@ def variant_config(arguments: argparse.Namespace, name: str, seed: int) -> Train
 def measure(config: TrainConfig) -> dict[str, float]:
     """Train one network; the scores of its last validation, and its size."""
     train(config)
-    records = [json.loads(line) for line in (config.run / "log.jsonl").read_text("utf-8").splitlines()]
-    last = [each for each in records if each["kind"] == "validation"][-1]
+    scores = read_log(config.run / LOG_NAME).validation
     size = {"parameters": build_generator(config.generator).num_parameters}
-    return {name: last[name] for name in COLUMNS} | size
+    return {name: float(scores[name].values[-1]) for name in COLUMNS} | size
 
 
 def draw(records: Records) -> Figure:
