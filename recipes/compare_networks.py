@@ -85,8 +85,8 @@ class Variant:
         state, optim, batch = self.state, self.config.optim, self.batches(self.state.step)
         networks, options = (state.generator, state.generator, state.discriminator), {"ramp": 0, "sentences": None}
         with self.accelerator.autocast():
-            _, terms = generator_step(*networks, batch, self.objective, **options)
-        self.accelerator.backward(sum(terms.values()))
+            made = generator_step(*networks, batch, self.objective, **options)
+        self.accelerator.backward(sum(made.terms.values()))
         norm = torch.nn.utils.clip_grad_norm_(state.generator.parameters(), optim.clip_norm)
         set_learning_rate(state.generator_optimizer, optim.learning_rate * schedule(state.step, 1, optim))
         if norm.isfinite():  # one rate too high must not end the comparison of the others

@@ -122,6 +122,11 @@ class LossConfig(Settings):
     chroma_weight: float = Field(0.0, ge=0, description="on samples that ask for crisp detail: no stains of colour")
     adversarial: Literal["vanilla", "lsgan", "hinge", "ragan"] = Field("vanilla", description="adversarial objective")
     adversarial_weight: float = Field(0.0, ge=0, description="on samples that ask for crisp detail")
+    feature_adversarial_weight: float = Field(
+        0.0,
+        ge=0,
+        description="a second judge, of the features of perceptual_layers, on samples that ask for crisp detail",
+    )
     crisp_pixel_share: float = Field(0.2, ge=0, le=1, description="pixel weight of crisp samples, relative")
     wrong_prompt: bool = Field(True, description="show the discriminator real images with a wrong sentence")
     intent_weight: float = Field(0.1, ge=0, description="text-only loss: tone parameters and intent of many sentences")
@@ -176,6 +181,12 @@ class TrainConfig(Settings):
             raise ValueError("discriminator.num_strides halves the patch (data.patch_px * scale) to less than a pixel")
         if self.loss.lpips_weight > 0 and self.data.smallest_px * self.generator.scale < LPIPS_SIDE_PX:
             raise ValueError(f"loss.lpips_weight needs patches of {LPIPS_SIDE_PX} px (data.patch_px * scale) and more")
+        judges_features = self.loss.feature_adversarial_weight > 0
+        if judges_features and not (self.loss.adversarial_weight > 0 and self.loss.perceptual_weight > 0):
+            raise ValueError(
+                "loss.feature_adversarial_weight judges what loss.perceptual_weight compares, beside "
+                "loss.adversarial_weight: set both above 0"
+            )
         return self
 
     @property

@@ -117,6 +117,7 @@ def test_duplicate_keys(refusal):
             "the file: discriminator.num",
         ),
         ("{data: {patch_px: 8}, loss: {lpips_weight: 1}}", "the file: loss.lpips_weight needs patches of 34 px"),
+        ("loss: {feature_adversarial_weight: 1, perceptual_weight: 1}", "the file: loss.feature_adversarial_weight"),
         ("generator: 3", "generator: Input should be a valid dictionary or instance of GeneratorConfig."),
         ("- a\n- b", "a config is a mapping of keys to values."),
         ("", "a config is a mapping of keys to values."),

@@ -73,8 +73,8 @@ def train(config: TrainConfig, images: Images, budget_s: float) -> TrainState:
     while (spent := time.process_time() - start) < budget_s:
         batch, networks = batches(state.step), (state.generator, state.generator, state.discriminator)
         with accelerator.autocast():
-            _, terms = generator_step(*networks, batch, objective, ramp=0, sentences=torch.zeros(0))
-        accelerator.backward(sum(terms.values()))
+            made = generator_step(*networks, batch, objective, ramp=0, sentences=torch.zeros(0))
+        accelerator.backward(sum(made.terms.values()))
         torch.nn.utils.clip_grad_norm_(state.generator.parameters(), config.optim.clip_norm)
         rate = config.optim.learning_rate * schedule(round(1000 * spent / budget_s), 1000, config.optim)
         set_learning_rate(state.generator_optimizer, rate)

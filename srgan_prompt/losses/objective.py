@@ -4,7 +4,8 @@ With c the crispness of a sample (0 faithful, 1 crisp), ``ramp`` in [0, 1] the s
 s = crisp_pixel_share:
 
     pixel * (1 - ramp c (1 - s))  +  w_i intent
-    +  ramp c * (w_p perceptual + w_l lpips + w_v weave + w_c chroma + w_a adversarial)
+    +  ramp c * (w_p perceptual + w_l lpips + w_v weave + w_c chroma + w_a adversarial
+                + w_f feature_adversarial)
 
 So "faithful" is trained on pixels alone and "crisp" on all terms: the sentence picks the point on the
 perception-distortion curve (Blau & Michaeli 2018).
@@ -24,7 +25,7 @@ from srgan_prompt.data.batches import Batch
 from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.images.color import LUMA
 from srgan_prompt.losses.adversarial import generator_loss, needs_real
-from srgan_prompt.losses.perceptual import LpipsLoss, PerceptualLoss, random_phase_crop
+from srgan_prompt.losses.perceptual import Compared, LpipsLoss, PerceptualLoss, random_phase_crop
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.generator import Generator
@@ -39,13 +40,26 @@ WEAVE_NEIGHBOURHOOD = 5  # blocks a side over which a pattern must repeat to cou
 class Objective:
     """The settings of the objective and what it needs besides the two networks.
 
-    ``distances``: the perceptual terms whose weight is not 0, by name, each (output, target) -> (B,).
-    ``bank``: sentences of the text-only loss.
+    ``distances``: terms whose weight is not 0, by name, each (output, target) -> (B,). ``bank``: sentences of the
+    text-only loss. ``perceptual``: VGG16, whose features are compared and judged; None where its weight is 0.
     """
 
     config: LossConfig
     distances: Mapping[str, Callable[[Tensor, Tensor], Tensor]]
     bank: PromptBank
+    perceptual: PerceptualLoss | None = None
+
+    @classmethod
+    def build(cls, config: LossConfig, bank: PromptBank, device: torch.device) -> "Objective":
+        """With the networks of all terms that have a weight. Raises ModelError when one cannot be had."""
+        distances: dict[str, nn.Module] = {}
+        if config.lpips_weight > 0:
+            distances["lpips"] = LpipsLoss().to(device).to(memory_format=torch.channels_last)
+        perceptual = None
+        if config.perceptual_weight > 0:
+            perceptual = PerceptualLoss(config.perceptual_layers, config.perceptual_normalise)
+            perceptual = perceptual.to(device).to(memory_format=torch.channels_last)
+        return cls(config, distances, bank, perceptual)
 
     @property
     def is_adversarial(self) -> bool:
@@ -62,27 +76,29 @@ def generator_terms(
     *,
     ramp: float,
     sentences: Tensor,
-) -> dict[str, Tensor]:
+) -> tuple[dict[str, Tensor], Compared | None]:
     """The weighted terms, scalars that add up to the loss of ``output`` (B, 3, H, W), what is made of ``batch``.
 
-    ``ramp`` in [0, 1] is how far the GAN terms are in; ``sentences`` (N,) are rows of the bank, for the text-only loss.
-    ``discriminator`` is None where none judges.
+    With them the features of VGG16 of the crisp samples, if any were computed. ``ramp`` in [0, 1] is how far the GAN
+    terms are in; ``sentences`` (N,) are rows of the bank, for the text-only loss. ``discriminator`` is None where none
+    judges.
     """
     config, rows = objective.config, crisp_rows(batch.crisp)
     terms = {"pixel": PIXEL_LOSSES[config.pixel](output, batch.target)}
     crisp_terms: dict[str, Tensor] = {}
-    if ramp > 0 and objective.distances:
-        compared = random_phase_crop(output[rows], batch.target[rows])
-        crisp_terms |= {name: distance(*compared) for name, distance in objective.distances.items()}
+    compared = None
+    if ramp > 0 and (objective.distances or objective.perceptual):
+        images = random_phase_crop(output[rows], batch.target[rows])
+        crisp_terms |= {name: distance(*images) for name, distance in objective.distances.items()}
+        if objective.perceptual is not None:
+            compared = objective.perceptual.compare(*images)
+            crisp_terms["perceptual"] = objective.perceptual.distance(compared)
     if ramp > 0 and config.weave_weight > 0:
         crisp_terms["weave"] = weave(output[rows], batch.target[rows], generator.config.scale)
     if ramp > 0 and config.chroma_weight > 0:
         crisp_terms["chroma"] = chroma(output[rows], batch.target[rows])
     if ramp > 0 and objective.is_adversarial and discriminator is not None:
-        judge = discriminator.requires_grad_(False)
-        fake = judge(output[rows], batch.lr[rows], batch.text[rows])
-        real = judge(batch.target[rows], batch.lr[rows], batch.text[rows]) if needs_real(config.adversarial) else None
-        crisp_terms["adversarial"] = generator_loss(config.adversarial, fake, real)
+        crisp_terms |= _adversarial_terms(output, batch, compared, discriminator, config.adversarial)
     # Elsewhere their weight is 0.
     terms |= {
         name: torch.zeros_like(batch.crisp).index_put((rows,), term.to(batch.crisp))
@@ -91,7 +107,7 @@ def generator_terms(
     weighted = weigh(terms, batch.crisp, ramp, config)
     if config.intent_weight > 0 and generator.config.composition != "none":
         weighted["intent"] = config.intent_weight * _intent_term(generator, batch, objective, sentences)
-    return weighted
+    return weighted, compared
 
 
 def weigh(terms: Mapping[str, PerSample], crisp: PerSample, ramp: float, config: LossConfig) -> dict[str, Tensor]:
@@ -110,14 +126,20 @@ def crisp_rows(crisp: PerSample) -> Tensor:
     return rows if len(rows) else torch.zeros(1, dtype=torch.long, device=crisp.device)
 
 
-def perceptual_distances(config: LossConfig, device: torch.device) -> dict[str, nn.Module]:
-    """The distances (output, target) -> (B,) that have a weight: VGG features as "perceptual", and "lpips"."""
-    distances: dict[str, nn.Module] = {}
-    if config.perceptual_weight > 0:
-        distances["perceptual"] = PerceptualLoss(config.perceptual_layers, config.perceptual_normalise)
-    if config.lpips_weight > 0:
-        distances["lpips"] = LpipsLoss()
-    return {name: each.to(device).to(memory_format=torch.channels_last) for name, each in distances.items()}
+def _adversarial_terms(
+    output: Tensor, batch: Batch, compared: Compared | None, discriminator: Discriminator, kind: str
+) -> dict[str, Tensor]:
+    """How far the discriminator is from taking each crisp sample, and its features if it judges those, for real."""
+    judge, rows = discriminator.requires_grad_(False), crisp_rows(batch.crisp)
+    made, wanted = compared or ({}, {})
+    lr, text = batch.lr[rows], batch.text[rows]
+    fakes = judge(output[rows], lr, text, made)
+    reals = judge(batch.target[rows], lr, text, wanted) if needs_real(kind) else [None] * len(fakes)
+    patches, *features = (generator_loss(kind, fake, real) for fake, real in zip(fakes, reals, strict=True))
+    terms = {"adversarial": patches}
+    if features:
+        terms["feature_adversarial"] = torch.stack(features).mean(dim=0)
+    return terms
 
 
 def l1(output: Image, target: Image) -> PerSample:

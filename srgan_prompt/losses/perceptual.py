@@ -9,6 +9,7 @@ On AlexNet LPIPS takes a thirtieth of the multiplications of VGG16 up to conv4_3
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from srgan_prompt.assets.metric_networks import load_lpips
 from srgan_prompt.assets.resolve import find_vgg16
 from srgan_prompt.errors import ConfigError
-from srgan_prompt.types import Image, PerSample
+from srgan_prompt.types import Features, Image, PerSample
 
 _NUM_CONVOLUTIONS = (2, 2, 3, 3, 3)  # per block; a 2x2 max pooling stands between blocks
 _CHANNELS = (3, 64, 128, 256, 512, 512)  # of the image, then of each block
@@ -28,6 +29,17 @@ _SHIFT = (-0.030, -0.088, -0.188)
 _SCALE = (0.458, 0.448, 0.450)
 
 PERIOD_PX = 4
+
+
+class Compared(NamedTuple):
+    """Features by layer: of what was made, with gradients, and of what was wanted, without."""
+
+    made: Mapping[str, Features]
+    wanted: Mapping[str, Features]
+
+    def detached(self) -> "Compared":
+        """Without gradients, which the network that made them is done with."""
+        return self._replace(made={name: each.detach() for name, each in self.made.items()})
 
 
 class PerceptualLoss(nn.Module):
@@ -55,17 +67,25 @@ class PerceptualLoss(nn.Module):
 
     def forward(self, output: Image, target: Image) -> PerSample:
         """Distance of ``output`` to ``target``, in float32 under autocast too."""
+        return self.distance(self.compare(output, target))
+
+    def compare(self, output: Image, target: Image) -> Compared:
+        """The features of both in each of ``layers``."""
         with torch.no_grad():
             wanted = self._features(target)
-        seen = self._features(output)
-        distances = [weight * self._distance(seen[name], wanted[name]) for name, weight in self._layer_weights.items()]
+        return Compared(self._features(output), wanted)
+
+    def distance(self, compared: Compared) -> PerSample:
+        """How far apart the features are, in float32 under autocast too."""
+        made, wanted = compared
+        distances = [weight * self._distance(made[name], wanted[name]) for name, weight in self._layer_weights.items()]
         return torch.stack(distances).sum(0)
 
-    def _distance(self, seen: Tensor, wanted: Tensor) -> PerSample:
-        seen, wanted = seen.float(), wanted.float()  # bfloat16 has too few digits for a small difference
+    def _distance(self, made: Tensor, wanted: Tensor) -> PerSample:
+        made, wanted = made.float(), wanted.float()  # bfloat16 has too few digits for a small difference
         if self._normalise:
-            seen, wanted = F.normalize(seen, dim=1), F.normalize(wanted, dim=1)
-        return (seen - wanted).abs().mean(dim=(1, 2, 3))
+            made, wanted = F.normalize(made, dim=1), F.normalize(wanted, dim=1)
+        return (made - wanted).abs().mean(dim=(1, 2, 3))
 
     def _features(self, image: Image) -> dict[str, Tensor]:
         hidden = (2 * image - 1 - self.shift) / self.scale
@@ -94,10 +114,15 @@ def _check(layers: Mapping[str, float]) -> dict[str, float]:
     return dict(layers)
 
 
+def num_channels(name: str) -> int:
+    """How many the features of layer ``name`` have."""
+    return _CHANNELS[int(name[4])]
+
+
 def _convolution(name: str) -> nn.Conv2d:
     block, index = int(name[4]), int(name[6])
     incoming = _CHANNELS[block - 1 if index == 1 else block]
-    return nn.Conv2d(incoming, _CHANNELS[block], kernel_size=3, padding=1)
+    return nn.Conv2d(incoming, num_channels(name), kernel_size=3, padding=1)
 
 
 def _imagenet_state() -> dict[str, Tensor]:

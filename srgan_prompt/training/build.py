@@ -31,7 +31,7 @@ from srgan_prompt.grammar.prompt_bank import (
     exact_readings,
 )
 from srgan_prompt.inference.torch_engine import has_fast_bf16
-from srgan_prompt.losses.objective import Objective, perceptual_distances
+from srgan_prompt.losses.objective import Objective
 from srgan_prompt.models.weights import weights_for
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.embeddings import CachedTextEncoder
@@ -121,8 +121,11 @@ def build_trainer(
         batches = build_batches(config, texts, accelerator.device, tracker.say)
     state = TrainState.new(config, accelerator.device)
     state.encoder = None if texts.encoder is None else EncoderRecord.of(texts.encoder)
-    distances = perceptual_distances(config.loss, accelerator.device) if config.gan_steps else {}
-    objective = Objective(config.loss, distances, texts.bank)
+    objective = (
+        Objective.build(config.loss, texts.bank, accelerator.device)
+        if config.gan_steps
+        else Objective(config.loss, {}, texts.bank)
+    )
     stream = batches.stream if isinstance(batches, StreamedBatches) else None
     return Trainer(config, accelerator, state, batches, objective, tracker, validate, stream)
 

@@ -23,7 +23,7 @@ from srgan_prompt.errors import OutputError, TrainingError
 from srgan_prompt.losses.objective import Objective
 from srgan_prompt.models.generator import Generator
 from srgan_prompt.training.state import TrainState, schedule, set_learning_rate
-from srgan_prompt.training.steps import discriminator_step, fit_text, generator_step
+from srgan_prompt.training.steps import GeneratorStep, discriminator_step, fit_text, generator_step
 from srgan_prompt.training.tracking import Stopwatch, Tracker, machine_of, machine_sentence, progress_line
 
 MAX_FAILED_SAVES = 3
@@ -104,10 +104,10 @@ class Trainer:
             self._update(values, trains_discriminator=trains_discriminator)
         return dict(values)
 
-    def _generator_backward(self, batch: Batch, number: int, ramp: float, values: dict[str, float]) -> torch.Tensor:
+    def _generator_backward(self, batch: Batch, number: int, ramp: float, values: dict[str, float]) -> GeneratorStep:
         self.state.generator.train()
         with self.accelerator.autocast():
-            output, terms = generator_step(
+            made = generator_step(
                 self._generator,
                 self.state.generator,
                 self.state.discriminator,
@@ -116,16 +116,16 @@ class Trainer:
                 ramp=ramp,
                 sentences=self._sentences(number),
             )
-        loss = reduce(torch.add, terms.values())
-        self._note(values, {name: term.item() for name, term in terms.items()} | {"loss": loss.item()})
+        loss = reduce(torch.add, made.terms.values())
+        self._note(values, {name: term.item() for name, term in made.terms.items()} | {"loss": loss.item()})
         self.accelerator.backward(loss / self.config.optim.accumulate_steps)
-        return output
+        return made
 
-    def _discriminator_backward(self, pairs: list[tuple[torch.Tensor, Batch]], values: dict[str, float]) -> None:
+    def _discriminator_backward(self, pairs: list[tuple[GeneratorStep, Batch]], values: dict[str, float]) -> None:
         self.state.discriminator.requires_grad_(True)
-        for output, batch in pairs:
+        for made, batch in pairs:
             with self.accelerator.autocast():
-                loss, logits = discriminator_step(self._discriminator, output, batch, self.config.loss)
+                loss, logits = discriminator_step(self._discriminator, made, batch, self.config.loss)
             weight = self._crisp_weight(batch)
             terms = {"discriminator": loss.item()} | logits
             self._note(values, {name: weight * term for name, term in terms.items()})

@@ -21,6 +21,7 @@ from srgan_prompt.checkpoints.run import flatten_optimizer, load_optimizer, save
 from srgan_prompt.config import OptimConfig, TrainConfig
 from srgan_prompt.data.streamed_batches import Place
 from srgan_prompt.errors import ConfigError, ModelError
+from srgan_prompt.losses.perceptual import num_channels
 from srgan_prompt.models.discriminator import Discriminator, build_discriminator
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.weights import Ema
@@ -62,10 +63,10 @@ class TrainState:
         """A fresh start from ``config.seed``."""
         torch.manual_seed(config.seed)
         generator = build_generator(config.generator).to(device)
-        generator_config = config.generator
-        discriminator = build_discriminator(
-            config.discriminator, generator_config.text_width, generator_config.num_tokens
-        ).to(device)
+        texts = (config.generator.text_width, config.generator.num_tokens)
+        judged = config.loss.perceptual_layers if config.loss.feature_adversarial_weight > 0 else ()
+        channels = {name: num_channels(name) for name in judged}
+        discriminator = build_discriminator(config.discriminator, *texts, channels).to(device)
         optim = config.optim
         return cls(
             generator,

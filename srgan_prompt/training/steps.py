@@ -13,6 +13,7 @@ crisp it draws stay the same to the bit. A step on 256 readings takes about 8 ms
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from srgan_prompt.errors import UsageError
 from srgan_prompt.grammar.prompt_bank import PromptBank, exact_readings
 from srgan_prompt.losses.adversarial import discriminator_loss
 from srgan_prompt.losses.objective import Objective, crisp_rows, generator_terms, intent_loss
+from srgan_prompt.losses.perceptual import Compared
 from srgan_prompt.models.composition import TextConditioning
 from srgan_prompt.models.discriminator import Discriminator
 from srgan_prompt.models.generator import Generator
@@ -43,6 +45,17 @@ RELATIVE_WEIGHT = 0.02
 RELATIVE_FLOOR = 0.004  # mean change below which an error is no longer weighed more: about one level of 255
 
 
+class GeneratorStep(NamedTuple):
+    """What was made: ``output`` (B, 3, H, W), without gradients, and the weighted ``terms`` that add up to its loss.
+
+    ``compared``: features of the crisp samples, where there is a perceptual term.
+    """
+
+    output: Tensor
+    terms: dict[str, Tensor]
+    compared: Compared | None
+
+
 def generator_step(
     generator: Callable[[Tensor, TextConditioning], Tensor],
     plain_generator: Generator,
@@ -52,38 +65,49 @@ def generator_step(
     *,
     ramp: float,
     sentences: Tensor,
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """The image (B, 3, H, W) that the generator makes of ``batch``, and the weighted terms that add up to its loss.
+) -> GeneratorStep:
+    """What the generator makes of ``batch``.
 
     ``generator`` is what is called (perhaps wrapped for several processes), ``plain_generator`` the same unwrapped.
     ``discriminator``, ``ramp`` and ``sentences`` are those of ``generator_terms``.
     """
     output = generator(batch.lr, TextConditioning.of(batch.text)).float()
-    terms = generator_terms(output, batch, objective, plain_generator, discriminator, ramp=ramp, sentences=sentences)
-    return output.detach(), terms
+    options: dict[str, Any] = {"ramp": ramp, "sentences": sentences}
+    terms, compared = generator_terms(output, batch, objective, plain_generator, discriminator, **options)
+    return GeneratorStep(output.detach(), terms, None if compared is None else compared.detached())
 
 
 def discriminator_step(
-    discriminator: Callable[[Tensor, Tensor, Tensor], Tensor], output: Tensor, batch: Batch, config: LossConfig
+    discriminator: Callable[..., list[Tensor]], made: GeneratorStep, batch: Batch, config: LossConfig
 ) -> tuple[Tensor, dict[str, float]]:
     """The discriminator's loss on {real, right}, {fake, right} and {real, WRONG prompt}, and its mean logits.
 
+    Where it judges features too, its loss on {real} and {fake} is added, the mean over their layers.
     Only samples that ask for crisp detail take part: on the others the generator answers with the expected value of
     the pixels, which any discriminator would rightly call fake. All three kinds go through in one call, so that
     spectral norm and gradient synchronisation see one forward pass for each backward pass.
     """
     rows = crisp_rows(batch.crisp)
-    lr, real, fake = batch.lr[rows], batch.target[rows], output[rows]
+    lr, real, fake = batch.lr[rows], batch.target[rows], made.output[rows]
     right, wrong = batch.text[rows], batch.wrong_text[rows]
     images, texts = [real, fake], [right, right]
     if config.wrong_prompt:
         images.append(real)
         texts.append(wrong)
-    logits = discriminator(torch.cat(images), torch.cat([lr] * len(images)), torch.cat(texts)).float()
-    on_real, *on_fakes = logits.chunk(len(images))
+    fakes, reals = made.compared or ({}, {})
+    features = {name: torch.cat([reals[name], fakes[name]]) for name in fakes}
+    patches, *layers = discriminator(torch.cat(images), torch.cat([lr] * len(images)), torch.cat(texts), features)
+    on_real, *on_fakes = patches.float().chunk(len(images))
     loss = discriminator_loss(config.adversarial, on_real, on_fakes).mean()
-    names = ("logit_real", "logit_fake", "logit_wrong")
-    return loss, {name: part.mean().item() for name, part in zip(names, logits.chunk(len(images)), strict=False)}
+    logits = dict(zip(("logit_real", "logit_fake", "logit_wrong"), (on_real, *on_fakes), strict=False))
+    means = {name: each.mean().item() for name, each in logits.items()}
+    if layers:
+        judged = [layer.float().chunk(2) for layer in layers]
+        losses = [discriminator_loss(config.adversarial, real, [fake]).mean() for real, fake in judged]
+        loss = loss + sum(losses) / len(losses)
+        for name, parts in zip(("logit_feature_real", "logit_feature_fake"), zip(*judged, strict=True), strict=True):
+            means[name] = sum(part.mean().item() for part in parts) / len(parts)
+    return loss, means
 
 
 def fit_text(

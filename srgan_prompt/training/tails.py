@@ -15,7 +15,7 @@ from srgan_prompt.checkpoints.folder import load_strict
 from srgan_prompt.config import LPIPS_SIDE_PX, TrainConfig
 from srgan_prompt.data.batches import Batch
 from srgan_prompt.errors import TrainingError, UsageError
-from srgan_prompt.losses.objective import Objective, perceptual_distances
+from srgan_prompt.losses.objective import Objective
 from srgan_prompt.models.generator import Generator, build_generator
 from srgan_prompt.models.layers import ShuffleTail
 from srgan_prompt.models.weights import Ema
@@ -60,7 +60,9 @@ def settings_at(config: TrainConfig, generator: Generator) -> TrainConfig:
         update={
             "generator": generator.config,
             "data": config.data.model_copy(update={"patch_px": patch_px, "least_patch_px": None}),
-            "loss": config.loss.model_copy(update={"adversarial_weight": 0.0, "intent_weight": 0.0}),
+            "loss": config.loss.model_copy(
+                update={"adversarial_weight": 0.0, "feature_adversarial_weight": 0.0, "intent_weight": 0.0}
+            ),
         }
     )
 
@@ -76,14 +78,14 @@ def fit_tail(
     config = settings_at(config, generator)
     device = next(generator.parameters()).device
     batches = build_batches(config, texts, device, say)
-    objective = Objective(config.loss, perceptual_distances(config.loss, device), texts.bank)
+    objective = Objective.build(config.loss, texts.bank, device)
     bf16 = mixed_precision(config.precision) == "bf16"
 
     def loss_of(batch: Batch, number: int) -> Tensor:
         torch.manual_seed(number)  # of the corners that perceptual distances look from
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-            _, terms = generator_step(generator, generator, None, batch, objective, ramp=1.0, sentences=torch.empty(0))
-        return reduce(torch.add, terms.values())
+            step = generator_step(generator, generator, None, batch, objective, ramp=1.0, sentences=torch.empty(0))
+        return reduce(torch.add, step.terms.values())
 
     @torch.no_grad()
     def kept_loss() -> float:

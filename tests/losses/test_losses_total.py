@@ -3,8 +3,11 @@ import torch
 from torch.testing import assert_close
 
 from srgan_prompt.config import LossConfig
-from srgan_prompt.losses.objective import perceptual_distances, weigh
+from srgan_prompt.grammar.prompt_bank import PromptBank
+from srgan_prompt.losses.objective import Objective, weigh
 from srgan_prompt.losses.perceptual import LpipsLoss
+from srgan_prompt.operators.requests import as_tensors
+from srgan_prompt.prompts.operations import plain_request
 
 CONFIG = LossConfig(
     pixel_weight=2.0, perceptual_weight=0.5, lpips_weight=0.25, adversarial_weight=0.1, crisp_pixel_share=0.2
@@ -46,7 +49,9 @@ def test_terms_that_were_not_computed_are_not_invented():
 
 
 def test_distances_without_a_weight_are_not_built(random_alexnet):
-    cpu = torch.device("cpu")
-    assert perceptual_distances(LossConfig(), cpu) == {}
-    built = perceptual_distances(LossConfig(lpips_weight=1.0), cpu)
-    assert [(name, type(each)) for name, each in built.items()] == [("lpips", LpipsLoss)]
+    cpu, bank = torch.device("cpu"), PromptBank(torch.zeros(1, 4), as_tensors([plain_request("sepia")]))
+    plain = Objective.build(LossConfig(), bank, cpu)
+    assert (plain.distances, plain.perceptual) == ({}, None)
+    built = Objective.build(LossConfig(lpips_weight=1.0), bank, cpu)
+    assert [(name, type(each)) for name, each in built.distances.items()] == [("lpips", LpipsLoss)]
+    assert built.perceptual is None

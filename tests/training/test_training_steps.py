@@ -15,14 +15,14 @@ from training_makers import TEXT_DIM, differing, everything, make_bank, make_bat
 from srgan_prompt.checkpoints.run import load_newest
 from srgan_prompt.grammar.prompt_bank import PromptBank
 from srgan_prompt.losses.objective import Objective, crisp_rows
-from srgan_prompt.losses.perceptual import random_phase_crop
+from srgan_prompt.losses.perceptual import PerceptualLoss, random_phase_crop
 from srgan_prompt.models.generator import SRGAN
 from srgan_prompt.operators.requests import as_tensors
 from srgan_prompt.prompts.operations import plain_request
 from srgan_prompt.training.build import mixed_precision
 from srgan_prompt.training.loop import checkpoint_root
 from srgan_prompt.training.state import TrainState, build_optimizer, schedule
-from srgan_prompt.training.steps import discriminator_step, generator_step
+from srgan_prompt.training.steps import GeneratorStep, discriminator_step, generator_step
 
 CURVE = Path(__file__).with_name("loss_curve.json")
 CPU = torch.device("cpu")
@@ -57,20 +57,88 @@ def test_every_parameter_gets_a_finite_gradient(tmp_path):
     state, batches = TrainState.new(config, CPU), make_batches(config)
     objective, batch = Objective(config.loss, {}, batches.bank), batches(0)
     sentences = torch.arange(len(batches.bank))
-    output, terms = generator_step(
+    made = generator_step(
         state.generator, state.generator, state.discriminator, batch, objective, ramp=1.0, sentences=sentences
     )
-    assert set(terms) == {"pixel", "adversarial", "intent"}
-    sum(terms.values()).backward()
+    assert set(made.terms) == {"pixel", "adversarial", "intent"}
+    sum(made.terms.values()).backward()
     assert all(parameter.grad is None for parameter in state.discriminator.parameters())
     state.discriminator.requires_grad_(True)
-    loss, _ = discriminator_step(state.discriminator, output, batch, config.loss)
+    loss, _ = discriminator_step(state.discriminator, made, batch, config.loss)
     loss.backward()
     for network in (state.generator, state.discriminator):
         for name, parameter in network.named_parameters():
             assert parameter.grad is not None, name
             assert torch.isfinite(parameter.grad).all(), name
             assert parameter.grad.abs().sum() > 0, name
+
+
+@pytest.fixture
+def judging_features(tmp_path):
+    """A config whose discriminator judges features too, and a VGG16 of random weights for it."""
+    layers = {"conv1_2": 1.0, "conv2_1": 1.0}
+    weights = {"perceptual_weight": 0.5, "perceptual_layers": layers, "feature_adversarial_weight": 0.5}
+    random = torch.Generator().manual_seed(0)
+    shapes = {"conv1_1": (64, 3), "conv1_2": (64, 64), "conv2_1": (128, 64)}
+    state = {f"{name}.weight": torch.randn(*shape, 3, 3, generator=random) / 9 for name, shape in shapes.items()}
+    state |= {f"{name}.bias": torch.zeros(shape[0]) for name, shape in shapes.items()}
+    return full_config(tmp_path, loss=weights), PerceptualLoss(layers, True, state)
+
+
+def test_the_features_of_crisp_samples_are_judged_beside_the_pixels(judging_features):
+    config, perceptual = judging_features
+    state, batches = TrainState.new(config, CPU), make_batches(config)
+    batch, objective = batches(0), Objective(config.loss, {}, batches.bank, perceptual)
+    networks = (state.generator, state.generator, state.discriminator)
+    made = generator_step(*networks, batch, objective, ramp=1.0, sentences=torch.arange(4))
+    assert set(made.terms) == {"pixel", "perceptual", "adversarial", "feature_adversarial", "intent"}
+    (gradient,) = torch.autograd.grad(made.terms["feature_adversarial"], [state.generator.trunk_end.weight])
+    assert gradient.abs().sum() > 0
+    assert all(parameter.grad is None for parameter in state.discriminator.parameters())
+    state.discriminator.requires_grad_(True)
+    loss, logits = discriminator_step(state.discriminator, made, batch, config.loss)
+    loss.backward()
+    assert {"logit_feature_real", "logit_feature_fake"} <= logits.keys()
+    for name, parameter in state.discriminator.named_parameters():
+        assert parameter.grad.abs().sum() > 0, name
+
+
+def test_a_discriminator_learns_to_tell_features_apart(judging_features):
+    config, perceptual = judging_features
+    state, batch = TrainState.new(config, CPU), make_batches(config)(0)
+    output = torch.nn.functional.avg_pool2d(batch.target, 5, 1, 2)
+    rows = crisp_rows(batch.crisp)
+    compared = perceptual.compare(output[rows], batch.target[rows])
+    optimizer = torch.optim.Adam(state.discriminator.feature_heads.parameters(), lr=2e-3)
+    for _ in range(60):
+        loss, logits = discriminator_step(state.discriminator, GeneratorStep(output, {}, compared), batch, config.loss)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert logits["logit_feature_real"] - logits["logit_feature_fake"] > 1
+
+
+@pytest.mark.parametrize("adversarial", ["vanilla", "ragan"])
+def test_a_run_that_judges_features_goes_on_where_it_stopped(tmp_path, judging_features, adversarial):
+    config, perceptual = judging_features
+    config = config.model_copy(
+        update={
+            "run": tmp_path / "run",
+            "pixel_steps": 0,
+            "gan_steps": 2,
+            "ramp_steps": 1,
+            "loss": config.loss.model_copy(update={"adversarial": adversarial}),
+        }
+    )
+    trainer = make_trainer(config)
+    trainer.objective = Objective(config.loss, {}, trainer.batches.bank, perceptual)
+    trainer.fit()
+    assert {"feature_adversarial", "logit_feature_real"} <= train_records(config)[-1].keys()
+    again = TrainState.new(config.model_copy(update={"seed": 5}), CPU)
+    again.restore(load_newest(checkpoint_root(config)))
+    after = everything(trainer.state)
+    assert any("feature_heads" in name for name in after)
+    assert differing(everything(again), after) == []
 
 
 def test_the_perceptual_term_sees_crisp_samples_only_from_a_random_corner(tmp_path):
@@ -96,12 +164,13 @@ def test_the_discriminator_sees_crisp_samples_only_and_the_wrong_sentence_of_the
     config = full_config(tmp_path)
     batch, calls = make_batches(config)(0), []
 
-    def discriminator(image, source, text):
+    def discriminator(image, source, text, features):
         calls.append((image, source, text))
-        return torch.zeros(len(image), 1, 2, 2, requires_grad=True)
+        assert features == {}
+        return [torch.zeros(len(image), 1, 2, 2, requires_grad=True)]
 
     output = torch.rand_like(batch.target)
-    discriminator_step(discriminator, output, batch, config.loss)
+    discriminator_step(discriminator, GeneratorStep(output, {}, None), batch, config.loss)
     crisp = batch.crisp > 0
     ((image, source, text),) = calls
     real, fake, wrong = image.chunk(3)
@@ -121,8 +190,8 @@ def test_without_crisp_samples_the_gan_terms_weigh_nothing(tmp_path):
     batch.crisp.zero_()
     objective = Objective(config.loss, {}, batches.bank)
     options = {"ramp": 1.0, "sentences": torch.arange(4)}
-    _, terms = generator_step(state.generator, state.generator, state.discriminator, batch, objective, **options)
-    assert terms["adversarial"].item() == 0
+    made = generator_step(state.generator, state.generator, state.discriminator, batch, objective, **options)
+    assert made.terms["adversarial"].item() == 0
 
 
 def test_a_single_batch_is_learnt_by_heart(tmp_path):
@@ -145,10 +214,10 @@ def test_a_single_batch_is_learnt_by_heart(tmp_path):
     losses = []
     for step in range(200):
         options = {"ramp": 0.0, "sentences": torch.arange(1)}
-        _, terms = generator_step(state.generator, state.generator, state.discriminator, batch, objective, **options)
-        losses.append(terms["pixel"].item())
+        made = generator_step(state.generator, state.generator, state.discriminator, batch, objective, **options)
+        losses.append(made.terms["pixel"].item())
         optimizer.zero_grad()
-        terms["pixel"].backward()
+        made.terms["pixel"].backward()
         for group in optimizer.param_groups:
             group["lr"] = 1e-2 * schedule(step, 200, config.optim)
         optimizer.step()
