@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from srgan_prompt.assets.metric_networks import load_lpips
 from srgan_prompt.assets.resolve import find_vgg16
 from srgan_prompt.errors import ConfigError
-from srgan_prompt.types import Features, Image, PerSample
+from srgan_prompt.types import Image, LayerFeatures, PerSample
 
 _NUM_CONVOLUTIONS = (2, 2, 3, 3, 3)  # per block; a 2x2 max pooling stands between blocks
 _CHANNELS = (3, 64, 128, 256, 512, 512)  # of the image, then of each block
@@ -34,8 +34,8 @@ PERIOD_PX = 4
 class Compared(NamedTuple):
     """Features by layer: of what was made, with gradients, and of what was wanted, without."""
 
-    made: Mapping[str, Features]
-    wanted: Mapping[str, Features]
+    made: Mapping[str, LayerFeatures]
+    wanted: Mapping[str, LayerFeatures]
 
     def detached(self) -> "Compared":
         """Without gradients, which the network that made them is done with."""

@@ -20,7 +20,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from srgan_prompt.models.attention import mean_token
 from srgan_prompt.models.composition import TextTower
 from srgan_prompt.network_config import DiscriminatorConfig
-from srgan_prompt.types import Features, Image, LargeImage, Text
+from srgan_prompt.types import Image, LargeImage, LayerFeatures, Text
 
 # Real and made images differ by a few hundredths, and spectral norm lets no layer amplify that: without this gain the
 # discriminator learnt to tell wrong sentences from right ones and never real detail from none.
@@ -61,7 +61,7 @@ class Discriminator(nn.Module):
         self.feature_heads = nn.ModuleDict({name: _head(each) for name, each in (feature_channels or {}).items()})
 
     def forward(
-        self, image: LargeImage, source: Image, text: Text, features: Mapping[str, Features] | None = None
+        self, image: LargeImage, source: Image, text: Text, features: Mapping[str, LayerFeatures] | None = None
     ) -> list[Tensor]:
         """Logits of each ``image``'s patches, then those (N, 1, h, w) of each layer of ``features`` that is judged.
 
