@@ -98,7 +98,7 @@ def generator_terms(
     if ramp > 0 and config.chroma_weight > 0:
         crisp_terms["chroma"] = chroma(output[rows], batch.target[rows])
     if ramp > 0 and objective.is_adversarial and discriminator is not None:
-        crisp_terms |= _adversarial_terms(output, batch, compared, discriminator, config.adversarial)
+        crisp_terms |= _adversarial_terms(output, batch, compared, discriminator, rows=rows, kind=config.adversarial)
     # Elsewhere their weight is 0.
     terms |= {
         name: torch.zeros_like(batch.crisp).index_put((rows,), term.to(batch.crisp))
@@ -127,10 +127,16 @@ def crisp_rows(crisp: PerSample) -> Tensor:
 
 
 def _adversarial_terms(
-    output: Tensor, batch: Batch, compared: Compared | None, discriminator: Discriminator, kind: str
+    output: Tensor,
+    batch: Batch,
+    compared: Compared | None,
+    discriminator: Discriminator,
+    *,
+    rows: Tensor,
+    kind: str,
 ) -> dict[str, Tensor]:
-    """How far the discriminator is from taking each crisp sample, and its features if it judges those, for real."""
-    judge, rows = discriminator.requires_grad_(False), crisp_rows(batch.crisp)
+    """How far the discriminator is from taking the crisp ``rows``, and their features if it judges those, for real."""
+    judge = discriminator.requires_grad_(False)
     made, wanted = compared or ({}, {})
     lr, text = batch.lr[rows], batch.text[rows]
     fakes = judge(output[rows], lr, text, made)

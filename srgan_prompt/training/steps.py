@@ -13,7 +13,7 @@ crisp it draws stay the same to the bit. A step on 256 readings takes about 8 ms
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -72,8 +72,9 @@ def generator_step(
     ``discriminator``, ``ramp`` and ``sentences`` are those of ``generator_terms``.
     """
     output = generator(batch.lr, TextConditioning.of(batch.text)).float()
-    options: dict[str, Any] = {"ramp": ramp, "sentences": sentences}
-    terms, compared = generator_terms(output, batch, objective, plain_generator, discriminator, **options)
+    terms, compared = generator_terms(
+        output, batch, objective, plain_generator, discriminator, ramp=ramp, sentences=sentences
+    )
     return GeneratorStep(output.detach(), terms, None if compared is None else compared.detached())
 
 
@@ -94,20 +95,19 @@ def discriminator_step(
     if config.wrong_prompt:
         images.append(real)
         texts.append(wrong)
-    fakes, reals = made.compared or ({}, {})
-    features = {name: torch.cat([reals[name], fakes[name]]) for name in fakes}
+    of_made, of_wanted = made.compared or ({}, {})
+    features = {name: torch.cat([of_wanted[name], of_made[name]]) for name in of_made}
     patches, *layers = discriminator(torch.cat(images), torch.cat([lr] * len(images)), torch.cat(texts), features)
     on_real, *on_fakes = patches.float().chunk(len(images))
     loss = discriminator_loss(config.adversarial, on_real, on_fakes).mean()
     logits = dict(zip(("logit_real", "logit_fake", "logit_wrong"), (on_real, *on_fakes), strict=False))
-    means = {name: each.mean().item() for name, each in logits.items()}
     if layers:
         judged = [layer.float().chunk(2) for layer in layers]
-        losses = [discriminator_loss(config.adversarial, real, [fake]).mean() for real, fake in judged]
-        loss = loss + sum(losses) / len(losses)
-        for name, parts in zip(("logit_feature_real", "logit_feature_fake"), zip(*judged, strict=True), strict=True):
-            means[name] = sum(part.mean().item() for part in parts) / len(parts)
-    return loss, means
+        losses = [discriminator_loss(config.adversarial, on_real, [on_fake]).mean() for on_real, on_fake in judged]
+        loss = loss + torch.stack(losses).mean()
+        logits["logit_feature_real"] = torch.stack([on_real.mean() for on_real, _ in judged])
+        logits["logit_feature_fake"] = torch.stack([on_fake.mean() for _, on_fake in judged])
+    return loss, {name: each.mean().item() for name, each in logits.items()}
 
 
 def fit_text(

@@ -1,23 +1,16 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from random_vgg16 import random_vgg16_state
 
 from srgan_prompt.errors import ConfigError
 from srgan_prompt.losses import perceptual
 from srgan_prompt.losses.perceptual import LAYERS, PerceptualLoss
 
-SHAPES = {"conv1_1": (64, 3), "conv1_2": (64, 64), "conv2_1": (128, 64), "conv2_2": (128, 128), "conv3_1": (256, 128)}
-
 
 @pytest.fixture(scope="module")
 def state():
-    generator = torch.Generator().manual_seed(0)
-    tensors = {}
-    for name, (outgoing, incoming) in SHAPES.items():
-        scale = (2 / (9 * incoming)) ** 0.5
-        tensors[f"{name}.weight"] = torch.randn(outgoing, incoming, 3, 3, generator=generator) * scale
-        tensors[f"{name}.bias"] = torch.randn(outgoing, generator=generator) * 0.1
-    return tensors
+    return random_vgg16_state()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from random_vgg16 import random_vgg16_state
 from training_makers import TEXT_DIM, differing, everything, make_bank, make_batches, make_trainer, tiny_config
 
 from srgan_prompt.checkpoints.run import load_newest
@@ -78,11 +79,7 @@ def judging_features(tmp_path):
     """A config whose discriminator judges features too, and a VGG16 of random weights for it."""
     layers = {"conv1_2": 1.0, "conv2_1": 1.0}
     weights = {"perceptual_weight": 0.5, "perceptual_layers": layers, "feature_adversarial_weight": 0.5}
-    random = torch.Generator().manual_seed(0)
-    shapes = {"conv1_1": (64, 3), "conv1_2": (64, 64), "conv2_1": (128, 64)}
-    state = {f"{name}.weight": torch.randn(*shape, 3, 3, generator=random) / 9 for name, shape in shapes.items()}
-    state |= {f"{name}.bias": torch.zeros(shape[0]) for name, shape in shapes.items()}
-    return full_config(tmp_path, loss=weights), PerceptualLoss(layers, True, state)
+    return full_config(tmp_path, loss=weights), PerceptualLoss(layers, True, random_vgg16_state())
 
 
 def test_the_features_of_crisp_samples_are_judged_beside_the_pixels(judging_features):
@@ -110,7 +107,7 @@ def test_a_discriminator_learns_to_tell_features_apart(judging_features):
     rows = crisp_rows(batch.crisp)
     compared = perceptual.compare(output[rows], batch.target[rows])
     optimizer = torch.optim.Adam(state.discriminator.feature_heads.parameters(), lr=2e-3)
-    for _ in range(60):
+    for _ in range(100):
         loss, logits = discriminator_step(state.discriminator, GeneratorStep(output, {}, compared), batch, config.loss)
         optimizer.zero_grad()
         loss.backward()
