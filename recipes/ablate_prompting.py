@@ -8,7 +8,6 @@ Killed and started again it goes on where it was. The scores are those of every 
 """
 
 import argparse
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from srgan_prompt.config import TrainConfig, load_train_config, parse
 from srgan_prompt.errors import UsageError, exit_on_user_error
+from srgan_prompt.evaluation.plot import LOG_NAME, read_log
 from srgan_prompt.files import replacing
 from srgan_prompt.training.build import train
 
@@ -78,8 +78,7 @@ def variant_config(arguments: argparse.Namespace, changes: Mapping[str, Mapping[
 def score(config: TrainConfig) -> dict[str, float]:
     """Train one variant to its end, or go on with it, and read its last validation."""
     train(config)
-    records = [json.loads(line) for line in (config.run / "log.jsonl").read_text().splitlines()]
-    return [record for record in records if record["kind"] == "validation"][-1]
+    return {name: float(curve.values[-1]) for name, curve in read_log(config.run / LOG_NAME).validation.items()}
 
 
 def as_table(scores: Mapping[str, Mapping[str, float]], config: TrainConfig) -> str:

@@ -35,6 +35,7 @@ def parse_arguments() -> tuple[argparse.Namespace, TrainConfig]:
     parser.add_argument("model", help="model folder, or run folder")
     parser.add_argument("--scales", type=int, nargs="+", required=True, choices=(1, 2, 3, 4), help="to add")
     parser.add_argument("--steps", default="2000", help="for each scale (default: %(default)s); 0 is the start alone")
+    parser.add_argument("--tails-of", metavar="MODEL", help="begin as the tails of these earlier weights")
     parser.add_argument("--config", type=Path, default=X4, help="settings (default: recipes/configs/x4.yaml)")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write, which must not exist")
     flags, settings = parser.parse_known_args()
@@ -43,24 +44,31 @@ def parse_arguments() -> tuple[argparse.Namespace, TrainConfig]:
     return flags, tyro.cli(TrainConfig, default=default, args=settings, description=__doc__)
 
 
+def read(model: str) -> tuple[Upscaler, TorchEngine]:
+    """A model, and what its network runs by. Raises UsageError where that is an exported file, which has no trunk."""
+    upscaler = Upscaler.from_pretrained(model, device="auto", precision="fp32")
+    if not isinstance(upscaler.model.engine, TorchEngine):
+        raise UsageError(f"{model} is no model folder; only those can be given further scales, or give theirs.")
+    return upscaler, upscaler.model.engine
+
+
 def main() -> None:
     flags, config = parse_arguments()
     if flags.out.exists():
         raise UsageError(f"{flags.out} exists; choose another folder for --out.")
-    upscaler = Upscaler.from_pretrained(flags.model, device="auto", precision="fp32")
-    if not isinstance(upscaler.model.engine, TorchEngine):
-        raise UsageError(f"{flags.model} is no model folder; only those can be given further scales.")
-    generator = upscaler.model.engine.generator
+    upscaler, engine = read(flags.model)
+    generator, device = engine.generator, str(engine.device)
+    earlier = read(flags.tails_of)[1].generator if flags.tails_of else None
     if generator.config.scale in flags.scales:
         raise UsageError(f"{flags.model} upscales by {generator.config.scale} itself; leave that out of --scales.")
     texts = build_texts(config.model_copy(update={"generator": generator.config}))
     for scale in flags.scales:
-        start_s, single = time.perf_counter(), with_tail(generator, scale)
+        start_s, single = time.perf_counter(), with_tail(generator, scale, earlier)
         before, after = fit_tail(single, config, texts, say)
         seconds = time.perf_counter() - start_s
         say(f"x{scale}: loss {before:.4f} before, {after:.4f} after {flags.steps} steps, {seconds:.0f} s")
         generator = added(generator, single)
-        engine = TorchEngine(generator, str(upscaler.model.engine.device), "fp32")
+        engine = TorchEngine(generator, device, "fp32")
         Upscaler(upscaler.model._replace(engine=engine)).save_pretrained(flags.out, overwrite=True)
 
 

@@ -1,8 +1,9 @@
 """Tails for further scales, taught last: the network stays as it is, bit for bit, and each tail learns by itself.
 
 A tail is one convolution on the features of the trunk. It begins as the mean of what the network's own tail draws on
-each of its pixels, so that x2 begins as x4 reduced, and learns what reduction by means misses. Nothing before it moves,
-so a step takes no backward pass through the trunk; and no discriminator, for the trunk has learnt from one.
+each of its pixels, so that x2 begins as x4 reduced, and learns what reduction by means misses; or it goes on from the
+tail that earlier weights of the network had. Nothing before it moves, so a step takes no backward pass through the
+trunk; and no discriminator, for the trunk has learnt from one.
 """
 
 from collections.abc import Callable
@@ -26,14 +27,21 @@ from srgan_prompt.training.steps import generator_step
 NUM_KEPT = 8  # batches that are only looked at, before and after
 
 
-def with_tail(generator: Generator, scale: int) -> Generator:
-    """The same network at ``scale`` alone, its tail made from the own one; all but the tail is frozen.
+def with_tail(generator: Generator, scale: int, earlier: Generator | None = None) -> Generator:
+    """The same network at ``scale`` alone; all but its tail is frozen.
 
-    Raises UsageError where that cannot be made: of SRGAN's tail, which is several layers deep.
+    The tail is made from the own one, or is that of ``earlier``: weights of the same network that have tails.
+    Raises UsageError where it cannot be made: of SRGAN's tail, which is several layers deep, or where ``earlier`` has
+    none for that scale and that many channels.
     """
     if not isinstance(generator.tail, ShuffleTail):
         raise UsageError("A network with SRGAN's own tail (generator.tail: srgan) cannot be given further scales.")
     tail = generator.tail.resampled(scale)
+    if earlier is not None:
+        channels = generator.config.channels
+        if scale not in earlier.config.more_scales or earlier.config.channels != channels:
+            raise UsageError(f"The earlier weights have no tail for x{scale} and a trunk of {channels} channels.")
+        load_strict(tail, earlier.more_tails[str(scale)].state_dict())
     state = {
         name: each for name, each in generator.state_dict().items() if not name.startswith(("tail.", "more_tails."))
     }

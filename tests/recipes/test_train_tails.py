@@ -46,9 +46,19 @@ def test_the_new_folder_has_more_scales_and_is_otherwise_the_old_one(train, mode
     assert new(photo, scale=1).image.size == (24, 20)
 
 
+def test_tails_of_earlier_weights_are_where_it_begins(train, tmp_path):
+    train("--scales", 2, "--steps", 2, "--out", tmp_path / "earlier")
+    code, _, _ = train("--scales", 2, "--steps", 0, "--tails-of", tmp_path / "earlier", "--out", tmp_path / "out")
+    assert code == 0
+    photo = np.random.default_rng(0).integers(0, 256, (20, 24, 3), dtype=np.uint8)
+    earlier, later = (Upscaler.from_pretrained(tmp_path / name, precision="fp32") for name in ("earlier", "out"))
+    np.testing.assert_array_equal(later(photo, scale=2).array, earlier(photo, scale=2).array)
+
+
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
+        (("--scales", 2, "--tails-of", "model"), "The earlier weights have no tail for x2 and a trunk of"),
         (("--scales", 2, 4), "model upscales by 4 itself; leave that out of --scales."),
         (("--scales", 7), "argument --scales: invalid choice: 7"),
         (("--scales", 2, "--data.folder", "nowhere"), "nowhere"),

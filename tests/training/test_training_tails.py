@@ -75,6 +75,19 @@ def test_the_result_is_the_network_with_one_scale_more(generator, fit):
     assert torch.equal(added(result, with_tail(result, 3))(image, scale=1), second(image))  # one is replaced, one kept
 
 
+def test_a_tail_may_begin_as_that_of_earlier_weights(generator):
+    image, earlier = torch.rand(1, 3, 9, 11), added(generator, with_tail(generator, 2))
+    earlier.more_tails["2"].to_pixels.bias.data += 0.5
+    own, begun = with_tail(generator, 2), with_tail(generator, 2, earlier)
+    assert (begun(image) - own(image) - 0.5).abs().max() < 1e-5
+    begun.tail.to_pixels.bias.data -= 0.5
+    assert earlier.more_tails["2"].to_pixels.bias.data.mean() > 0.4  # a copy learns
+    narrow = build_generator(GeneratorConfig(**SMALL | {"channels": 4, "more_scales": (2,)}))
+    for lacking, scale in ((earlier, 3), (narrow, 2)):
+        with pytest.raises(UsageError, match=f"no tail for x{scale} and a trunk of 8 channels"):
+            with_tail(generator, scale, lacking)
+
+
 def test_a_refined_network_keeps_its_refinement_and_gets_plain_tails(generator):
     refined = build_generator(generator.config.model_copy(update={"tail": "refined"})).eval()
     let_refine(refined)
