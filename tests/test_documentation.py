@@ -74,8 +74,8 @@ def test_settings_in_backticks_exist(page):
     "page", [ROOT / "docs/howto/train.md", ROOT / "docs/training-log.md"], ids=lambda page: page.stem
 )
 def test_yaml_of_a_run_is_a_config(page):
-    for listing in listings(page, "yaml"):
-        parse(TrainConfig, yaml.safe_load(listing), str(page))
+    configs = [parse(TrainConfig, yaml.safe_load(listing), str(page)) for listing in listings(page, "yaml")]
+    assert configs
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: str(page.relative_to(ROOT)))

@@ -25,7 +25,19 @@ WIDTH_PX = 900  # of all figures but the matrix, which is square
 # The colours of Okabe and Ito (2008), which the colour-blind can tell apart, without their yellow, which is too light
 # for a line. Dashes and markers tell the lines apart where there is no colour at all.
 COLORS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 3)))
+# There are more of those than colours, so that a colour that comes again is another line.
+LINES = (
+    "-",
+    "--",
+    "-.",
+    ":",
+    (0, (5, 1, 1, 1, 1, 1)),
+    (0, (1, 2)),
+    (0, (8, 3)),
+    (0, (8, 2, 1, 2)),
+    (0, (3, 3)),
+    (0, (2, 6)),
+)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 PANEL_HEIGHT_PX, NUM_COLUMNS = 240, 2  # of curves
