@@ -36,16 +36,14 @@ def with_tail(generator: Generator, scale: int, earlier: Generator | None = None
     """
     if not isinstance(generator.tail, ShuffleTail):
         raise UsageError("A network with SRGAN's own tail (generator.tail: srgan) cannot be given further scales.")
-    tail = generator.tail.resampled(scale)
-    if earlier is not None:
-        channels = generator.config.channels
-        if scale not in earlier.config.more_scales or earlier.config.channels != channels:
-            raise UsageError(f"The earlier weights have no tail for x{scale} and a trunk of {channels} channels.")
-        load_strict(tail, earlier.more_tails[str(scale)].state_dict())
+    channels = generator.config.channels
+    if earlier and (scale not in earlier.config.more_scales or earlier.config.channels != channels):
+        raise UsageError(f"The earlier weights have no tail for x{scale} and a trunk of {channels} channels.")
+    tail = earlier.more_tails[str(scale)] if earlier else generator.tail.resampled(scale)
     state = {
         name: each for name, each in generator.state_dict().items() if not name.startswith(("tail.", "more_tails."))
     }
-    single = build_generator(generator.config.at_scale(scale)).to(tail.to_pixels.weight.device)
+    single = build_generator(generator.config.at_scale(scale)).to(next(generator.parameters()).device)
     load_strict(single, state | {f"tail.{name}": each for name, each in tail.state_dict().items()})
     single.eval().requires_grad_(False).tail.requires_grad_(True)
     return single

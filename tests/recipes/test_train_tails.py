@@ -9,6 +9,7 @@ from tiny_models import TINY_READING, make_generator
 from srgan_prompt.inference.upscaler import Upscaler
 
 RECIPE = Path(__file__).parents[2] / "recipes/train_tails.py"
+PHOTO = np.random.default_rng(0).integers(0, 256, (20, 24, 3), dtype=np.uint8)
 SETTINGS = """
 data: {patch_px: 8, margin_px: 4, batch_images: 4}
 prompts: {num_wordings: 64}
@@ -41,18 +42,16 @@ def test_the_new_folder_has_more_scales_and_is_otherwise_the_old_one(train, mode
     old, new = (Upscaler.from_pretrained(folder, precision="fp32") for folder in (model, tmp_path / "out"))
     assert new.scales == (1, 2, 4)
     assert "Measured with care." in (tmp_path / "out/README.md").read_text()
-    photo = np.random.default_rng(0).integers(0, 256, (20, 24, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(new(photo).array, old(photo).array)
-    assert new(photo, scale=1).image.size == (24, 20)
+    np.testing.assert_array_equal(new(PHOTO).array, old(PHOTO).array)
+    assert new(PHOTO, scale=1).image.size == (24, 20)
 
 
 def test_tails_of_earlier_weights_are_where_it_begins(train, tmp_path):
     train("--scales", 2, "--steps", 2, "--out", tmp_path / "earlier")
     code, _, _ = train("--scales", 2, "--steps", 0, "--tails-of", tmp_path / "earlier", "--out", tmp_path / "out")
     assert code == 0
-    photo = np.random.default_rng(0).integers(0, 256, (20, 24, 3), dtype=np.uint8)
     earlier, later = (Upscaler.from_pretrained(tmp_path / name, precision="fp32") for name in ("earlier", "out"))
-    np.testing.assert_array_equal(later(photo, scale=2).array, earlier(photo, scale=2).array)
+    np.testing.assert_array_equal(later(PHOTO, scale=2).array, earlier(PHOTO, scale=2).array)
 
 
 @pytest.mark.parametrize(
